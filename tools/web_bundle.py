@@ -43,6 +43,7 @@ def bundle(web, work):
 
 def main():
     web, out, depfile, work = sys.argv[1:5]
+    work = os.path.abspath(work)
     files, watched = bundle(web, work)
     page = os.path.join(web, "src", "index.html")
     watched.append(page)
