@@ -2,7 +2,15 @@
  *
  * Reading takes pieces of any size and gives whole records; line ends CRLF, LF or CR; a UTF-8
  * byte-order mark is skipped; the separator is given or guessed (comma, semicolon, tab) from the
- * first record. Quotes inside an unquoted field are data. Limits: 1 MiB a record, 4096 fields.
+ * first record. Quotes inside an unquoted field are data. Limits: 1 MiB a record, 4096 fields
+ * (XH_E_TOO_LARGE). A quote that never ends, text behind a closing quote and bytes that are not
+ * UTF-8 are XH_E_INVALID. After an error every call answers with it again.
+ *
+ * The guess takes the separator that occurs most often outside quotes; a comma between two digits
+ * counts as a decimal comma, and with no separator at all it is the comma. It looks at the first
+ * 64 KiB at most.
+ *
+ * Not thread-safe: one reader or writer belongs to one thread at a time.
  */
 #ifndef XH_BASE_CSV_H
 #define XH_BASE_CSV_H
@@ -27,12 +35,14 @@ char xh_csv_separator(const struct xh_csv_reader *r);
 
 /* Writing: fields are quoted when they hold separator, quote, CR, LF or lead with white space. A
  * text that a spreadsheet would take for a formula (= + - @ and not a number) gets a leading
- * apostrophe when is_for_spreadsheet. Records end in CRLF. */
+ * apostrophe when is_for_spreadsheet. Records end in CRLF; a record of one empty field is written
+ * as "", for a blank line is no record. A number that is not finite is an empty field. init sets a
+ * comma and is_for_spreadsheet false; both may be changed before the first field. */
 struct xh_csv_writer {
     struct xh_buf *out;
     char separator;
     bool is_for_spreadsheet;
-    bool has_field;
+    bool has_field, is_blank; /* private: of the record begun */
 };
 void xh_csv_writer_init(struct xh_csv_writer *w, struct xh_buf *out);
 void xh_csv_field(struct xh_csv_writer *w, struct xh_str value);

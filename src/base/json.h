@@ -1,10 +1,11 @@
 /* json.h: JSON (RFC 8259) read and written as a stream.
  *
- * Reading: a pull parser over a whole text in memory, or fed in pieces. It allocates only for
- * strings with escapes (in the arena) and keeps a number as the text it was, so that the caller
- * decides between double, decimal and integer. Depth, size and string length have limits; a
- * duplicate name in an object is the caller's to judge. Text must be valid UTF-8; an escaped lone
- * surrogate is refused. Errors name line, column and what was expected.
+ * Reading: a pull parser over a whole text in memory. It allocates only for strings with escapes (in
+ * the arena) and keeps a number as the text it was, so that the caller decides between double,
+ * decimal and integer. Depth has a limit (XH_E_TOO_LARGE); the size of the text is the caller's to
+ * limit, and a duplicate name in an object the caller's to judge. Text must be valid UTF-8 (a
+ * byte-order mark in front is skipped, section 8.1); an escaped lone surrogate is refused. Errors
+ * (XH_E_INVALID) name line, column, what was expected and what was found.
  */
 #ifndef XH_BASE_JSON_H
 #define XH_BASE_JSON_H
@@ -25,8 +26,7 @@ enum xh_json_type {
     XH_JSON_NUMBER,       /* text, as written */
     XH_JSON_TRUE,
     XH_JSON_FALSE,
-    XH_JSON_NULL,
-    XH_JSON_MORE          /* feeding only: give it more bytes */
+    XH_JSON_NULL
 };
 
 enum { XH_JSON_DEPTH_MAX = 64 };
@@ -40,19 +40,24 @@ enum xh_json_type xh_json_next(struct xh_json_reader *r);
 struct xh_str xh_json_text(const struct xh_json_reader *r); /* of NAME, STRING, NUMBER; borrowed */
 int xh_json_depth(const struct xh_json_reader *r);          /* open objects and arrays */
 size_t xh_json_offset(const struct xh_json_reader *r);      /* bytes read so far */
-int xh_json_error(const struct xh_json_reader *r, struct xh_err *err); /* its code, fills err */
-/* After OBJECT, ARRAY or NAME: leaves out that value, whole. False on an error. */
+/* The code of the error and its sentence; 0 and err untouched when there is none. */
+int xh_json_error(const struct xh_json_reader *r, struct xh_err *err);
+/* After OBJECT, ARRAY or NAME: leaves out that value, whole; after any other token there is nothing
+ * to leave out. False on an error. */
 bool xh_json_skip(struct xh_json_reader *r);
-/* The raw text of the value that comes next, which is checked and left behind. */
+/* The raw text of the value that comes next, which is checked and left behind. False on an error,
+ * and when no value comes next (a name, the end of an array); then nothing is left behind. */
 bool xh_json_raw(struct xh_json_reader *r, struct xh_str *ret_raw);
 
 /* Writing, into a buffer; commas and colons by itself, two-space indent if asked. A wrong order of
- * calls is a programmer's error (assert). Not finite doubles are written as null. */
+ * calls is a programmer's error (assert). Not finite doubles are written as null, bytes that are not
+ * UTF-8 as U+FFFD. One writer writes one value; when it is written, depth is 0 again. */
 struct xh_json_writer {
     struct xh_buf *out;
     bool is_pretty;
     int depth;
     bool needs_comma[XH_JSON_DEPTH_MAX + 1];
+    bool is_object[XH_JSON_DEPTH_MAX + 1];
     bool has_name;
 };
 void xh_json_writer_init(struct xh_json_writer *w, struct xh_buf *out, bool is_pretty);
