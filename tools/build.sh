@@ -10,6 +10,9 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}
 
+# The same source in another build folder or clone is the same to ccache.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+
 # build_kind KIND [TARGET...]: set up when needed, build; print only on failure.
 build_kind() {
     local kind=$1 dir=build/$1 log compiler=gcc options=()
