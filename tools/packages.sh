@@ -10,7 +10,7 @@ packages_build="
 packages_test="
     clang llvm libclang-rt-14-dev binutils libcmocka-dev
     nodejs chromium
-    curl git"
+    ca-certificates curl git"
 
 # Newer packages of nodejs bring npm along and refuse Debian's.
 command -v npm >/dev/null || packages_test="$packages_test npm"
