@@ -1,0 +1,66 @@
+/* ingest.h: the one way in for readings: known series? who may? plausible? then the store, then what
+ * depends on it is marked. HTTP, MQTT, files and forms all end here, in batches.
+ *
+ * Checks, per row: the series exists and who may write; the value is finite; the time lies between
+ * 1970 and now + 1 day (a clock ahead is refused by name); outside the plausible range a reading is
+ * taken and marked SUSPECT. Later than arrival - 3 x period (at least one hour) it is marked LATE.
+ */
+#ifndef XH_SERVICE_INGEST_H
+#define XH_SERVICE_INGEST_H
+
+#include "service/registry.h"
+
+struct xh_ingest_row {
+    struct xh_str series;      /* code or id; borrowed until done */
+    int64_t at_us;
+    double value;
+    int8_t decimals;
+    uint8_t quality;           /* as said by the source */
+};
+
+enum xh_ingest_status {
+    XH_INGEST_TAKEN, XH_INGEST_CORRECTED, XH_INGEST_DUPLICATE, XH_INGEST_REFUSED
+};
+struct xh_ingest_result {
+    uint8_t status;            /* enum xh_ingest_status */
+    uint8_t quality;           /* as kept */
+    uint64_t seq;
+    int64_t series_id;
+    struct xh_err *err;        /* REFUSED: why; in the batch's arena */
+};
+
+struct xh_ingest_batch {
+    struct xh_arena *arena;    /* lives until done */
+    const struct xh_ingest_row *rows;
+    size_t count;              /* at most XH_TSDB_BATCH_ROWS_MAX */
+    struct xh_ingest_result *results; /* count of them, filled */
+    uint64_t taken, corrected, duplicate, late, suspect, refused;
+};
+
+/* Does not block. done runs on the committer's thread when the rows are on disk, with status 0 (even
+ * if rows were refused), or an error when nothing was kept. XH_E_BUSY at once when queues are full. */
+int xh_ingest_submit(struct xh_ctx *ctx, struct xh_ingest_batch *batch,
+                     void (*done)(void *arg, int status, const struct xh_err *err), void *arg,
+                     struct xh_err *err);
+/* The same, blocking. */
+int xh_ingest(struct xh_ctx *ctx, struct xh_ingest_batch *batch, struct xh_err *err);
+
+/* Told of every batch that was kept, on the committer's thread, must not block: live pages. */
+struct xh_live {
+    int64_t series_id, owner_id, at_us;
+    double value;
+    int8_t decimals;
+    uint8_t quality;
+    uint64_t seq;
+};
+void xh_ingest_listen(struct xh_engine *engine,
+                      void (*live)(void *arg, const struct xh_live *rows, size_t count), void *arg);
+
+/* Takes an import (core.import record) back: its readings go out of force, days are re-computed. */
+int xh_ingest_undo(struct xh_ctx *ctx, int64_t import_id, uint64_t *ret_count, struct xh_err *err);
+
+/* Counters for /metrics. */
+struct xh_ingest_stats { uint64_t taken, corrected, duplicate, late, suspect, refused, batches; };
+void xh_ingest_get_stats(struct xh_engine *engine, struct xh_ingest_stats *ret);
+
+#endif
