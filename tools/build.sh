@@ -5,6 +5,7 @@
 #   asan      gcc with AddressSanitizer and UndefinedBehaviorSanitizer
 #   tsan      gcc with ThreadSanitizer
 #   clang     clang with both sanitizers of asan and the fuzz targets
+#   rooms-X   as release, but with the room X alone; rooms-none has no room
 
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
@@ -26,6 +27,8 @@ build_kind() {
             options=(--buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
                 -Dfuzz=true)
             ;;
+        rooms-none) options=(--buildtype=debugoptimized '-Drooms=[]') ;;
+        rooms-*) options=(--buildtype=debugoptimized "-Drooms=${kind#rooms-}") ;;
         *)
             echo "no such build: $kind" >&2
             return 1
@@ -36,7 +39,9 @@ build_kind() {
     if [ ! -f "$dir/build.ninja" ]; then
         rm -rf "$dir"
         if ! CC="ccache $compiler" meson setup "$dir" "${options[@]}" >"$log" 2>&1; then
-            cat "$log" >&2
+            grep -E 'ERROR|WARNING' "$log" >&2
+            echo "the build '$kind' could not be set up; all of its output: $log" >&2
+            rm -f "$dir/build.ninja"
             return 1
         fi
     fi
