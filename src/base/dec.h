@@ -40,10 +40,10 @@ struct xh_dec xh_dec_trim(struct xh_dec a); /* trailing zeros after the point re
 int xh_dec_add(struct xh_dec a, struct xh_dec b, struct xh_dec *ret);
 int xh_dec_sub(struct xh_dec a, struct xh_dec b, struct xh_dec *ret);
 int xh_dec_mul(struct xh_dec a, struct xh_dec b, struct xh_dec *ret);
-/* a / b with `scale` decimals, rounded; XH_E_INVALID when b is zero. */
+/* a / b with `scale` decimals (0 to 18), rounded; XH_E_INVALID when b is zero. */
 int xh_dec_div(struct xh_dec a, struct xh_dec b, int scale, enum xh_rounding rounding,
                struct xh_dec *ret);
-/* To `scale` decimals; scale -1 rounds to tens, -2 to hundreds, -3 to thousands. */
+/* To `scale` decimals, -18 to 18; scale -1 rounds to tens, -2 to hundreds, -3 to thousands. */
 int xh_dec_round(struct xh_dec a, int scale, enum xh_rounding rounding, struct xh_dec *ret);
 int xh_dec_compare(struct xh_dec a, struct xh_dec b); /* -1, 0, 1 */
 bool xh_dec_is_zero(struct xh_dec a);
