@@ -50,7 +50,8 @@ void xh_env_random(const struct xh_env *env, void *bytes, size_t len);
  */
 int xh_file_read(const struct xh_env *env, const char *path, size_t max_bytes, struct xh_buf *ret,
                  struct xh_err *err); /* XH_E_TOO_LARGE past max_bytes */
-/* Temporary name, write, sync, rename, sync of the folder: the old or the new content, never a mix. */
+/* Temporary name, write, sync, rename, sync of the folder: the old or the new content, never a
+ * mix. */
 int xh_file_replace(const struct xh_env *env, const char *path, struct xh_str content,
                     struct xh_err *err);
 int xh_dir_create(const struct xh_env *env, const char *path, struct xh_err *err); /* and parents */

@@ -66,7 +66,8 @@ int xh_err_set(struct xh_err *err, int code, const char *format, ...) {
     if (!err) {
         return code;
     }
-    /* Formatted aside: the arguments may point into *err, as when a caller puts a word before it. */
+    /* Formatted aside: the arguments may point into *err, as when a caller puts a word before
+     * it. */
     char text[sizeof(err->text)];
     va_list args;
     va_start(args, format);

@@ -1,7 +1,7 @@
 /* json.h: JSON (RFC 8259) read and written as a stream.
  *
- * Reading: a pull parser over a whole text in memory. It allocates only for strings with escapes (in
- * the arena) and keeps a number as the text it was, so that the caller decides between double,
+ * Reading: a pull parser over a whole text in memory. It allocates only for strings with escapes
+ * (in the arena) and keeps a number as the text it was, so that the caller decides between double,
  * decimal and integer. Depth has a limit (XH_E_TOO_LARGE); the size of the text is the caller's to
  * limit, and a duplicate name in an object the caller's to judge. Text must be valid UTF-8 (a
  * byte-order mark in front is skipped, section 8.1); an escaped lone surrogate is refused. Errors
@@ -50,8 +50,8 @@ bool xh_json_skip(struct xh_json_reader *r);
 bool xh_json_raw(struct xh_json_reader *r, struct xh_str *ret_raw);
 
 /* Writing, into a buffer; commas and colons by itself, two-space indent if asked. A wrong order of
- * calls is a programmer's error (assert). Not finite doubles are written as null, bytes that are not
- * UTF-8 as U+FFFD. One writer writes one value; when it is written, depth is 0 again. */
+ * calls is a programmer's error (assert). Not finite doubles are written as null, bytes that are
+ * not UTF-8 as U+FFFD. One writer writes one value; when it is written, depth is 0 again. */
 struct xh_json_writer {
     struct xh_buf *out;
     bool is_pretty;

@@ -1,8 +1,8 @@
 /* json_read.c: the reading half of json.h.
  *
- * Invariants: `at` is the first byte not yet read; bit d of `object_bits` says whether the container
- * at depth d + 1 is an object; `state` says what may come at `at`, white space apart. A name and its
- * colon are read together, so that no state lies between them.
+ * Invariants: `at` is the first byte not yet read; bit d of `object_bits` says whether the
+ * container at depth d + 1 is an object; `state` says what may come at `at`, white space apart. A
+ * name and its colon are read together, so that no state lies between them.
  */
 #include "base/json.h"
 
@@ -79,7 +79,8 @@ static bool is_in_object(const struct xh_json_reader *r)
 /* -- strings -- */
 
 /* Eight bytes at a time: the high bit of a byte is set in the answer where that byte is a quote, a
- * backslash or a control character (exact for the lowest such byte, and for whether there is one). */
+ * backslash or a control character (exact for the lowest such byte, and for whether there is
+ * one). */
 static uint64_t find_special(uint64_t x)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;

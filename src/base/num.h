@@ -24,8 +24,8 @@ enum {
 /* The whole slice must be a number. Errors: XH_E_INVALID (not a number, or out of double's range).
  * *ret_decimals (NULL allowed): how many digits stood after the point if printing the double with
  * that many decimals gives the same digits back; else XH_NUM_DECIMALS_SHORTEST. A leading '+' and
- * leading zeros are not counted as digits; a text with an exponent has none to give back. A text too
- * small for a double is zero, not an error. */
+ * leading zeros are not counted as digits; a text with an exponent has none to give back. A text
+ * too small for a double is zero, not an error. */
 int xh_num_parse(struct xh_str text, double *ret_value, int *ret_decimals);
 int xh_int_parse(struct xh_str text, int64_t *ret_value); /* [+-]?digits, in range, else INVALID */
 

@@ -1,11 +1,11 @@
 /* xlsx.h: Excel workbooks (ECMA-376, Office Open XML) in and out.
  *
  * Reading goes through libzip and expat, sheet by sheet, row by row. Refused with a clear sentence:
- * more than 64 MiB unpacked or 100:1 packed in any part, more than 1,048,576 rows or 16,384 columns,
- * a DTD or entity declaration, an encrypted file, a path out of the archive. Only values are read;
- * formulas count with their cached value. Dates come as text (ISO 8601) when the cell's number
- * format is a date, with the 1900 or 1904 epoch the workbook declares.
- * Writing goes through libxlsxwriter, in constant memory, into a file.
+ * more than 64 MiB unpacked or 100:1 packed in any part, more than 1,048,576 rows or 16,384
+ * columns, a DTD or entity declaration, an encrypted file, a path out of the archive. Only values
+ * are read; formulas count with their cached value. Dates come as text (ISO 8601) when the cell's
+ * number format is a date, with the 1900 or 1904 epoch the workbook declares. Writing goes through
+ * libxlsxwriter, in constant memory, into a file.
  */
 #ifndef XH_BASE_XLSX_H
 #define XH_BASE_XLSX_H

@@ -2,8 +2,8 @@
  *
  * A tariff is a table of components; prices are dated rows (kernel/dated.h). The engine is a pure
  * function from a tariff, rows and usage to lines, each of which says how it came about: quantity x
- * price, which block or band, which days, which row. Everything is exact decimal arithmetic; rounding
- * happens only where the tariff says so.
+ * price, which block or band, which days, which row. Everything is exact decimal arithmetic;
+ * rounding happens only where the tariff says so.
  *
  * When a price changes inside the period, the period is cut at that day: block limits are shared by
  * days (limit x days of the segment / days of the period), the quantity is that measured in the
@@ -51,8 +51,8 @@ struct xh_tariff {
     const char *document_note_vi, *document_note_en; /* limits of what is known; NULL */
 };
 
-/* What was used. Days are [day_from, day_to). Without a band: all hours. Items may cover parts of the
- * period (as measured) or the whole of it (only a total is known). */
+/* What was used. Days are [day_from, day_to). Without a band: all hours. Items may cover parts of
+ * the period (as measured) or the whole of it (only a total is known). */
 struct xh_usage {
     int32_t day_from, day_to;
     struct xh_str band;               /* "peak"; empty: not told apart */
@@ -99,13 +99,14 @@ struct xh_charge {
 int xh_charge(const struct xh_charge_in *in, struct xh_arena *arena, struct xh_charge *ret,
               struct xh_err *err);
 
-/* The band of a local weekday (1 = Monday) and minute by the hours in force on `day`; XH_E_NOT_FOUND
- * when no row covers it. */
+/* The band of a local weekday (1 = Monday) and minute by the hours in force on `day`;
+ * XH_E_NOT_FOUND when no row covers it. */
 int xh_charge_band(const struct xh_dated_set *rows, struct xh_str hours_key, struct xh_str variant,
                    int32_t day, int minute_of_day, const struct xh_dated **ret_row,
                    struct xh_err *err);
 
-/* One line as a sentence in Vietnamese and English: "100 kWh × 2.380 ₫ = 238.000 ₫ (bậc 3: 101–200)". */
+/* One line as a sentence in Vietnamese and English: "100 kWh × 2.380 ₫ = 238.000 ₫ (bậc 3:
+ * 101–200)". */
 void xh_charge_line_sentence(const struct xh_tariff *tariff, const struct xh_charge_line *line,
                              bool is_vietnamese, struct xh_buf *out);
 

@@ -1,6 +1,6 @@
-/* dated.h: the dated table: prices, norms, factors, limits, hours, targets that hold from a day to a
- * day, by a document. Every result names the rows that it used, and can be computed with the rows as
- * known on an earlier day.
+/* dated.h: the dated table: prices, norms, factors, limits, hours, targets that hold from a day to
+ * a day, by a document. Every result names the rows that it used, and can be computed with the rows
+ * as known on an earlier day.
  *
  * Rows are records (core.dated), seeded from the program's data/ and edited like any record; here
  * they are plain values, so that formulas stay pure. A row is in force on `day` when valid_from <=
@@ -52,8 +52,8 @@ const struct xh_dated *xh_dated_on(const struct xh_dated_set *set, const char *t
 size_t xh_dated_all_on(const struct xh_dated_set *set, const char *table, struct xh_str key,
                        struct xh_str variant, int32_t day, const struct xh_dated **ret_rows,
                        size_t capacity);
-/* Days inside (from, to) on which any row of (table, key, variant) begins or ends: where a bill must
- * be cut. Sorted, without repetition. */
+/* Days inside (from, to) on which any row of (table, key, variant) begins or ends: where a bill
+ * must be cut. Sorted, without repetition. */
 size_t xh_dated_changes(const struct xh_dated_set *set, const char *table, struct xh_str key,
                         struct xh_str variant, int32_t from, int32_t to, int32_t *ret_days,
                         size_t capacity);

@@ -1,14 +1,16 @@
 /* domain.h: the room contract.
  *
- * A room is one area of a city's life. It hands the kernel one `const struct xh_domain` of tables and
- * pure functions; the host makes schema, REST, forms, commands, OpenAPI, CSV, XLSX, audit, schedule
- * and charts of it. A room owns no socket, thread, loop or SQL handle, includes kernel, solve and
- * base only, and knows no other room: it refers to others' records by name ("core.party").
+ * A room is one area of a city's life. It hands the kernel one `const struct xh_domain` of tables
+ * and pure functions; the host makes schema, REST, forms, commands, OpenAPI, CSV, XLSX, audit,
+ * schedule and charts of it. A room owns no socket, thread, loop or SQL handle, includes kernel,
+ * solve and base only, and knows no other room: it refers to others' records by name
+ * ("core.party").
  *
  * Actions, jobs, indicators, guards, effects and simulate have one shape (xh_run_fn); the tables
- * differ only in when it runs and what `out` must hold. HTTP, command line, scheduler and tests call
- * it alike. All tables are static, immutable and checked once at start (xh_domain_check): a table
- * that contradicts itself stops the program with a sentence naming room, table, row and fault.
+ * differ only in when it runs and what `out` must hold. HTTP, command line, scheduler and tests
+ * call it alike. All tables are static, immutable and checked once at start (xh_domain_check): a
+ * table that contradicts itself stops the program with a sentence naming room, table, row and
+ * fault.
  */
 #ifndef XH_KERNEL_DOMAIN_H
 #define XH_KERNEL_DOMAIN_H
@@ -162,7 +164,8 @@ struct xh_indicator {
 extern const struct xh_shape xh_indicator_in;
 /* value REAL, has_value BOOL, numerator REAL, denominator REAL, missing INT (how many owe a number
  * and have not given it), note TEXT; parts: "sources" (type, id, label, value, unit) that it was
- * computed from; "missing_from" (type, id, label); "rows" (dated row id, code, document, verified). */
+ * computed from; "missing_from" (type, id, label); "rows" (dated row id, code, document,
+ * verified). */
 extern const struct xh_shape xh_indicator_out;
 
 /* ---- the room ---- */

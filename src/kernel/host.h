@@ -2,7 +2,8 @@
  *
  * `service` implements it; a room's tests pass a fake. Each call runs as ctx->who: what who may not
  * see is not found, what who may not do is forbidden. Calls block; they run on a worker's thread,
- * never on one that serves sockets. Inside host->write (ctx->txn set) only record calls are allowed.
+ * never on one that serves sockets. Inside host->write (ctx->txn set) only record calls are
+ * allowed.
  *
  * Type names are full: "core.party". Texts given back live in ctx->arena.
  */

@@ -60,8 +60,8 @@ struct xh_amount {
 };
 
 /* The walk is fed readings in order of time and fills windows [edges[i], edges[i+1]) as it goes, so
- * that a year of minutes needs no memory of its own. Feed also the last reading before the first edge
- * and the first after the last edge. */
+ * that a year of minutes needs no memory of its own. Feed also the last reading before the first
+ * edge and the first after the last edge. */
 struct xh_register_walk {
     const struct xh_meter *meter;
     const int64_t *edges_us;

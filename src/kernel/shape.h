@@ -1,7 +1,7 @@
 /* shape.h: what a record, a request, an answer or a report looks like, and a value of such a shape.
  *
- * One description serves all: columns of a table, members of JSON, columns of CSV and XLSX, fields of
- * a form, options of a command, properties of OpenAPI. One container (struct xh_doc) carries the
+ * One description serves all: columns of a table, members of JSON, columns of CSV and XLSX, fields
+ * of a form, options of a command, properties of OpenAPI. One container (struct xh_doc) carries the
  * values: fields, and parts (child rows: tiers of a tariff, lines of a bill). So each codec is
  * written once, here, and a room writes none.
  *
@@ -146,8 +146,8 @@ bool xh_value_equal(const struct xh_value *a, const struct xh_value *b);
 
 /* ---- codecs ---- */
 
-/* From a text: CSV, a form, a command's option. Empty is null. Errors name field, value, limit, unit.
- * A REF takes digits only; names are resolved by whoever knows them. */
+/* From a text: CSV, a form, a command's option. Empty is null. Errors name field, value, limit,
+ * unit. A REF takes digits only; names are resolved by whoever knows them. */
 int xh_value_parse(const struct xh_field *field, struct xh_str text, struct xh_arena *arena,
                    struct xh_value *ret, struct xh_err *err);
 /* For CSV and messages: decimals with a point, days and instants as ISO; nothing for null. */
@@ -155,12 +155,12 @@ void xh_value_print(const struct xh_value *v, struct xh_buf *out);
 
 /* One JSON object. Unknown members are refused by name; parts are arrays of objects. */
 int xh_doc_read_json(struct xh_doc *doc, struct xh_json_reader *r, struct xh_err *err);
-/* Writes the members only, no braces, so that fixed columns can stand beside them. DEC and MONEY are
- * numbers with their own digits. mask_personal leaves out PERSONAL fields. */
+/* Writes the members only, no braces, so that fixed columns can stand beside them. DEC and MONEY
+ * are numbers with their own digits. mask_personal leaves out PERSONAL fields. */
 void xh_doc_write_json(const struct xh_doc *doc, struct xh_json_writer *w, bool mask_personal);
 
-/* Required, limits, lengths, choices, valid UTF-8, rows_max: the first fault, by field. READ_ONLY and
- * COMPUTED fields are skipped. */
+/* Required, limits, lengths, choices, valid UTF-8, rows_max: the first fault, by field. READ_ONLY
+ * and COMPUTED fields are skipped. */
 int xh_doc_check(const struct xh_doc *doc, struct xh_err *err);
 
 #endif

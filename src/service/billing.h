@@ -1,9 +1,9 @@
 /* billing.h: bills: use of a series over a period, through the charge engine, frozen by revision.
  *
- * A preview is computed from now's readings and rows. Issuing stores it as a core.bill that names its
- * as_known instant: computed again with ctx->as_known_us set to it, it comes out the same to the last
- * digit. When readings or rows change later, a new revision is issued that supersedes the old one;
- * the old one stays as it was.
+ * A preview is computed from now's readings and rows. Issuing stores it as a core.bill that names
+ * its as_known instant: computed again with ctx->as_known_us set to it, it comes out the same to
+ * the last digit. When readings or rows change later, a new revision is issued that supersedes the
+ * old one; the old one stays as it was.
  */
 #ifndef XH_SERVICE_BILLING_H
 #define XH_SERVICE_BILLING_H
@@ -13,9 +13,9 @@
 /* A core.bill record, not stored. tariff empty: the series' own. Days are [from, to). */
 int xh_bill_preview(struct xh_ctx *ctx, const struct xh_series *series, struct xh_str tariff,
                     int32_t day_from, int32_t day_to, struct xh_record *ret, struct xh_err *err);
-/* Stores and issues it; when an issued bill for the series and period exists and the amounts or lines
- * differ, as its next revision (the old becomes superseded); when nothing differs the existing one is
- * given back. */
+/* Stores and issues it; when an issued bill for the series and period exists and the amounts or
+ * lines differ, as its next revision (the old becomes superseded); when nothing differs the
+ * existing one is given back. */
 int xh_bill_issue(struct xh_ctx *ctx, const struct xh_series *series, struct xh_str tariff,
                   int32_t day_from, int32_t day_to, struct xh_str reason, struct xh_record *ret,
                   struct xh_err *err);

@@ -1,6 +1,6 @@
 /* people.h: who is calling. For now keys name stub identities: one operator, and the resident of
- * home 7; DIR/keys.json holds their keys, made at random with the folder, readable by its owner only.
- * Comparison takes the same time whatever the key. */
+ * home 7; DIR/keys.json holds their keys, made at random with the folder, readable by its owner
+ * only. Comparison takes the same time whatever the key. */
 #ifndef XH_SERVICE_PEOPLE_H
 #define XH_SERVICE_PEOPLE_H
 

@@ -5,12 +5,12 @@
  * record_id, row_index and its fields. DEC is kept as text, DAY as days, TIME as microseconds,
  * MONEY as minor units, CHOICE as text, REF as id.
  *
- * Every write also appends one row to the change table (see change.h) in the same transaction. Access
- * is checked here and nowhere else: a type's masks, the owner's filter on reads and lists, and the
- * transitions' masks. What who may not see is XH_E_NOT_FOUND.
+ * Every write also appends one row to the change table (see change.h) in the same transaction.
+ * Access is checked here and nowhere else: a type's masks, the owner's filter on reads and lists,
+ * and the transitions' masks. What who may not see is XH_E_NOT_FOUND.
  *
- * With ctx->txn set the calls run on that transaction (guards, effects, host->write); else each write
- * is a closure of its own and each read a reader of its own.
+ * With ctx->txn set the calls run on that transaction (guards, effects, host->write); else each
+ * write is a closure of its own and each read a reader of its own.
  */
 #ifndef XH_SERVICE_RECORDS_H
 #define XH_SERVICE_RECORDS_H
@@ -34,8 +34,8 @@ int xh_record_list(struct xh_ctx *ctx, const char *type, const struct xh_list *l
 int xh_record_count(struct xh_ctx *ctx, const char *type, const struct xh_list *list,
                     int64_t *ret_count, struct xh_err *err);
 int xh_record_new(struct xh_ctx *ctx, const char *type, struct xh_record *ret, struct xh_err *err);
-/* version 0 on an existing record: XH_E_PRECONDITION_NEEDED; another than stored: XH_E_PRECONDITION.
- * A frozen state: XH_E_CONFLICT. */
+/* version 0 on an existing record: XH_E_PRECONDITION_NEEDED; another than stored:
+ * XH_E_PRECONDITION. A frozen state: XH_E_CONFLICT. */
 int xh_record_put(struct xh_ctx *ctx, struct xh_record *record, struct xh_err *err);
 int xh_record_delete(struct xh_ctx *ctx, const char *type, int64_t id, int64_t version,
                      struct xh_err *err); /* refused when referred to */
@@ -51,12 +51,13 @@ int xh_record_write_json(struct xh_ctx *ctx, const struct xh_record *record,
                          struct xh_json_writer *w, struct xh_err *err);
 
 enum xh_table_format { XH_TABLE_CSV, XH_TABLE_XLSX };
-/* All records who may see. CSV into out; XLSX as the bytes of a file. Parts: further sheets in XLSX;
- * left out in CSV. REFs as codes where the type has a `code`. */
+/* All records who may see. CSV into out; XLSX as the bytes of a file. Parts: further sheets in
+ * XLSX; left out in CSV. REFs as codes where the type has a `code`. */
 int xh_records_export(struct xh_ctx *ctx, const char *type, const struct xh_list *list,
                       enum xh_table_format format, struct xh_buf *out, struct xh_err *err);
-/* Rows in: new records, or changes where the UNIQUE field is known. Checks all rows first; nothing is
- * written unless all are right, or `is_partial`. A fault per row: line, field, value, limit, unit. */
+/* Rows in: new records, or changes where the UNIQUE field is known. Checks all rows first; nothing
+ * is written unless all are right, or `is_partial`. A fault per row: line, field, value, limit,
+ * unit. */
 struct xh_import_fault {
     uint64_t line;
     struct xh_err err;
