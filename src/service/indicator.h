@@ -1,6 +1,6 @@
-/* indicator.h: a number for a place and a period, with what it was computed from. A missing number is
- * never a good one: `missing` counts who owes and has not given, and has_value is false when nothing
- * is known at all. */
+/* indicator.h: a number for a place and a period, with what it was computed from. A missing number
+ * is never a good one: `missing` counts who owes and has not given, and has_value is false when
+ * nothing is known at all. */
 #ifndef XH_SERVICE_INDICATOR_H
 #define XH_SERVICE_INDICATOR_H
 

@@ -1,5 +1,5 @@
-/* ingest.h: the one way in for readings: known series? who may? plausible? then the store, then what
- * depends on it is marked. HTTP, MQTT, files and forms all end here, in batches.
+/* ingest.h: the one way in for readings: known series? who may? plausible? then the store, then
+ * what depends on it is marked. HTTP, MQTT, files and forms all end here, in batches.
  *
  * Checks, per row: the series exists and who may write; the value is finite; the time lies between
  * 1970 and now + 1 day (a clock ahead is refused by name); outside the plausible range a reading is
@@ -37,8 +37,9 @@ struct xh_ingest_batch {
     uint64_t taken, corrected, duplicate, late, suspect, refused;
 };
 
-/* Does not block. done runs on the committer's thread when the rows are on disk, with status 0 (even
- * if rows were refused), or an error when nothing was kept. XH_E_BUSY at once when queues are full. */
+/* Does not block. done runs on the committer's thread when the rows are on disk, with status 0
+ * (even if rows were refused), or an error when nothing was kept. XH_E_BUSY at once when queues are
+ * full. */
 int xh_ingest_submit(struct xh_ctx *ctx, struct xh_ingest_batch *batch,
                      void (*done)(void *arg, int status, const struct xh_err *err), void *arg,
                      struct xh_err *err);

@@ -1,9 +1,9 @@
 /* use.h: consumption ("use") of series and places over local hours, days, months, years.
  *
  * Days of a series are computed from readings (kernel/register.h) and kept in derived.db, a row per
- * (series, year); hours are computed on demand. Before a late reading or a correction is appended the
- * days between its neighbours are dropped; while such a write is under way nothing about the series
- * is cached. So an answer is never stale and one late reading re-computes its own days only.
+ * (series, year); hours are computed on demand. Before a late reading or a correction is appended
+ * the days between its neighbours are dropped; while such a write is under way nothing about the
+ * series is cached. So an answer is never stale and one late reading re-computes its own days only.
  */
 #ifndef XH_SERVICE_USE_H
 #define XH_SERVICE_USE_H

@@ -82,7 +82,8 @@ void xh_rel_close(struct xh_rel *rel); /* waits for submitted writes; NULL is fi
 typedef int xh_rel_write_fn(struct xh_rel_conn *conn, void *arg, struct xh_err *err);
 /* Blocks until durable or failed; returns what the closure returned, or the commit's error. */
 int xh_rel_write(struct xh_rel *rel, xh_rel_write_fn *write, void *arg, struct xh_err *err);
-/* Returns at once; `done` is called on the writer's thread after the commit. XH_E_BUSY: queue full. */
+/* Returns at once; `done` is called on the writer's thread after the commit. XH_E_BUSY: queue
+ * full. */
 typedef void xh_rel_done_fn(void *arg, int status, const struct xh_err *err);
 int xh_rel_submit(struct xh_rel *rel, xh_rel_write_fn *write, xh_rel_done_fn *done, void *arg,
                   struct xh_err *err);

@@ -138,8 +138,8 @@ ptrdiff_t xh_tsdb_next(struct xh_tsdb_cursor *cursor, struct xh_reading *reading
                        struct xh_err *err);
 void xh_tsdb_cursor_close(struct xh_tsdb_cursor *cursor);
 
-/* The reading in force with the highest time, and the nearest in force at or before / at or after an
- * instant. XH_E_NOT_FOUND when there is none. */
+/* The reading in force with the highest time, and the nearest in force at or before / at or after
+ * an instant. XH_E_NOT_FOUND when there is none. */
 int xh_tsdb_last(struct xh_tsdb *db, const struct xh_series_key *key, struct xh_reading *ret,
                  struct xh_err *err);
 int xh_tsdb_before(struct xh_tsdb *db, const struct xh_series_key *key, int64_t at_us,
