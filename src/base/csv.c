@@ -1,8 +1,9 @@
 /* csv.c: see csv.h.
  *
  * Reading: `in` holds what was fed and, from `at`, not yet read. Each byte is read once and moves
- * the reader from one state to the next, its text going to `record`; so it does not matter where the
- * pieces end. Field i is record[ends[i - 1], ends[i]). Only the guess of the separator looks ahead.
+ * the reader from one state to the next, its text going to `record`; so it does not matter where
+ * the pieces end. Field i is record[ends[i - 1], ends[i]). Only the guess of the separator looks
+ * ahead.
  */
 #include "base/csv.h"
 #include "base/num.h"
@@ -355,6 +356,8 @@ static bool needs_quotes(const struct xh_csv_writer *w, struct xh_str value)
     if (value.len == 0)
         return false;
     if (value.ptr[0] == ' ' || value.ptr[0] == '\t')
+        return true;
+    if (xh_str_starts(value, XH_STR("\xEF\xBB\xBF"))) /* a reader would drop it as a mark */
         return true;
     for (size_t i = 0; i < value.len; i++) {
         char c = value.ptr[i];

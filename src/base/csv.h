@@ -33,11 +33,11 @@ int xh_csv_next(struct xh_csv_reader *r, const struct xh_str **ret_fields, size_
 uint64_t xh_csv_line(const struct xh_csv_reader *r); /* of the record given last, from 1 */
 char xh_csv_separator(const struct xh_csv_reader *r);
 
-/* Writing: fields are quoted when they hold separator, quote, CR, LF or lead with white space. A
- * text that a spreadsheet would take for a formula (= + - @ and not a number) gets a leading
- * apostrophe when is_for_spreadsheet. Records end in CRLF; a record of one empty field is written
- * as "", for a blank line is no record. A number that is not finite is an empty field. init sets a
- * comma and is_for_spreadsheet false; both may be changed before the first field. */
+/* Writing: fields are quoted when they hold separator, quote, CR, LF or lead with white space or
+ * U+FEFF. A text that a spreadsheet would take for a formula (= + - @ and not a number) gets a
+ * leading apostrophe when is_for_spreadsheet. Records end in CRLF; a record of one empty field is
+ * written as "", for a blank line is no record. A number that is not finite is an empty field. init
+ * sets a comma and is_for_spreadsheet false; both may be changed before the first field. */
 struct xh_csv_writer {
     struct xh_buf *out;
     char separator;
