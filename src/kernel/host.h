@@ -81,6 +81,12 @@ struct xh_host {
     int (*emit)(struct xh_ctx *ctx, const char *type, int64_t record_id, const char *verb,
                 struct xh_str detail_json, struct xh_err *err);
     void (*progress)(struct xh_ctx *ctx, int64_t done, int64_t total, const char *text);
+    /* A tariff of any room by its code; NULL when there is none. */
+    const struct xh_tariff *(*tariff)(struct xh_ctx *ctx, struct xh_str code);
+    /* Takes readings for a series, in order of time, as a device would send them: durable when it
+     * returns. Used by simulate; outside host->write only. */
+    int (*readings_put)(struct xh_ctx *ctx, int64_t series_id,
+                        const struct xh_meter_reading *readings, size_t count, struct xh_err *err);
 };
 
 #endif
