@@ -25,7 +25,8 @@ void xh_env_fault_fail(struct xh_env_fault *fault, enum xh_io_op op, uint64_t nt
 /* The same, counting operations of every kind that changes the disk. */
 void xh_env_fault_fail_any(struct xh_env_fault *fault, uint64_t nth, int errno_value,
                            bool is_sticky);
-uint64_t xh_env_fault_count(const struct xh_env_fault *fault, enum xh_io_op op); /* since creation */
+/* since creation */
+uint64_t xh_env_fault_count(const struct xh_env_fault *fault, enum xh_io_op op);
 bool xh_env_fault_has_fired(const struct xh_env_fault *fault); /* since the last fail call */
 
 #endif

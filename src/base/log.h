@@ -12,7 +12,8 @@ struct xh_log;
 struct xh_log *xh_log_create(const struct xh_env *env, int fd, enum xh_log_level level);
 void xh_log_destroy(struct xh_log *log); /* does not close fd */
 bool xh_log_is_on(const struct xh_log *log, enum xh_log_level level);
-void xh_log(struct xh_log *log, enum xh_log_level level, const char *module, const char *format, ...)
+void xh_log(struct xh_log *log, enum xh_log_level level, const char *module, const char *format,
+            ...)
     __attribute__((format(printf, 4, 5)));
 int xh_log_level_parse(struct xh_str text, enum xh_log_level *ret);
 

@@ -15,7 +15,8 @@ void *xh_map_put(struct xh_map *map, struct xh_str key, void *value);
 void *xh_map_remove(struct xh_map *map, struct xh_str key);
 size_t xh_map_count(const struct xh_map *map);
 /* Walks all entries in no order: start with *cursor = 0; false at the end. No change meanwhile. */
-bool xh_map_next(const struct xh_map *map, size_t *cursor, struct xh_str *ret_key, void **ret_value);
+bool xh_map_next(const struct xh_map *map, size_t *cursor, struct xh_str *ret_key,
+                 void **ret_value);
 uint64_t xh_hash(struct xh_str bytes, uint64_t hash_key);
 
 #endif

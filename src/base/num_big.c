@@ -36,7 +36,8 @@ void xh__big_mul_add(struct xh__big *a, uint32_t factor, uint32_t addend) {
 }
 
 void xh__big_mul_pow5(struct xh__big *a, unsigned exponent) {
-    static const uint32_t small[13] = {1,      5,       25,      125,      625,      3125,     15625,
+    static const uint32_t small[13] = {1,      5,       25,      125,      625,      3125,
+                                       15625,
                                        78125,  390625,  1953125, 9765625,  48828125, 244140625};
     const uint32_t largest = 1220703125; /* 5^13, the highest power of five below 2^32 */
 

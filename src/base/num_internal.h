@@ -17,7 +17,8 @@ struct xh__big {
 };
 
 void xh__big_set(struct xh__big *a, uint64_t value);
-void xh__big_mul_add(struct xh__big *a, uint32_t factor, uint32_t addend); /* a = a x factor + addend */
+/* a = a x factor + addend */
+void xh__big_mul_add(struct xh__big *a, uint32_t factor, uint32_t addend);
 void xh__big_mul_pow5(struct xh__big *a, unsigned exponent);
 void xh__big_shift_left(struct xh__big *a, unsigned bits);
 void xh__big_add(struct xh__big *ret, const struct xh__big *a, const struct xh__big *b);

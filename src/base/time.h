@@ -43,7 +43,8 @@ int xh_time_parse(struct xh_str text, int64_t *ret_us, struct xh_err *err);
 size_t xh_time_print(int64_t at_us, char text[XH_TIME_TEXT_BYTES]);
 /* With the zone's offset at that instant: "2025-06-15T08:00:00+07:00". */
 struct xh_zone;
-size_t xh_time_print_zoned(int64_t at_us, const struct xh_zone *zone, char text[XH_TIME_TEXT_BYTES]);
+size_t xh_time_print_zoned(int64_t at_us, const struct xh_zone *zone,
+                           char text[XH_TIME_TEXT_BYTES]);
 /* A local clock time without offset: "2016-08-01T00:00", "2011-07-01 00:30:00", "2016-08-01",
  * "01/07/2011 00:30" (day first). What it means in a zone: xh_zone_to_us. */
 int xh_civil_parse(struct xh_str text, struct xh_civil *ret, struct xh_err *err);

@@ -41,6 +41,7 @@ void xh_xlsx_number(struct xh_xlsx_writer *w, double value, int decimals);
 void xh_xlsx_day(struct xh_xlsx_writer *w, int32_t day);
 void xh_xlsx_empty(struct xh_xlsx_writer *w);
 void xh_xlsx_end_row(struct xh_xlsx_writer *w);
-int xh_xlsx_finish(struct xh_xlsx_writer *w, struct xh_err *err); /* writes and frees, also on error */
+/* writes and frees, also on error */
+int xh_xlsx_finish(struct xh_xlsx_writer *w, struct xh_err *err);
 
 #endif

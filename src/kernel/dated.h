@@ -26,7 +26,8 @@ struct xh_dated {
     struct xh_dec value;
     struct xh_str unit;          /* "VND/kWh", "%", "tCO2/MWh" */
     bool has_quantity_to;
-    struct xh_dec quantity_from, quantity_to; /* block limits; in [from, to) of the period's total */
+    /* block limits; in [from, to) of the period's total */
+    struct xh_dec quantity_from, quantity_to;
     uint8_t weekdays;            /* hours: bit 0 = Monday ... bit 6 = Sunday */
     int16_t minute_from, minute_to; /* hours: [from, to) of the local day, 0 to 1440 */
     int32_t valid_from, valid_to;   /* days, [from, to); XH_DAY_OPEN_END */

@@ -94,7 +94,8 @@ struct xh_record_type {
     struct xh_access access;
     const char *owner_field;      /* REF to core.party that owns it; NULL: the who that made it */
     const char *title_field;      /* shown where it is referred to */
-    const char *const *states;    /* ends with NULL; the first is where it starts; NULL: stateless */
+    /* ends with NULL; the first is where it starts; NULL: stateless */
+    const char *const *states;
     const struct xh_transition *transitions;
     size_t transition_count;
     const char *const *frozen_states; /* fields may not be changed in these; ends with NULL */
@@ -122,7 +123,8 @@ struct xh_record {
 struct xh_query {
     const char *name;
     const char *label_vi, *label_en;
-    const char *sql;              /* SELECT with :name parameters; tables are room_plural (kernel) */
+    /* SELECT with :name parameters; tables are room_plural (kernel) */
+    const char *sql;
     struct xh_shape params;
     struct xh_shape columns;      /* in the order of the SELECT */
     struct xh_access access;      /* read masks; with read_own the engine keeps rows whose ... */

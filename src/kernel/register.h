@@ -36,7 +36,8 @@ struct xh_meter {
 struct xh_meter_reading {
     int64_t at_us;
     double value;
-    uint8_t quality;         /* bits as store/tsdb: SUSPECT 1, ESTIMATED 2, ..., REPLACED_METER 32 */
+    /* bits as store/tsdb: SUSPECT 1, ESTIMATED 2, ..., REPLACED_METER 32 */
+    uint8_t quality;
     bool is_corrected;       /* an earlier value for this time exists */
 };
 

@@ -75,7 +75,8 @@ struct xh_shape {
 #define XH_SHAPE(fields_) {(fields_), XH_COUNT(fields_), NULL, 0}
 #define XH_SHAPE_PARTS(fields_, parts_) {(fields_), XH_COUNT(fields_), (parts_), XH_COUNT(parts_)}
 
-const struct xh_field *xh_field_find(const struct xh_field *fields, size_t count, struct xh_str name);
+const struct xh_field *xh_field_find(const struct xh_field *fields, size_t count,
+                                     struct xh_str name);
 
 /* ---- values ---- */
 

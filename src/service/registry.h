@@ -48,7 +48,8 @@ size_t xh_registry_count(struct xh_engine *engine);
 /* A meter in one call: place, device, property and series made where they are missing, as one
  * transaction. What `xanh import` and the demo use. */
 struct xh_meter_spec {
-    struct xh_str place, place_kind, zone, device, device_kind, owner; /* codes; owner may be empty */
+    /* codes; owner may be empty */
+    struct xh_str place, place_kind, zone, device, device_kind, owner;
     struct xh_str series, name, quantity, unit, kind, stamp, tariff, direction, source_zone;
     int64_t period_s;
     double modulus;

@@ -66,7 +66,8 @@ struct xh_rel_schema {
 
 /* The DDL of the whole schema, as text; for docs and the PostgreSQL lint. */
 enum xh_rel_dialect { XH_REL_SQLITE, XH_REL_POSTGRES };
-void xh_rel_ddl(const struct xh_rel_schema *schema, enum xh_rel_dialect dialect, struct xh_buf *out);
+void xh_rel_ddl(const struct xh_rel_schema *schema, enum xh_rel_dialect dialect,
+                struct xh_buf *out);
 
 /* ---- open ---- */
 

@@ -247,7 +247,8 @@ static void formulas_are_defused_for_spreadsheets(void **state)
     xh_csv_writer_init(&w, &out);
     w.is_for_spreadsheet = true;
     w.separator = ';';
-    static const char *const fields[] = {"=1+1", "+84 24", "-", "@x", "-1.5", "+2e3", "a=b", "=\"a\""};
+    static const char *const fields[] = {"=1+1", "+84 24", "-", "@x", "-1.5", "+2e3", "a=b",
+                                         "=\"a\""};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         xh_csv_text(&w, fields[i]);
     xh_csv_end(&w);

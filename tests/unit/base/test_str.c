@@ -199,7 +199,8 @@ static void folding_twice_changes_nothing(void **state) {
         size_t twice_len = xh_str_fold((struct xh_str){once, once_len}, twice);
         assert_true(once_len <= len);
         assert_true(xh_utf8_is_valid((struct xh_str){once, once_len}));
-        assert_true(xh_str_equal((struct xh_str){once, once_len}, (struct xh_str){twice, twice_len}));
+        assert_true(xh_str_equal((struct xh_str){once, once_len},
+                                 (struct xh_str){twice, twice_len}));
     }
 }
 
