@@ -79,7 +79,8 @@ int xh_err_exit_status(int code);
 int xh_err_is_retryable(int code);
 
 /* Kept in release: stops the process with file, line and condition. */
-#define xh_assert(condition) ((condition) ? (void)0 : xh_assert_fail(#condition, __FILE__, __LINE__))
+#define xh_assert(condition)                                                    \
+    ((condition) ? (void)0 : xh_assert_fail(#condition, __FILE__, __LINE__))
 _Noreturn void xh_assert_fail(const char *condition, const char *file, int line);
 
 #endif

@@ -11,7 +11,7 @@
  *   reset       it starts again near zero: what it shows since then counts, the rest is unknown
  *   replaced    a reading marked XH_QUALITY_REPLACED_METER: a new device begins at that value
  *   negative    a small step back: nothing is counted until the old value is passed again
- *   gap         longer than `gap_us` without a reading: the amount is kept, spread, marked estimated
+ *   gap         longer than `gap_us` without a reading: the amount is kept, spread, estimated
  *   snap        a stamp up to `snap_us` past an edge of the period counts as at the edge
  */
 #ifndef XH_KERNEL_REGISTER_H

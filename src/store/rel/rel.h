@@ -8,9 +8,9 @@
  *     network, file or readings access and changes nothing outside but its own result struct.
  *   - Readers are connections of their own (WAL): they never wait for the writer and see one
  *     consistent state from begin to end.
- *   - The schema is declared as tables of C (struct xh_rel_table). Additive differences (a new table,
- *     column, index) are made on open; anything else needs a numbered step, without which opening
- *     fails with XH_E_SCHEMA and says which difference it was.
+ *   - The schema is declared as tables of C (struct xh_rel_table). Additive differences (a new
+ *     table, column, index) are made on open; anything else needs a numbered step, without which
+ *     opening fails with XH_E_SCHEMA and says which difference it was.
  *
  * SQL is SELECT, INSERT, UPDATE, DELETE with :name parameters and nothing that SQLite and
  * PostgreSQL do not share. Prepared statements are cached per connection by their text.

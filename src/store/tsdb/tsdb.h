@@ -3,7 +3,7 @@
  * Guarantees
  *   - A batch is acknowledged (append returns 0, or its callback says so) only when it is on disk.
  *     Acknowledged readings survive kill -9 and power cuts. A batch is kept whole or not at all.
- *   - A reading reads back digit for digit (value with its decimals), with the quality it came with.
+ *   - A reading reads back digit for digit (value with its decimals), with its quality.
  *   - Nothing is overwritten: a correction is a later reading for the same time. What was known on
  *     an earlier day can be read at any time (`as_known_us`).
  *   - seq numbers a series' readings 1, 2, 3 ... in the order in which they were accepted, without
@@ -12,12 +12,13 @@
  *     reading goes on; a restart recovers what was acknowledged.
  *
  * Terms
- *   key        128 bits that name a series for ever, given by the registry. Dense numbers inside the
- *              store never leave it.
- *   policy     REPLACE: for one time the reading with the highest seq is in force, earlier ones stay
- *              visible as corrected (a meter). KEEP_ALL: all are in force (a stranger's observations).
- *   retract    takes readings out of force from now on (an import undone, a wrong upload): they stay
- *              readable "as known on" an earlier instant.
+ *   key        128 bits that name a series for ever, given by the registry. Dense numbers inside
+ *              the store never leave it.
+ *   policy     REPLACE: for one time the reading with the highest seq is in force, earlier ones
+ *              stay visible as corrected (a meter). KEEP_ALL: all are in force (a stranger's
+ *              observations).
+ *   retract    takes readings out of force from now on (an import undone, a wrong upload): they
+ *              stay readable "as known on" an earlier instant.
  *   erase      removes readings for good, for the law; nothing brings them back.
  *
  * Threads: every function may be called from any thread; a cursor belongs to one thread at a time.
@@ -95,8 +96,8 @@ enum { XH_TSDB_BATCH_ROWS_MAX = 1 << 20 };
 enum xh_tsdb_fate {
     XH_FATE_NEW = 0,
     XH_FATE_CORRECTION = 1, /* REPLACE policy, another value was in force for this time */
-    XH_FATE_DUPLICATE = 2   /* REPLACE policy, the same value and quality was in force: not kept; seq
-                               is that of the reading in force */
+    /* REPLACE policy, the same value and quality was in force: not kept; seq is that one's */
+    XH_FATE_DUPLICATE = 2
 };
 
 /* Blocks until durable. Errors: XH_E_NOT_FOUND (a key was not declared; nothing is kept),
