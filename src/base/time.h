@@ -26,7 +26,8 @@ struct xh_civil {
     int hour, minute, second, micros;  /* 0-23, 0-59, 0-59, 0-999999 */
 };
 
-int32_t xh_day_from_civil(int year, int month, int day); /* the date must exist */
+/* The date must exist, but may be a little outside of 1-9999: the end of 9999 is a day of 10000. */
+int32_t xh_day_from_civil(int year, int month, int day);
 void xh_day_to_civil(int32_t day, int *ret_year, int *ret_month, int *ret_day);
 int xh_day_weekday(int32_t day);                         /* 1 = Monday ... 7 = Sunday (ISO 8601) */
 int xh_month_days(int year, int month);
@@ -39,7 +40,8 @@ size_t xh_day_print(int32_t day, char text[XH_TIME_TEXT_BYTES]);
 /* RFC 3339 section 5.6: "2025-06-15T08:00:00.5+07:00", 'T' 't' or space, 'Z' or 'z'. A second 60
  * is refused. More than six decimals are cut. */
 int xh_time_parse(struct xh_str text, int64_t *ret_us, struct xh_err *err);
-/* "2025-06-15T01:00:00Z", with .5, .25 ... only as many decimals as needed. */
+/* "2025-06-15T01:00:00Z", with .5, .25 ... only as many decimals as needed. Days and instants out of
+ * range, open ends among them, print as "..", in all functions that print. */
 size_t xh_time_print(int64_t at_us, char text[XH_TIME_TEXT_BYTES]);
 /* With the zone's offset at that instant: "2025-06-15T08:00:00+07:00". */
 struct xh_zone;
@@ -49,14 +51,16 @@ size_t xh_time_print_zoned(int64_t at_us, const struct xh_zone *zone,
  * "01/07/2011 00:30" (day first). What it means in a zone: xh_zone_to_us. */
 int xh_civil_parse(struct xh_str text, struct xh_civil *ret, struct xh_err *err);
 
-/* ISO 8601 duration "P1Y2M3DT4H5M6.5S", "P2W", with an optional '-'. */
+/* ISO 8601 duration "P1Y2M3DT4H5M6.5S", "P2W", with an optional '-'. Only seconds may have decimals;
+ * at most 9999 years and as many days. */
 struct xh_duration {
     int32_t months; /* years x 12 + months */
     int32_t days;
     int64_t us;     /* the time part */
 };
 int xh_duration_parse(struct xh_str text, struct xh_duration *ret, struct xh_err *err);
-/* "start/end", "start/duration", "duration/end", each instant RFC 3339; end is exclusive. */
+/* "start/end", "start/duration", "duration/end", each instant RFC 3339; end is exclusive. Months are
+ * counted in the calendar of the instant's own offset; 31 January + P1M is the last of February. */
 struct xh_interval {
     int64_t from_us, to_us; /* from <= to */
 };
