@@ -48,10 +48,12 @@ void xh_env_random(const struct xh_env *env, void *bytes, size_t len);
 /* Whole-file and folder helpers. Paths are NUL-terminated, relative to the process' folder.
  * Errors: XH_E_NOT_FOUND, XH_E_NO_SPACE (ENOSPC, EDQUOT, EFBIG), XH_E_IO; the text names the path.
  */
+/* Replaces what ret holds; after an error ret is as before. */
 int xh_file_read(const struct xh_env *env, const char *path, size_t max_bytes, struct xh_buf *ret,
                  struct xh_err *err); /* XH_E_TOO_LARGE past max_bytes */
 /* Temporary name, write, sync, rename, sync of the folder: the old or the new content, never a
- * mix. */
+ * mix. After an error the old content stays and the temporary file is removed; only when the sync
+ * of the folder fails the new content may stand already. Threads may replace the same file. */
 int xh_file_replace(const struct xh_env *env, const char *path, struct xh_str content,
                     struct xh_err *err);
 int xh_dir_create(const struct xh_env *env, const char *path, struct xh_err *err); /* and parents */

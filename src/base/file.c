@@ -129,16 +129,17 @@ int xh_file_read(const struct xh_env *env, const char *path, size_t max_bytes, s
     xh_buf_init(&content, max_bytes < SIZE_MAX / 4 ? max_bytes + 2 * READ_STEP_BYTES : 0);
     int code = read_all(env, fd, path, max_bytes, &content, err);
     close(fd);
-    if (code == XH_E_OK) {
-        xh_buf_clear(ret);
-        xh_buf_add_str(ret, xh_buf_str(&content));
-        if (ret->is_over) {
-            xh_buf_clear(ret);
-            code = xh_err_set(err, XH_E_TOO_LARGE, "'%s' is larger than its buffer", path);
-        }
+    if (code == XH_E_OK && ret->max_bytes > 0 && content.len > ret->max_bytes) {
+        code = xh_err_set(err, XH_E_TOO_LARGE, "'%s' is larger than its buffer", path);
     }
-    xh_buf_finish(&content);
-    return code;
+    if (code != XH_E_OK) {
+        xh_buf_finish(&content);
+        return code;
+    }
+    content.max_bytes = ret->max_bytes;
+    xh_buf_finish(ret);
+    *ret = content;
+    return XH_E_OK;
 }
 
 /* Folder of a path as a new text: "a/b" gives "a", "a" gives ".", "/a" gives "/". */

@@ -33,7 +33,8 @@ struct xh_str xh_str_trim(struct xh_str s); /* ASCII white space at both ends */
 /* Position of the first occurrence, or -1. */
 ptrdiff_t xh_str_find(struct xh_str s, struct xh_str needle);
 ptrdiff_t xh_str_find_char(struct xh_str s, char c);
-/* Takes what stands before `sep` out of *rest, and sep too. False when *rest is used up. */
+/* Takes what stands before `sep` out of *rest, and sep too. False when *rest is used up: "a," has
+ * one part, "a,,b" has three, "" has none. */
 bool xh_str_split(struct xh_str *rest, char sep, struct xh_str *ret_part);
 bool xh_utf8_is_valid(struct xh_str s); /* RFC 3629: no surrogates, no overlong forms */
 /* For search: lower case, Vietnamese and Latin diacritics removed ("Đống Đa" -> "dong da").
@@ -50,7 +51,7 @@ struct xh_buf {
 
 void xh_buf_init(struct xh_buf *buf, size_t max_bytes);
 void xh_buf_finish(struct xh_buf *buf); /* frees; the buffer is empty and usable again */
-void xh_buf_clear(struct xh_buf *buf);  /* length 0, memory kept */
+void xh_buf_clear(struct xh_buf *buf);  /* length 0, is_over false, memory kept */
 bool xh_buf_reserve(struct xh_buf *buf, size_t extra_bytes); /* false when over */
 void xh_buf_add(struct xh_buf *buf, const void *bytes, size_t len);
 void xh_buf_add_str(struct xh_buf *buf, struct xh_str s);

@@ -27,7 +27,7 @@ struct place {
 
 static int enter(void **state) {
     static struct place place;
-    strcpy(place.folder, "/tmp/xanh-test-env-XXXXXX");
+    snprintf(place.folder, sizeof(place.folder), "/tmp/xanh-test-env-XXXXXX");
     if (!mkdtemp(place.folder)) {
         return -1;
     }
@@ -142,7 +142,9 @@ static void a_file_larger_than_allowed_is_refused(void **state) {
     assert_string_equal(xh_buf_text(&content), "before");
     xh_buf_finish(&content);
     xh_buf_init(&content, 4);
+    xh_buf_add_text(&content, "ab");
     assert_int_equal(xh_file_read(xh_env_real(), "f", 100, &content, &err), XH_E_TOO_LARGE);
+    assert_string_equal(xh_buf_text(&content), "ab");
     xh_buf_finish(&content);
 }
 
