@@ -11,6 +11,7 @@
 #ifndef XH_SERVICE_ENGINE_H
 #define XH_SERVICE_ENGINE_H
 
+#include "base/embed.h"
 #include "base/log.h"
 #include "kernel/host.h"
 #include "store/rel/rel.h"
@@ -23,13 +24,11 @@ struct xh_engine_options {
     const char *dir;
     const struct xh_domain *const *rooms; /* without core, which is always there */
     size_t room_count;
-    /* Embedded data files: seeds of dated rows, administrative units. NULL at the end. */
-    const struct xh_embedded *files;
+    /* Embedded data files (base/embed.h): seeds of dated rows, administrative units. */
+    const struct xh_embed *files;
+    size_t file_count;
     struct xh_log *log;                   /* NULL: silent */
 };
-
-/* A file that the build put into the program (base/embed.h has the table's type). */
-struct xh_embedded;
 
 /* Opens or creates; seeds core.dated and core.place on a new folder and adds seeds that a newer
  * program brought (a row whose code is there already is left as it is). */
