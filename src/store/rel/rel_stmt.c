@@ -116,7 +116,7 @@ int xh_rel_prepare(struct xh_rel_conn *conn, const char *sql, struct xh_rel_rows
     struct xh_rel_rows *rows = find(conn, sql, len);
     bool is_loose = rows && rows->is_in_use;
     if (!rows || is_loose) {
-        sqlite3_stmt *stmt;
+        sqlite3_stmt *stmt = NULL;
         int rc = compile(conn, sql, len, &stmt, err);
         if (rc < 0) {
             return rc;
