@@ -40,8 +40,8 @@ size_t xh_day_print(int32_t day, char text[XH_TIME_TEXT_BYTES]);
 /* RFC 3339 section 5.6: "2025-06-15T08:00:00.5+07:00", 'T' 't' or space, 'Z' or 'z'. A second 60
  * is refused. More than six decimals are cut. */
 int xh_time_parse(struct xh_str text, int64_t *ret_us, struct xh_err *err);
-/* "2025-06-15T01:00:00Z", with .5, .25 ... only as many decimals as needed. Days and instants out of
- * range, open ends among them, print as "..", in all functions that print. */
+/* "2025-06-15T01:00:00Z", with .5, .25 ... only as many decimals as needed. Days and instants out
+ * of range, open ends among them, print as "..", in all functions that print. */
 size_t xh_time_print(int64_t at_us, char text[XH_TIME_TEXT_BYTES]);
 /* With the zone's offset at that instant: "2025-06-15T08:00:00+07:00". */
 struct xh_zone;
@@ -51,28 +51,29 @@ size_t xh_time_print_zoned(int64_t at_us, const struct xh_zone *zone,
  * "01/07/2011 00:30" (day first). What it means in a zone: xh_zone_to_us. */
 int xh_civil_parse(struct xh_str text, struct xh_civil *ret, struct xh_err *err);
 
-/* ISO 8601 duration "P1Y2M3DT4H5M6.5S", "P2W", with an optional '-'. Only seconds may have decimals;
- * at most 9999 years and as many days. */
+/* ISO 8601 duration "P1Y2M3DT4H5M6.5S", "P2W", with an optional '-'. Only seconds may have
+ * decimals; at most 9999 years and as many days. */
 struct xh_duration {
     int32_t months; /* years x 12 + months */
     int32_t days;
     int64_t us;     /* the time part */
 };
 int xh_duration_parse(struct xh_str text, struct xh_duration *ret, struct xh_err *err);
-/* "start/end", "start/duration", "duration/end", each instant RFC 3339; end is exclusive. Months are
- * counted in the calendar of the instant's own offset; 31 January + P1M is the last of February. */
+/* "start/end", "start/duration", "duration/end", each instant RFC 3339; end is exclusive. Months
+ * are counted in the calendar of the instant's own offset; January 31 + P1M is February's last. */
 struct xh_interval {
     int64_t from_us, to_us; /* from <= to */
 };
 int xh_interval_parse(struct xh_str text, struct xh_interval *ret, struct xh_err *err);
 size_t xh_interval_print(struct xh_interval iv, char text[2 * XH_TIME_TEXT_BYTES]);
 
-/* A time zone: immutable after load, may be shared by threads. */
+/* A time zone: immutable after load, may be shared by threads. An instant out of range is taken as
+ * the nearer end of the range; open ends stay open where a day is asked for. */
 /* `name` as in the IANA database ("Asia/Ho_Chi_Minh"), looked for below /usr/share/zoneinfo; names
  * with "..", a leading '/' or other bytes than letters, digits, '_', '-', '+', '/' are refused. */
 int xh_zone_load(const struct xh_env *env, struct xh_str name, struct xh_zone **ret,
                  struct xh_err *err);
-/* From the bytes of a TZif file (at most 64 KiB). */
+/* From the bytes of a TZif file (at most 64 KiB). XH_E_UNSUPPORTED when it counts leap seconds. */
 int xh_zone_parse(struct xh_str name, struct xh_str tzif, struct xh_zone **ret, struct xh_err *err);
 struct xh_zone *xh_zone_fixed(struct xh_str name, int offset_s); /* for tests; |offset| < 26 h */
 void xh_zone_destroy(struct xh_zone *zone);
@@ -88,7 +89,9 @@ int64_t xh_zone_to_us(const struct xh_zone *zone, const struct xh_civil *civil, 
                       enum xh_civil_kind *ret_kind);
 
 /* Local periods. A period is [from, to) and starts and ends at local boundaries, so that a day has
- * 23, 24 or 25 hours. */
+ * 23, 24 or 25 hours. Periods of a kind follow each other without gap or overlap: a day lasts from
+ * its first 00:00 (or what follows it when clocks skip it) to that of the next day; the hour that
+ * occurs twice is two hours; where clocks move by half an hour, an hour has 30 or 90 minutes. */
 enum xh_period { XH_PERIOD_HOUR, XH_PERIOD_DAY, XH_PERIOD_MONTH, XH_PERIOD_YEAR };
 int32_t xh_zone_day(const struct xh_zone *zone, int64_t at_us);
 int64_t xh_zone_day_start_us(const struct xh_zone *zone, int32_t day);
