@@ -93,6 +93,7 @@ struct xh_record_type {
     struct xh_shape shape;
     struct xh_access access;
     const char *owner_field;      /* REF to core.party that owns it; NULL: the who that made it */
+    bool owns_itself;             /* core.party: its owner is its own id */
     const char *title_field;      /* shown where it is referred to */
     /* ends with NULL; the first is where it starts; NULL: stateless */
     const char *const *states;
@@ -177,7 +178,7 @@ struct xh_domain {
     const char *name;             /* "energy": path, prefix, library */
     const char *label_vi, *label_en;
     const struct xh_quantity *quantities;      size_t quantity_count;
-    const struct xh_record_type *records;      size_t record_count;
+    const struct xh_record_type *const *records; size_t record_count;
     const struct xh_query *queries;            size_t query_count;
     const struct xh_action *actions;           size_t action_count;
     const struct xh_job *jobs;                 size_t job_count;

@@ -1,0 +1,72 @@
+/* engine_internal.h: what the files of `service` share of an open data folder. Each part has its own
+ * struct, made by xh__<part>_create in the order below and destroyed in the reverse one. */
+#ifndef XH_SERVICE_ENGINE_INTERNAL_H
+#define XH_SERVICE_ENGINE_INTERNAL_H
+
+#include <pthread.h>
+
+#include "base/map.h"
+#include "service/engine.h"
+
+struct xh__people;   /* people.c */
+struct xh__changes;  /* change.c: listeners */
+struct xh__registry; /* registry.c */
+struct xh__dated;    /* dated_cache.c: the rows as a set, kept until core.dated changes */
+struct xh__use;      /* use_cache.c, on derived.db */
+struct xh__ingest;   /* ingest.c: listeners, counters */
+struct xh__jobs;     /* jobs.c; NULL until xh_jobs_start */
+
+struct xh_engine {
+    const struct xh_env *env;
+    struct xh_log *log;
+    struct xh_arena *arena; /* lifetime: dataset */
+    const char *dir;
+    int lock_fd;
+    const struct xh_embed *files;
+    size_t file_count;
+
+    const struct xh_domain **domains; /* core first */
+    size_t domain_count;
+    struct xh_map *names;             /* "record room.name", "action room.name" ... -> table row */
+    const struct xh_rel_schema *schema;
+
+    struct xh_rel *rel, *derived;
+    struct xh_tsdb *tsdb;
+    struct xh_host host;
+
+    struct xh__people *people;
+    struct xh__changes *changes;
+    struct xh__registry *registry;
+    struct xh__dated *dated;
+    struct xh__use *use;
+    struct xh__ingest *ingest;
+    struct xh__jobs *jobs;
+};
+
+int xh__people_create(struct xh_engine *engine, struct xh_err *err);
+void xh__people_destroy(struct xh_engine *engine);
+int xh__changes_create(struct xh_engine *engine, struct xh_err *err);
+void xh__changes_destroy(struct xh_engine *engine);
+int xh__registry_create(struct xh_engine *engine, struct xh_err *err);
+void xh__registry_destroy(struct xh_engine *engine);
+int xh__dated_create(struct xh_engine *engine, struct xh_err *err);
+void xh__dated_destroy(struct xh_engine *engine);
+int xh__use_create(struct xh_engine *engine, struct xh_err *err); /* opens derived.db */
+void xh__use_destroy(struct xh_engine *engine);
+int xh__ingest_create(struct xh_engine *engine, struct xh_err *err);
+void xh__ingest_destroy(struct xh_engine *engine);
+
+/* host.c: the table of functions that rooms call. */
+void xh__host_fill(struct xh_engine *engine, struct xh_host *ret);
+/* seed.c: dated rows and administrative units of the embedded files. */
+int xh__seed(struct xh_engine *engine, struct xh_err *err);
+/* dated_cache.c: rows as known at ctx->as_known_us; borrowed until ctx->arena dies. */
+int xh__dated_get(struct xh_ctx *ctx, struct xh_dated_set *ret, struct xh_err *err);
+
+/* The table's extra tables (change, job cursor, ...), added to those of the rooms. */
+extern const struct xh_rel_table xh__change_table, xh__job_table;
+
+/* A thing of a kind by full name; NULL when there is none. */
+void *xh__name_get(const struct xh_engine *engine, const char *kind, struct xh_str name);
+
+#endif

@@ -1,0 +1,208 @@
+/* people.c: the stub identities and their keys. */
+#include "service/people.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "service/engine_internal.h"
+#include "service/records.h"
+
+enum { KEY_BYTES = 24, KEY_CHARS = 2 * KEY_BYTES };
+
+struct identity {
+    const char *name;
+    unsigned roles;
+    const char *party_code; /* looked for when asked, for it may be made later; NULL: none */
+};
+static const struct identity identities[] = {
+    {"operator", XH_ROLE_OPERATOR | XH_ROLE_OFFICER | XH_ROLE_AUDITOR | XH_ROLE_ADMIN, NULL},
+    {"resident-7", XH_ROLE_RESIDENT, "home-7"},
+    {"public", XH_ROLE_PUBLIC, NULL},
+};
+enum { IDENTITY_COUNT = sizeof identities / sizeof identities[0] };
+
+struct xh__people {
+    pthread_mutex_t lock;
+    struct xh_who who[IDENTITY_COUNT];
+    const struct xh_who *all[IDENTITY_COUNT];
+    char keys[IDENTITY_COUNT][KEY_CHARS + 1]; /* "": has none */
+};
+
+static void key_make(const struct xh_env *env, char key[KEY_CHARS + 1])
+{
+    unsigned char bytes[KEY_BYTES];
+    xh_env_random(env, bytes, sizeof bytes);
+    for (size_t i = 0; i < KEY_BYTES; i++) {
+        (void)snprintf(key + 2 * i, 3, "%02x", bytes[i]);
+    }
+}
+
+static int keys_write(struct xh_engine *engine, const char *path, struct xh_err *err)
+{
+    struct xh_buf out;
+    struct xh_json_writer w;
+    xh_buf_init(&out, 4096);
+    xh_json_writer_init(&w, &out, true);
+    xh_json_object(&w);
+    for (size_t i = 0; i < IDENTITY_COUNT; i++) {
+        if (engine->people->keys[i][0] != '\0') {
+            xh_json_name(&w, identities[i].name);
+            xh_json_string(&w, engine->people->keys[i]);
+        }
+    }
+    xh_json_object_end(&w);
+    int code = xh_file_replace(engine->env, path, xh_buf_str(&out), err);
+    xh_buf_finish(&out);
+    return code;
+}
+
+static int keys_parse(struct xh__people *people, struct xh_arena *arena, struct xh_str text,
+                      const char *path, struct xh_err *err)
+{
+    struct xh_json_reader *r = xh_json_reader_create(arena, text);
+    size_t at = IDENTITY_COUNT;
+    for (;;) {
+        switch (xh_json_next(r)) {
+        case XH_JSON_ERROR:
+            return xh_json_error(r, err);
+        case XH_JSON_END:
+            return XH_E_OK;
+        case XH_JSON_NAME:
+            for (at = 0; at < IDENTITY_COUNT; at++) {
+                if (xh_str_is(xh_json_text(r), identities[at].name)) {
+                    break;
+                }
+            }
+            break;
+        case XH_JSON_STRING:
+            if (at < IDENTITY_COUNT && xh_json_text(r).len == KEY_CHARS) {
+                memcpy(people->keys[at], xh_json_text(r).ptr, KEY_CHARS);
+                break;
+            }
+            return xh_err_set(err, XH_E_CORRUPT, "\"%s\" holds a key that is not ours", path);
+        default:
+            break;
+        }
+    }
+}
+
+int xh__people_create(struct xh_engine *engine, struct xh_err *err)
+{
+    struct xh__people *people = xh_alloc(sizeof *people);
+    engine->people = people;
+    (void)pthread_mutex_init(&people->lock, NULL);
+    for (size_t i = 0; i < IDENTITY_COUNT; i++) {
+        people->who[i] = (struct xh_who){identities[i].name, identities[i].roles, 0};
+        people->all[i] = &people->who[i];
+    }
+    struct xh_str path = xh_arena_format(engine->arena, "%s/keys.json", engine->dir);
+    struct xh_buf text;
+    xh_buf_init(&text, 65536);
+    int code = xh_file_read(engine->env, path.ptr, 65536, &text, err);
+    if (code == XH_E_NOT_FOUND) {
+        for (size_t i = 0; i < IDENTITY_COUNT; i++) {
+            if (identities[i].roles != XH_ROLE_PUBLIC) {
+                key_make(engine->env, people->keys[i]);
+            }
+        }
+        code = keys_write(engine, path.ptr, err);
+    } else if (code >= 0) {
+        code = keys_parse(people, engine->arena, xh_buf_str(&text), path.ptr, err);
+    }
+    xh_buf_finish(&text);
+    return code < 0 ? code : XH_E_OK;
+}
+
+void xh__people_destroy(struct xh_engine *engine)
+{
+    if (engine->people != NULL) {
+        (void)pthread_mutex_destroy(&engine->people->lock);
+        free(engine->people);
+    }
+}
+
+/* The party is found when somebody calls, since the resident's home may be made after the start. A
+ * party that is known stays so: who is handed out and read without a lock. */
+static int with_party(struct xh_engine *engine, size_t at, const struct xh_who **ret,
+                      struct xh_err *err)
+{
+    struct xh__people *people = engine->people;
+    int code = XH_E_OK;
+    (void)pthread_mutex_lock(&people->lock);
+    if (identities[at].party_code != NULL && people->who[at].party_id == 0) {
+        struct xh_arena *arena = xh_arena_create("request");
+        struct xh_ctx ctx;
+        struct xh_record party;
+        xh_engine_ctx(engine, &xh_who_engine, arena, &ctx);
+        code = xh_record_find(&ctx, "core.party", "code", xh_str_from(identities[at].party_code),
+                              &party, err);
+        if (code >= 0) {
+            people->who[at].party_id = party.id;
+        } else if (code == XH_E_NOT_FOUND) {
+            code = XH_E_OK; /* an identity without a party owns nothing */
+        }
+        xh_arena_destroy(arena);
+    }
+    (void)pthread_mutex_unlock(&people->lock);
+    if (code >= 0) {
+        *ret = &people->who[at];
+    }
+    return code < 0 ? code : XH_E_OK;
+}
+
+/* Takes the same time wherever the first difference is. */
+static bool key_is(const char *key, struct xh_str given)
+{
+    unsigned difference = 0;
+    if (key[0] == '\0' || given.len != KEY_CHARS) {
+        return false;
+    }
+    for (size_t i = 0; i < KEY_CHARS; i++) {
+        difference |= (unsigned char)key[i] ^ (unsigned char)given.ptr[i];
+    }
+    return difference == 0;
+}
+
+int xh_people_by_key(struct xh_engine *engine, struct xh_str key, const struct xh_who **ret,
+                     struct xh_err *err)
+{
+    struct xh_str bearer = XH_STR("Bearer ");
+    if (xh_str_equal_nocase(xh_str_sub(key, 0, bearer.len), bearer)) {
+        key = xh_str_trim(xh_str_sub(key, bearer.len, key.len));
+    }
+    for (size_t i = 0; i < IDENTITY_COUNT; i++) {
+        if (key_is(engine->people->keys[i], key)) {
+            return with_party(engine, i, ret, err);
+        }
+    }
+    return xh_err_set(err, XH_E_UNAUTHENTICATED, "the key is not known");
+}
+
+int xh_people_by_name(struct xh_engine *engine, struct xh_str name, const struct xh_who **ret,
+                      struct xh_err *err)
+{
+    for (size_t i = 0; i < IDENTITY_COUNT; i++) {
+        if (xh_str_is(name, identities[i].name)) {
+            return with_party(engine, i, ret, err);
+        }
+    }
+    return xh_err_field(err, XH_E_NOT_FOUND, "as", name, "operator, resident-7, public", NULL,
+                        "there is no identity \"%.*s\"", XH_STR_ARG(name));
+}
+
+const struct xh_who *const *xh_people_all(struct xh_engine *engine, size_t *ret_count)
+{
+    *ret_count = IDENTITY_COUNT;
+    return engine->people->all;
+}
+
+struct xh_str xh_people_key(struct xh_engine *engine, const struct xh_who *who)
+{
+    for (size_t i = 0; i < IDENTITY_COUNT; i++) {
+        if (strcmp(engine->people->who[i].name, who->name) == 0) {
+            return xh_str_from(engine->people->keys[i]);
+        }
+    }
+    return (struct xh_str){NULL, 0};
+}
