@@ -60,17 +60,19 @@ static void roll_back(struct xh_rel_conn *conn)
 }
 
 /* Runs the jobs from `first` on, at most to `limit`, and commits them. *ret_end is the first that
- * was left for the next group. */
+ * was left for the next group. 1: committed; 0: not one succeeded, so nothing was. */
 static int run_group(struct xh_rel *rel, struct xh__rel_job *first, struct xh__rel_job *limit,
                      struct xh__rel_job **ret_end, struct xh_err *err)
 {
     struct xh_rel_conn *conn = rel->writer;
     int64_t until_us = xh_env_monotonic_us(rel->env) + XH__REL_GROUP_US_MAX;
     struct xh__rel_job *job = first;
+    bool has_success = false;
     int rc = xh_rel_exec(conn, "BEGIN IMMEDIATE", err);
     conn->is_writing = rc >= 0;
     while (rc >= 0 && job != limit) {
         rc = run_in_savepoint(conn, job, err);
+        has_success = has_success || job->status >= 0;
         job = job->next;
         if (xh_env_monotonic_us(rel->env) > until_us) {
             break;
@@ -78,14 +80,14 @@ static int run_group(struct xh_rel *rel, struct xh__rel_job *first, struct xh__r
     }
     *ret_end = job == first ? limit : job;
     rel->has_written = false;
-    if (rc >= 0) {
+    if (rc >= 0 && has_success) {
         conn->is_writing = false;
         rc = xh_rel_exec(conn, "COMMIT", err);
     }
-    if (rc < 0) {
-        roll_back(conn);
+    if (rc < 0 || !has_success) {
+        roll_back(conn); /* pages that were undone would be written and synced by a commit */
     }
-    return rc;
+    return rc < 0 ? rc : has_success;
 }
 
 static void tell(struct xh_rel *rel, struct xh__rel_job *first, struct xh__rel_job *end,
@@ -123,7 +125,7 @@ static void run_alone(struct xh_rel *rel, struct xh__rel_job *first, struct xh__
         if (rc < 0) {
             fail(first, rc, &err);
         }
-        tell(rel, first, next, rc >= 0);
+        tell(rel, first, next, rc > 0);
         first = next;
     }
 }
@@ -135,7 +137,7 @@ static void run_all(struct xh_rel *rel, struct xh__rel_job *first)
         struct xh_err err = {0};
         int rc = run_group(rel, first, NULL, &end, &err);
         if (rc >= 0) {
-            tell(rel, first, end, true);
+            tell(rel, first, end, rc > 0);
         } else if (first->next == end) {
             fail(first, rc, &err);
             tell(rel, first, end, false);
