@@ -7,7 +7,11 @@
  *
  * When a price changes inside the period, the period is cut at that day: block limits are shared by
  * days (limit x days of the segment / days of the period), the quantity is that measured in the
- * segment, or, when only a total is known, shared by days too, and marked so.
+ * segment, or, when only a total is known, shared by days too, and marked so. A row that takes over
+ * with the same price does not cut. charge_segment.c tells the rule's source and how it rounds.
+ *
+ * Taxes follow the day of the meter's reading that closes the period (Circular 219/2013/TT-BTC,
+ * article 8): one rate for the whole bill, that in force on its last day.
  */
 #ifndef XH_KERNEL_CHARGE_H
 #define XH_KERNEL_CHARGE_H
@@ -19,8 +23,15 @@ enum xh_charge_kind {
     XH_CHARGE_BANDS,          /* by time of use: row item = band of the usage */
     XH_CHARGE_FLAT,           /* quantity x the one row of (price, key), item `item` */
     XH_CHARGE_FIXED,          /* once a period, row (price, key), item `item` */
-    XH_CHARGE_FIXED_BY_BLOCK, /* once a period, by the block in which the total lies */
+    XH_CHARGE_FIXED_BY_BLOCK, /* once a period, by the block in which the total lies: (from, to] */
     XH_CHARGE_PERCENT         /* row (percent, key), item `item`, of the sum of components `of` */
+};
+
+enum {
+    XH_CHARGE_DAYS_MAX = 366,
+    XH_CHARGE_MONTHLY_DAYS_MAX = 62, /* of a tariff with blocks or fixed amounts: per month */
+    XH_CHARGE_DECIMALS_MAX = 9,      /* of a quantity */
+    XH_CHARGE_HEADS_MAX = 100000
 };
 
 struct xh_charge_component {
@@ -48,6 +59,8 @@ struct xh_tariff {
     const struct xh_charge_component *components;
     size_t component_count;
     enum xh_rounding total_rounding;  /* of the payable total, to minor units */
+    int share_decimals;               /* what is shared by days is rounded half up to so many */
+    const char *ghg_key;              /* (factor, key): kg CO2 per unit by year; NULL: none known */
     const char *document_note_vi, *document_note_en; /* limits of what is known; NULL */
 };
 
@@ -80,8 +93,9 @@ struct xh_charge_line {
     struct xh_dec base;               /* PERCENT: of what amount */
     struct xh_dec amount;             /* exact, or rounded where the component says so */
     const struct xh_dated *row;       /* the price row used */
-    bool has_limit;
+    bool has_limit, is_open_ended;    /* open-ended: there is no limit_to */
     struct xh_dec limit_from, limit_to; /* BLOCKS: limits after heads and days */
+    bool is_part;                     /* the period was cut: these days are a part of it */
     bool is_shared_by_days;           /* the quantity was not measured in this segment */
 };
 
@@ -94,13 +108,15 @@ struct xh_charge {
     bool has_partial_rows, has_disputed_rows;
 };
 
-/* Errors: XH_E_INVALID (a negative quantity, an empty period, heads out of 0..100000),
+/* Errors: XH_E_INVALID (a negative quantity or one of more than 9 decimals, an empty or too long
+ * period, usage outside the period, heads out of 0..100000, rows whose blocks leave a gap),
  * XH_E_NOT_FOUND (no price row in force on a day: names tariff, key, item and day). */
 int xh_charge(const struct xh_charge_in *in, struct xh_arena *arena, struct xh_charge *ret,
               struct xh_err *err);
 
-/* The band of a local weekday (1 = Monday) and minute by the hours in force on `day`;
- * XH_E_NOT_FOUND when no row covers it. */
+/* The row (its item is the band) of the hours in force on `day` that covers a minute of that day;
+ * XH_E_NOT_FOUND when none does. A named variant that is not in force on that day answers with its
+ * first rows: it was asked for by name, as in "what would the new hours cost?". */
 int xh_charge_band(const struct xh_dated_set *rows, struct xh_str hours_key, struct xh_str variant,
                    int32_t day, int minute_of_day, const struct xh_dated **ret_row,
                    struct xh_err *err);

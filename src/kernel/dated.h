@@ -49,6 +49,11 @@ void xh_dated_sort(struct xh_dated *rows, size_t count); /* table, key, item, va
 const struct xh_dated *xh_dated_on(const struct xh_dated_set *set, const char *table,
                                    struct xh_str key, struct xh_str item, struct xh_str variant,
                                    int32_t day);
+/* The row of (table, key, variant) in force on day, or the latest that began before it, whatever
+ * its item: factors of years, of which the newest are not published yet. NULL: there is none. */
+const struct xh_dated *xh_dated_latest(const struct xh_dated_set *set, const char *table,
+                                       struct xh_str key, struct xh_str variant, int32_t day,
+                                       bool *ret_is_earlier);
 /* All rows of (table, key, variant) in force on day, in order of item; at most `capacity`. */
 size_t xh_dated_all_on(const struct xh_dated_set *set, const char *table, struct xh_str key,
                        struct xh_str variant, int32_t day, const struct xh_dated **ret_rows,
