@@ -1,0 +1,472 @@
+/* registry.c: series in memory, loaded when first asked for.
+ *
+ * Invariants
+ *   - An entry is built from one consistent read and never changes; a change of any record it was
+ *     built from makes the whole cache forget (epoch), and the next question loads anew. Entries
+ *     still held live on until they are let go.
+ *   - An entry is in the cache only after its key was declared to the readings store, so that the
+ *     first reading of a series always finds it.
+ */
+#include "service/registry.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "service/change.h"
+#include "service/engine_internal.h"
+
+struct entry {
+    struct xh_series series; /* first: what is handed out */
+    struct xh_arena *arena;
+    atomic_int holders;
+};
+
+struct xh__registry {
+    pthread_rwlock_t lock;
+    struct xh_map *by_code; /* -> entry; the cache is one of its holders */
+    struct xh_map *by_id;   /* the same entries; keys are the decimal id */
+    struct xh_map *zones;   /* name -> zone; kept for the process */
+    struct xh_arena *arena; /* of zones */
+    uint64_t epoch;         /* grows with each forgetting */
+    int64_t change_seen;
+};
+
+static void entry_release(struct entry *entry)
+{
+    if (atomic_fetch_sub(&entry->holders, 1) == 1) {
+        xh_arena_destroy(entry->arena);
+    }
+}
+
+void xh_series_put(const struct xh_series *series)
+{
+    if (series != NULL) {
+        entry_release((struct entry *)(uintptr_t)series);
+    }
+}
+
+static void cache_forget(struct xh__registry *registry)
+{
+    size_t cursor = 0;
+    struct xh_str key;
+    void *value;
+    while (xh_map_next(registry->by_code, &cursor, &key, &value)) {
+        entry_release(value);
+    }
+    xh_map_destroy(registry->by_code);
+    xh_map_destroy(registry->by_id);
+    registry->by_code = xh_map_create(0);
+    registry->by_id = xh_map_create(0);
+    registry->epoch++;
+}
+
+static bool concerns_series(struct xh_str type)
+{
+    return xh_str_is(type, "core.series") || xh_str_is(type, "core.place") ||
+           xh_str_is(type, "core.property") || xh_str_is(type, "core.device");
+}
+
+struct news {
+    bool concerns_us;
+    int64_t last_id;
+    size_t count;
+};
+
+static int note_change(void *arg, const struct xh_change *change, struct xh_err *err)
+{
+    struct news *news = arg;
+    (void)err;
+    news->concerns_us = news->concerns_us || concerns_series(change->type);
+    news->last_id = change->id;
+    news->count++;
+    return XH_E_OK;
+}
+
+/* On the writer's thread after each commit: reads what it changed. A long commit is not worth
+ * reading whole: it counts as one that concerns us. */
+static void on_commit(void *arg)
+{
+    enum { READ_MAX = 100 };
+    struct xh_engine *engine = arg;
+    struct xh__registry *registry = engine->registry;
+    struct xh_arena *arena = xh_arena_create("request");
+    struct xh_ctx ctx;
+    struct news news = {.last_id = registry->change_seen};
+    xh_engine_ctx(engine, &xh_who_engine, arena, &ctx);
+    int code = xh_change_read(&ctx, registry->change_seen, NULL, 0, READ_MAX, note_change, &news,
+                              NULL);
+    if (news.count == READ_MAX) {
+        news.concerns_us = true;
+        news.last_id = xh_change_last_id(&ctx, NULL);
+    }
+    if (news.concerns_us || code < 0) {
+        (void)pthread_rwlock_wrlock(&registry->lock);
+        cache_forget(registry);
+        (void)pthread_rwlock_unlock(&registry->lock);
+    }
+    registry->change_seen = news.last_id;
+    xh_arena_destroy(arena);
+}
+
+int xh__registry_create(struct xh_engine *engine, struct xh_err *err)
+{
+    struct xh__registry *registry = xh_alloc(sizeof *registry);
+    struct xh_arena *arena = xh_arena_create("request");
+    struct xh_ctx ctx;
+    engine->registry = registry;
+    (void)pthread_rwlock_init(&registry->lock, NULL);
+    registry->by_code = xh_map_create(0);
+    registry->by_id = xh_map_create(0);
+    registry->zones = xh_map_create(0);
+    registry->arena = xh_arena_create("process");
+    xh_engine_ctx(engine, &xh_who_engine, arena, &ctx);
+    registry->change_seen = xh_change_last_id(&ctx, err);
+    xh_arena_destroy(arena);
+    xh_change_listen(engine, on_commit, engine);
+    return registry->change_seen < 0 ? (int)registry->change_seen : XH_E_OK;
+}
+
+void xh__registry_destroy(struct xh_engine *engine)
+{
+    struct xh__registry *registry = engine->registry;
+    if (registry == NULL) {
+        return;
+    }
+    size_t cursor = 0;
+    struct xh_str key;
+    void *zone;
+    cache_forget(registry);
+    while (xh_map_next(registry->zones, &cursor, &key, &zone)) {
+        xh_zone_destroy(zone);
+    }
+    xh_map_destroy(registry->by_code);
+    xh_map_destroy(registry->by_id);
+    xh_map_destroy(registry->zones);
+    xh_arena_destroy(registry->arena);
+    (void)pthread_rwlock_destroy(&registry->lock);
+    free(registry);
+    engine->registry = NULL;
+}
+
+/* ---- zones ---- */
+
+/* "+07:00", "-08:00", "+10:30" */
+static bool offset_parse(struct xh_str name, int *ret_offset_s)
+{
+    int64_t hours = 0, minutes = 0;
+    if (name.len != 6 || (name.ptr[0] != '+' && name.ptr[0] != '-') || name.ptr[3] != ':' ||
+        xh_int_parse(xh_str_sub(name, 1, 2), &hours) < 0 ||
+        xh_int_parse(xh_str_sub(name, 4, 2), &minutes) < 0 || hours < 0 || hours > 18 ||
+        minutes < 0 || minutes > 59) {
+        return false;
+    }
+    *ret_offset_s = (int)(hours * 3600 + minutes * 60) * (name.ptr[0] == '-' ? -1 : 1);
+    return true;
+}
+
+static const struct xh_zone *zone_known(struct xh__registry *registry, struct xh_str name)
+{
+    (void)pthread_rwlock_rdlock(&registry->lock);
+    const struct xh_zone *zone = xh_map_get(registry->zones, name);
+    (void)pthread_rwlock_unlock(&registry->lock);
+    return zone;
+}
+
+const struct xh_zone *xh_registry_zone(struct xh_engine *engine, struct xh_str name,
+                                       struct xh_err *err)
+{
+    struct xh__registry *registry = engine->registry;
+    const struct xh_zone *known = zone_known(registry, name);
+    if (known != NULL) {
+        return known;
+    }
+    struct xh_zone *zone = NULL;
+    int offset_s = 0;
+    if (offset_parse(name, &offset_s)) {
+        zone = xh_zone_fixed(name, offset_s);
+    } else if (xh_zone_load(engine->env, name, &zone, err) < 0) {
+        return NULL;
+    }
+    (void)pthread_rwlock_wrlock(&registry->lock);
+    known = xh_map_get(registry->zones, name);
+    if (known == NULL) {
+        (void)xh_map_put(registry->zones, xh_arena_str(registry->arena, name), zone);
+        known = zone;
+        zone = NULL;
+    }
+    (void)pthread_rwlock_unlock(&registry->lock);
+    xh_zone_destroy(zone);
+    return known;
+}
+
+static const char zone_sql[] =
+    "WITH RECURSIVE up(id, zone, parent, depth) AS ("
+    " SELECT id, zone, parent, 0 FROM core_places WHERE id = :place"
+    " UNION ALL SELECT p.id, p.zone, p.parent, u.depth + 1 FROM core_places p"
+    " JOIN up u ON p.id = u.parent WHERE u.depth < 20)"
+    " SELECT zone FROM up WHERE zone IS NOT NULL AND zone <> '' ORDER BY depth LIMIT 1";
+
+static const struct xh_zone *zone_of_place(struct xh_engine *engine, struct xh_rel_conn *conn,
+                                           int64_t place_id, struct xh_err *err)
+{
+    struct xh_rel_rows *rows;
+    const struct xh_zone *zone = NULL;
+    if (xh_rel_prepare(conn, zone_sql, &rows, err) < 0) {
+        return NULL;
+    }
+    xh_rel_bind_int(rows, "place", place_id);
+    int code = xh_rel_next(rows, err);
+    if (code >= 0) {
+        struct xh_str name = code == 1 ? xh_rel_text(rows, 0) : XH_STR("Asia/Ho_Chi_Minh");
+        zone = xh_registry_zone(engine, name, err);
+    }
+    xh_rel_done(rows);
+    return zone;
+}
+
+const struct xh_zone *xh_place_zone(struct xh_ctx *ctx, int64_t place_id, struct xh_err *err)
+{
+    struct xh_engine *engine = xh_ctx_engine(ctx);
+    struct xh_rel_conn *conn;
+    if (xh_rel_read_begin(engine->rel, &conn, err) < 0) {
+        return NULL;
+    }
+    const struct xh_zone *zone = zone_of_place(engine, conn, place_id, err);
+    xh_rel_read_end(engine->rel, conn);
+    return zone;
+}
+
+/* ---- one series ---- */
+
+static const char series_sql[] =
+    "SELECT s.id, s.code, s.name, s.place, s.owner, s.device, s.kind, s.unit, s.policy, s.period_s,"
+    " s.stamp, s.zone, s.modulus, s.max_per_hour, s.factor, s.value_min, s.value_max, s.tariff,"
+    " s.direction, s.is_main, p.quantity FROM core_series s"
+    " JOIN core_properties p ON p.id = s.property WHERE s.code = :code OR s.id = :id"
+    " ORDER BY CASE WHEN s.code = :code THEN 0 ELSE 1 END";
+enum {
+    AT_ID, AT_CODE, AT_NAME, AT_PLACE, AT_OWNER, AT_DEVICE, AT_KIND, AT_UNIT, AT_POLICY, AT_PERIOD_S,
+    AT_STAMP, AT_ZONE, AT_MODULUS, AT_MAX_PER_HOUR, AT_FACTOR, AT_MIN, AT_MAX, AT_TARIFF,
+    AT_DIRECTION, AT_IS_MAIN, AT_QUANTITY
+};
+
+/* 128 bits that never change: eight zero bytes, then the id, which is never given twice. */
+static struct xh_series_key key_of(int64_t id)
+{
+    struct xh_series_key key = {{0}};
+    for (size_t i = 0; i < 8; i++) {
+        key.bytes[8 + i] = (uint8_t)((uint64_t)id >> (56 - 8 * i));
+    }
+    return key;
+}
+
+/* Units of a series and what one unit of value is in the unit shown. */
+static int units_fill(struct xh_series *s, double factor, struct xh_err *err)
+{
+    s->shown_unit = s->quantity != NULL ? xh_unit_find(xh_str_from(s->quantity->unit)) : s->unit;
+    bool is_power = s->meter.kind == XH_METER_POWER && !s->is_gauge;
+    double scale = 1;
+    if (is_power) {
+        /* W x s = J, m3/s x s = m3: the walk multiplies by seconds. */
+        scale = (double)s->unit->num / (double)s->unit->den * (double)s->shown_unit->den /
+                (double)s->shown_unit->num;
+    } else if (xh_unit_convert(1, s->unit, s->shown_unit, &scale, err) < 0) {
+        return XH_E_INVALID;
+    }
+    s->meter.factor = scale * (factor > 0 ? factor : 1);
+    return XH_E_OK;
+}
+
+static void kind_fill(struct xh_series *s, struct xh_str kind)
+{
+    s->is_gauge = xh_str_is(kind, "gauge");
+    s->is_state = xh_str_is(kind, "state");
+    s->meter.kind = xh_str_is(kind, "register")   ? XH_METER_REGISTER
+                    : xh_str_is(kind, "interval") ? XH_METER_INTERVAL
+                                                  : XH_METER_POWER;
+}
+
+static int meter_fill(struct xh_engine *engine, const struct xh_rel_rows *rows, struct xh_series *s,
+                      struct xh_err *err)
+{
+    struct xh_str unit = xh_rel_text(rows, AT_UNIT);
+    s->unit = xh_unit_find(unit);
+    if (s->unit == NULL) {
+        return xh_err_field(err, XH_E_INVALID, "unit", unit, "a known unit", NULL,
+                            "series \"%.*s\" has the unknown unit \"%.*s\"", XH_STR_ARG(s->code),
+                            XH_STR_ARG(unit));
+    }
+    kind_fill(s, xh_rel_text(rows, AT_KIND));
+    s->meter.modulus = xh_rel_real(rows, AT_MODULUS);
+    s->meter.max_per_hour = xh_rel_real(rows, AT_MAX_PER_HOUR);
+    s->meter.period_us = xh_rel_int(rows, AT_PERIOD_S) * XH_US_PER_S;
+    s->meter.snap_us = 60 * XH_US_PER_S;
+    s->meter.is_stamped_at_start = xh_str_is(xh_rel_text(rows, AT_STAMP), "start");
+    struct xh_str zone = xh_rel_text(rows, AT_ZONE);
+    s->source_zone = zone.len > 0 ? xh_registry_zone(engine, zone, err) : s->zone;
+    if (s->source_zone == NULL) {
+        return XH_E_INVALID;
+    }
+    return units_fill(s, xh_rel_real(rows, AT_FACTOR), err);
+}
+
+static int series_fill(struct xh_engine *engine, const struct xh_rel_rows *rows,
+                       struct xh_rel_conn *conn, struct entry *entry, struct xh_err *err)
+{
+    struct xh_series *s = &entry->series;
+    struct xh_arena *arena = entry->arena;
+    struct xh_str direction = xh_rel_text(rows, AT_DIRECTION);
+    s->id = xh_rel_int(rows, AT_ID);
+    s->key = key_of(s->id);
+    s->code = xh_arena_str(arena, xh_rel_text(rows, AT_CODE));
+    s->name = xh_arena_str(arena, xh_rel_text(rows, AT_NAME));
+    s->place_id = xh_rel_int(rows, AT_PLACE);
+    s->owner_id = xh_rel_int(rows, AT_OWNER);
+    s->device_id = xh_rel_int(rows, AT_DEVICE);
+    s->policy = xh_str_is(xh_rel_text(rows, AT_POLICY), "keep_all") ? XH_POLICY_KEEP_ALL
+                                                                    : XH_POLICY_REPLACE;
+    s->is_main = xh_rel_int(rows, AT_IS_MAIN) != 0;
+    s->direction = xh_str_is(direction, "production") ? XH_PRODUCTION
+                   : xh_str_is(direction, "export")   ? XH_EXPORT
+                                                      : XH_USE;
+    s->quantity_name = xh_arena_str(arena, xh_rel_text(rows, AT_QUANTITY));
+    s->quantity = xh_engine_quantity(engine, s->quantity_name);
+    s->tariff = xh_arena_str(arena, xh_rel_text(rows, AT_TARIFF));
+    s->min = xh_rel_real(rows, AT_MIN);
+    s->max = xh_rel_real(rows, AT_MAX);
+    s->zone = zone_of_place(engine, conn, s->place_id, err);
+    return s->zone == NULL ? XH_E_INVALID : meter_fill(engine, rows, s, err);
+}
+
+static int series_load(struct xh_engine *engine, struct xh_str code, int64_t id,
+                       struct entry **ret, struct xh_err *err)
+{
+    struct xh_rel_conn *conn;
+    struct xh_rel_rows *rows;
+    int status = xh_rel_read_begin(engine->rel, &conn, err);
+    if (status < 0) {
+        return status;
+    }
+    status = xh_rel_prepare(conn, series_sql, &rows, err);
+    if (status >= 0) {
+        xh_rel_bind_text(rows, "code", code);
+        xh_rel_bind_int(rows, "id", id);
+        status = xh_rel_next(rows, err);
+        if (status == 0) {
+            status = xh_err_field(err, XH_E_NOT_FOUND, "series", code, "a known series", NULL,
+                                  "there is no series \"%.*s\"", XH_STR_ARG(code));
+        } else if (status == 1) {
+            struct xh_arena *arena = xh_arena_create("series");
+            struct entry *entry = XH_NEW(arena, struct entry);
+            entry->arena = arena;
+            atomic_init(&entry->holders, 1);
+            status = series_fill(engine, rows, conn, entry, err);
+            if (status < 0) {
+                xh_arena_destroy(arena);
+            } else {
+                *ret = entry;
+            }
+        }
+        xh_rel_done(rows);
+    }
+    xh_rel_read_end(engine->rel, conn);
+    return status < 0 ? status : XH_E_OK;
+}
+
+/* Puts a loaded entry into the cache unless the world changed meanwhile. */
+static void cache_add(struct xh__registry *registry, struct entry *entry, uint64_t epoch)
+{
+    (void)pthread_rwlock_wrlock(&registry->lock);
+    if (registry->epoch == epoch && xh_map_get(registry->by_code, entry->series.code) == NULL) {
+        atomic_fetch_add(&entry->holders, 1);
+        (void)xh_map_put(registry->by_code, entry->series.code, entry);
+        (void)xh_map_put(registry->by_id,
+                         xh_arena_format(entry->arena, "%lld", (long long)entry->series.id), entry);
+    }
+    (void)pthread_rwlock_unlock(&registry->lock);
+}
+
+static int series_find(struct xh_engine *engine, struct xh_str code, int64_t id,
+                       const struct xh_series **ret, struct xh_err *err)
+{
+    struct xh__registry *registry = engine->registry;
+    struct entry *entry = NULL;
+    (void)pthread_rwlock_rdlock(&registry->lock);
+    uint64_t epoch = registry->epoch;
+    entry = xh_map_get(registry->by_code, code);
+    entry = entry != NULL ? entry : xh_map_get(registry->by_id, code);
+    if (entry != NULL) {
+        atomic_fetch_add(&entry->holders, 1);
+    }
+    (void)pthread_rwlock_unlock(&registry->lock);
+    if (entry == NULL) {
+        int status = series_load(engine, code, id, &entry, err);
+        if (status >= 0) {
+            status = xh_tsdb_declare(engine->tsdb, &entry->series.key, 1, entry->series.policy, err);
+            if (status < 0) {
+                entry_release(entry);
+            }
+        }
+        if (status < 0) {
+            return status;
+        }
+        cache_add(registry, entry, epoch);
+    }
+    *ret = &entry->series;
+    return XH_E_OK;
+}
+
+static bool may_see(const struct xh_ctx *ctx, const struct xh_series *series)
+{
+    const struct xh_record_type *type =
+        xh_engine_record_type(xh_ctx_engine(ctx), XH_STR("core.series"));
+    enum xh_may may = xh_may_read(&type->access, ctx->who);
+    return may == XH_MAY_ALL || (may == XH_MAY_OWN && series->owner_id == ctx->who->party_id);
+}
+
+bool xh_series_may_write(const struct xh_ctx *ctx, const struct xh_series *series)
+{
+    if ((ctx->who->roles & (XH_ROLE_OPERATOR | XH_ROLE_ADMIN | XH_ROLE_ENGINE)) != 0) {
+        return true;
+    }
+    return ctx->who->party_id != 0 && series->owner_id == ctx->who->party_id;
+}
+
+int xh_series_get(struct xh_ctx *ctx, struct xh_str code_or_id, const struct xh_series **ret,
+                  struct xh_err *err)
+{
+    const struct xh_series *series = NULL;
+    int64_t id = 0;
+    if (xh_int_parse(code_or_id, &id) < 0) {
+        id = 0;
+    }
+    int status = series_find(xh_ctx_engine(ctx), code_or_id, id, &series, err);
+    if (status < 0) {
+        return status;
+    }
+    if (!may_see(ctx, series)) {
+        xh_series_put(series);
+        return xh_err_field(err, XH_E_NOT_FOUND, "series", code_or_id, "a known series", NULL,
+                            "there is no series \"%.*s\"", XH_STR_ARG(code_or_id));
+    }
+    *ret = series;
+    return XH_E_OK;
+}
+
+int xh_series_get_id(struct xh_ctx *ctx, int64_t id, const struct xh_series **ret,
+                     struct xh_err *err)
+{
+    char text[XH_NUM_TEXT_BYTES];
+    size_t len = xh_int_print(id, text);
+    return xh_series_get(ctx, (struct xh_str){text, len}, ret, err);
+}
+
+size_t xh_registry_count(struct xh_engine *engine)
+{
+    (void)pthread_rwlock_rdlock(&engine->registry->lock);
+    size_t count = xh_map_count(engine->registry->by_code);
+    (void)pthread_rwlock_unlock(&engine->registry->lock);
+    return count;
+}
