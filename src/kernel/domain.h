@@ -92,7 +92,9 @@ struct xh_record_type {
     const char *label_vi, *label_en, *plural_vi, *plural_en;
     struct xh_shape shape;
     struct xh_access access;
-    const char *owner_field;      /* REF to core.party that owns it; NULL: the who that made it */
+    /* REF to core.party that owns it; NULL: the party of the who that made it. A field named
+     * "owner" must be this one: then the fixed column `owner` is that field, and there is no other. */
+    const char *owner_field;
     bool owns_itself;             /* core.party: its owner is its own id */
     const char *title_field;      /* shown where it is referred to */
     /* ends with NULL; the first is where it starts; NULL: stateless */

@@ -1,0 +1,60 @@
+/* core_internal.h: the record types of the shared nouns, one file a group; core.c lists them. */
+#ifndef XH_KERNEL_CORE_INTERNAL_H
+#define XH_KERNEL_CORE_INTERNAL_H
+
+#include "kernel/domain.h"
+
+extern const struct xh_record_type xh__core_party, xh__core_place;                    /* core_place.c */
+extern const struct xh_record_type xh__core_sensor, xh__core_device, xh__core_property,
+    xh__core_series;                                                               /* core_registry.c */
+extern const struct xh_record_type xh__core_dated;                                    /* core_dated.c */
+extern const struct xh_record_type xh__core_bill;                                      /* core_bill.c */
+extern const struct xh_record_type xh__core_duty, xh__core_measure;                    /* core_work.c */
+extern const struct xh_record_type xh__core_claim;                                    /* core_claim.c */
+extern const struct xh_record_type xh__core_balance;                                /* core_balance.c */
+extern const struct xh_record_type xh__core_import;                                  /* core_import.c */
+extern const struct xh_query xh__core_public_claims;                                   /* core_claim.c */
+
+enum {
+    XH__STAFF = XH_ROLE_STAFF,
+    XH__KEEPER = XH_ROLE_OPERATOR | XH_ROLE_ADMIN | XH_ROLE_ENGINE, /* keeps registry and bills */
+    XH__INSIDE = XH_ROLE_STAFF | XH_ROLE_AUDITOR,                   /* sees all records */
+    XH__OUTSIDE = XH_ROLE_RESIDENT | XH_ROLE_BUSINESS               /* sees its own */
+};
+
+/* XH_E_INVALID when both days are given and `from` is not before `to`; core_rules.c. */
+int xh__core_check_days(const struct xh_doc *doc, const char *from, const char *to,
+                        struct xh_err *err);
+/* A `check` for records with period_from and period_to (exclusive). */
+xh_run_fn xh__core_check_period;
+
+/* The `in` shape of verbs that need a reason, and the effect that keeps it in the record's `reason`;
+ * core_rules.c. */
+extern const struct xh_shape xh__core_reason_in;
+xh_run_fn xh__core_reason_guard, xh__core_reason_effect;
+
+#define XH__CODE(vi, en)                                                                           \
+    {"code", XH_T_TEXT, XH_F_REQUIRED | XH_F_UNIQUE | XH_F_INDEXED | XH_F_LIST, vi, en, NULL, 0, 0,  \
+     120, NULL, NULL, NULL, NULL}
+#define XH__TEXT(name, flags, vi, en)                                                              \
+    {name, XH_T_TEXT, flags, vi, en, NULL, 0, 0, 0, NULL, NULL, NULL, NULL}
+#define XH__REF(name, flags, type, vi, en)                                                         \
+    {name, XH_T_REF, flags, vi, en, NULL, 0, 0, 0, NULL, type, NULL, NULL}
+#define XH__DAY(name, flags, vi, en)                                                               \
+    {name, XH_T_DAY, flags, vi, en, NULL, 0, 0, 0, NULL, NULL, NULL, NULL}
+#define XH__TIME(name, flags, vi, en)                                                              \
+    {name, XH_T_TIME, flags, vi, en, NULL, 0, 0, 0, NULL, NULL, NULL, NULL}
+#define XH__BOOL(name, flags, vi, en)                                                              \
+    {name, XH_T_BOOL, flags, vi, en, NULL, 0, 0, 0, NULL, NULL, NULL, NULL}
+#define XH__CHOICE(name, flags, choices, vi, en)                                                   \
+    {name, XH_T_CHOICE, flags, vi, en, NULL, 0, 0, 0, choices, NULL, NULL, NULL}
+#define XH__INT(name, flags, min, max, unit, vi, en)                                               \
+    {name, XH_T_INT, flags, vi, en, unit, min, max, 0, NULL, NULL, NULL, NULL}
+#define XH__REAL(name, flags, min, max, unit, vi, en)                                              \
+    {name, XH_T_REAL, flags, vi, en, unit, min, max, 0, NULL, NULL, NULL, NULL}
+#define XH__DEC(name, flags, unit, vi, en)                                                         \
+    {name, XH_T_DEC, flags, vi, en, unit, 0, 0, 0, NULL, NULL, NULL, NULL}
+#define XH__MONEY(name, flags, vi, en)                                                             \
+    {name, XH_T_MONEY, flags, vi, en, "VND", 0, 0, 0, NULL, NULL, NULL, NULL}
+
+#endif

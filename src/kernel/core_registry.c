@@ -1,0 +1,167 @@
+/* core_registry.c: sensors, devices, properties and series, shaped after OGC 18-088: device = Thing,
+ * place = Location, series = Datastream, property = ObservedProperty. */
+#include "kernel/core_internal.h"
+
+static const struct xh_field sensor_fields[] = {
+    XH__CODE("Mã", "Code"),
+    XH__TEXT("name", XH_F_REQUIRED | XH_F_LIST, "Tên", "Name"),
+    XH__TEXT("model", XH_F_LIST, "Kiểu", "Model"),
+    XH__TEXT("manufacturer", 0, "Hãng sản xuất", "Manufacturer"),
+    XH__TEXT("encoding", 0, "Dạng mô tả", "Encoding of the description"),
+    XH__TEXT("metadata_url", 0, "Địa chỉ mô tả", "Address of the description"),
+};
+
+const struct xh_record_type xh__core_sensor = {
+    .name = "sensor",
+    .plural = "sensors",
+    .label_vi = "Cảm biến",
+    .label_en = "Sensor",
+    .plural_vi = "Các cảm biến",
+    .plural_en = "Sensors",
+    .shape = XH_SHAPE(sensor_fields),
+    .access = {XH_ROLE_ANY, 0, XH__KEEPER, 0},
+    .title_field = "name",
+    .help_vi = "Loại thiết bị đo: kiểu, hãng, tài liệu.",
+    .help_en = "A kind of instrument: model, maker, documents.",
+};
+
+static const struct xh_choice device_kinds[] = {
+    {"electricity_meter", "Công tơ điện", "Electricity meter"},
+    {"water_meter", "Đồng hồ nước", "Water meter"},
+    {"gas_meter", "Đồng hồ khí", "Gas meter"},
+    {"air_station", "Trạm đo không khí", "Air station"},
+    {"noise", "Máy đo tiếng ồn", "Noise meter"},
+    {"bin", "Thùng rác", "Bin"},
+    {"charger", "Trụ sạc", "Charger"},
+    {"vehicle", "Phương tiện", "Vehicle"},
+    {"other", "Khác", "Other"},
+    {NULL, NULL, NULL},
+};
+
+static const struct xh_field device_fields[] = {
+    XH__CODE("Mã", "Code"),
+    XH__TEXT("name", XH_F_REQUIRED | XH_F_LIST, "Tên", "Name"),
+    XH__CHOICE("kind", XH_F_INDEXED | XH_F_LIST, device_kinds, "Loại", "Kind"),
+    XH__REF("place", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "core.place", "Địa điểm", "Place"),
+    XH__REF("owner", XH_F_INDEXED | XH_F_LIST, "core.party", "Chủ sở hữu", "Owner"),
+    XH__TEXT("serial", 0, "Số sê-ri", "Serial number"),
+    XH__DAY("installed", 0, "Ngày lắp", "Installed"),
+    XH__DAY("removed", 0, "Ngày tháo", "Removed"),
+    XH__REF("replaces", 0, "core.device", "Thay cho", "Replaces"),
+    XH__TEXT("firmware", 0, "Phần mềm", "Firmware"),
+};
+
+static int device_check(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *out,
+                        struct xh_err *err)
+{
+    (void)ctx;
+    (void)out;
+    return xh__core_check_days(in->record->doc, "installed", "removed", err);
+}
+
+const struct xh_record_type xh__core_device = {
+    .name = "device",
+    .plural = "devices",
+    .label_vi = "Thiết bị",
+    .label_en = "Device",
+    .plural_vi = "Các thiết bị",
+    .plural_en = "Devices",
+    .shape = XH_SHAPE(device_fields),
+    .access = {XH__INSIDE, XH__OUTSIDE, XH__KEEPER, 0},
+    .owner_field = "owner",
+    .title_field = "name",
+    .check = device_check,
+    .help_vi = "Một công tơ, một trạm đo, một trụ sạc tại một nơi.",
+    .help_en = "One meter, station or charger at one place.",
+};
+
+static const struct xh_field property_fields[] = {
+    XH__CODE("Mã", "Code"),
+    XH__TEXT("name", XH_F_REQUIRED | XH_F_LIST, "Tên", "Name"),
+    XH__TEXT("definition", 0, "Định nghĩa", "Definition"),
+    {"quantity", XH_T_TEXT, XH_F_INDEXED | XH_F_LIST, "Đại lượng", "Quantity", NULL, 0, 0, 120, NULL,
+     NULL, "Đại lượng của một phòng, như energy.electricity; để trống nếu không có.",
+     "A room's quantity such as energy.electricity; empty when there is none."},
+    XH__TEXT("description", XH_F_LONG, "Mô tả", "Description"),
+};
+
+const struct xh_record_type xh__core_property = {
+    .name = "property",
+    .plural = "properties",
+    .label_vi = "Đại lượng quan trắc",
+    .label_en = "Observed property",
+    .plural_vi = "Các đại lượng quan trắc",
+    .plural_en = "Observed properties",
+    .shape = XH_SHAPE(property_fields),
+    .access = {XH_ROLE_ANY, 0, XH__KEEPER, 0},
+    .title_field = "name",
+    .help_vi = "Điều được đo: điện năng, nước, nồng độ bụi.",
+    .help_en = "What is measured: electricity, water, dust.",
+};
+
+static const struct xh_choice series_kinds[] = {
+    {"register", "Chỉ số công tơ", "Register (the meter's display)"},
+    {"interval", "Lượng trong kỳ", "Amount per interval"},
+    {"power", "Công suất, lưu lượng", "Power or flow, integrated over time"},
+    {"gauge", "Giá trị tức thời", "Value at an instant"},
+    {"state", "Trạng thái", "State"},
+    {NULL, NULL, NULL},
+};
+static const struct xh_choice policies[] = {
+    {"replace", "Giá trị sau thay giá trị trước", "A later value for a time replaces the earlier"},
+    {"keep_all", "Giữ tất cả", "All values are kept"},
+    {NULL, NULL, NULL},
+};
+static const struct xh_choice stamps[] = {
+    {"end", "Cuối kỳ", "End of the period"},
+    {"start", "Đầu kỳ", "Start of the period"},
+    {NULL, NULL, NULL},
+};
+static const struct xh_choice directions[] = {
+    {"use", "Tiêu thụ", "Use"},
+    {"production", "Sản xuất", "Production"},
+    {"export", "Phát lên lưới", "Export"},
+    {NULL, NULL, NULL},
+};
+
+static const struct xh_field series_fields[] = {
+    XH__CODE("Mã", "Code"),
+    XH__TEXT("name", XH_F_REQUIRED | XH_F_LIST, "Tên", "Name"),
+    XH__REF("device", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "core.device", "Thiết bị", "Device"),
+    XH__REF("property", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "core.property", "Đại lượng",
+            "Observed property"),
+    XH__REF("sensor", XH_F_INDEXED, "core.sensor", "Cảm biến", "Sensor"),
+    XH__REF("place", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "core.place", "Địa điểm", "Place"),
+    XH__REF("owner", XH_F_INDEXED, "core.party", "Chủ sở hữu", "Owner"),
+    XH__CHOICE("kind", XH_F_REQUIRED, series_kinds, "Kiểu số liệu", "Kind"),
+    {"unit", XH_T_TEXT, XH_F_REQUIRED | XH_F_LIST, "Đơn vị", "Unit", NULL, 0, 0, 24, NULL, NULL,
+     "Đơn vị của số gửi đến, như kWh, m3; giữ nguyên như đã khai.",
+     "The unit of what is sent, such as kWh or m3; kept as declared."},
+    XH__CHOICE("policy", 0, policies, "Khi trùng thời điểm", "Two values for one time"),
+    XH__INT("period_s", 0, 0, 31622400, "s", "Chu kỳ", "Usual distance of readings"),
+    XH__CHOICE("stamp", 0, stamps, "Thời điểm ghi", "The time stands for"),
+    XH__TEXT("zone", 0, "Múi giờ của nguồn", "Zone of the source's clock"),
+    XH__REAL("modulus", 0, 0, 1e15, NULL, "Quay vòng tại", "Rolls over at"),
+    XH__REAL("max_per_hour", 0, 0, 1e12, NULL, "Tăng nhiều nhất mỗi giờ", "Most growth per hour"),
+    XH__REAL("factor", 0, 0, 1e9, NULL, "Hệ số nhân", "Factor (transformer ratio)"),
+    XH__REAL("value_min", 0, -1e15, 1e15, NULL, "Giá trị nhỏ nhất", "Smallest plausible value"),
+    XH__REAL("value_max", 0, -1e15, 1e15, NULL, "Giá trị lớn nhất", "Largest plausible value"),
+    XH__TEXT("tariff", 0, "Biểu giá", "Tariff"),
+    XH__CHOICE("direction", XH_F_INDEXED, directions, "Chiều", "Direction"),
+    XH__BOOL("is_main", 0, "Công tơ tổng", "Main meter of its place"),
+};
+
+const struct xh_record_type xh__core_series = {
+    .name = "series",
+    .plural = "series",
+    .label_vi = "Chuỗi số liệu",
+    .label_en = "Series",
+    .plural_vi = "Các chuỗi số liệu",
+    .plural_en = "Series",
+    .shape = XH_SHAPE(series_fields),
+    .access = {XH__INSIDE, XH__OUTSIDE, XH__KEEPER, 0},
+    .owner_field = "owner",
+    .title_field = "name",
+    .help_vi = "Một đại lượng của một thiết bị theo thời gian; số đo gửi đến bằng mã này.",
+    .help_en = "One property of one device over time; readings are sent under its code.",
+};
