@@ -81,7 +81,8 @@ void xh_rel_close(struct xh_rel *rel); /* waits for submitted writes; NULL is fi
 
 /* Runs on the writer's thread. A negative return rolls its savepoint back. */
 typedef int xh_rel_write_fn(struct xh_rel_conn *conn, void *arg, struct xh_err *err);
-/* Blocks until durable or failed; returns what the closure returned, or the commit's error. */
+/* Blocks until durable or failed; returns what the closure returned, or the commit's error. Not on
+ * the writer's thread (a closure, a callback), which would wait for itself. */
 int xh_rel_write(struct xh_rel *rel, xh_rel_write_fn *write, void *arg, struct xh_err *err);
 /* Returns at once; `done` is called on the writer's thread after the commit. XH_E_BUSY: queue
  * full. */
@@ -103,7 +104,8 @@ void xh_rel_read_timeout(struct xh_rel_conn *conn, int timeout_ms);
 
 /* ---- statements, on a writer's or a reader's connection ---- */
 
-struct xh_rel_rows; /* a statement being run; at most one at a time per SQL text and connection */
+struct xh_rel_rows; /* a statement being run; best one at a time per SQL text and connection: a
+                     * second one is compiled anew each time */
 int xh_rel_prepare(struct xh_rel_conn *conn, const char *sql, struct xh_rel_rows **ret,
                    struct xh_err *err);
 /* By name without colon; a name that the statement lacks is a programmer's error (assert). Texts
@@ -114,8 +116,10 @@ void xh_rel_bind_text(struct xh_rel_rows *rows, const char *name, struct xh_str 
 void xh_rel_bind_blob(struct xh_rel_rows *rows, const char *name, const void *bytes, size_t len);
 void xh_rel_bind_null(struct xh_rel_rows *rows, const char *name);
 bool xh_rel_has_param(const struct xh_rel_rows *rows, const char *name);
-/* 1: a row; 0: done; < 0: error (XH_E_CONFLICT for a broken UNIQUE, XH_E_INVALID for a broken
- * reference; the field is the column). */
+/* 1: a row; 0: done, and ready to be bound and run again; < 0: error. The field of the error is the
+ * column: XH_E_CONFLICT for a broken UNIQUE (the last column of the key) and for the deletion of a
+ * row that another one names; XH_E_INVALID for a reference to nothing, a missing or a wrong value.
+ */
 int xh_rel_next(struct xh_rel_rows *rows, struct xh_err *err);
 int xh_rel_column_count(const struct xh_rel_rows *rows);
 const char *xh_rel_column_name(const struct xh_rel_rows *rows, int column);
@@ -133,7 +137,8 @@ int xh_rel_exec(struct xh_rel_conn *conn, const char *sql, struct xh_err *err);
 
 /* ---- care ---- */
 
-/* An online copy; *progress (NULL allowed) is called with pages done and in all. */
+/* An online copy of one state; *progress (NULL allowed) is called with pages done and in all. On
+ * failure there is no file. XH_E_CONFLICT: to_path is there already. */
 int xh_rel_backup(struct xh_rel *rel, const char *to_path,
                   void (*progress)(void *arg, int done, int total), void *arg, struct xh_err *err);
 /* SQLite's integrity and foreign-key checks; returns the number of faults, each told to `fault`. */

@@ -86,10 +86,10 @@ int xh_rel_backup(struct xh_rel *rel, const char *to_path,
     if (rc >= 0) {
         rc = xh_file_rename(rel->env, part_path, to_path, err);
     }
-    if (rc >= 0) {
-        rc = sync_folder_of(rel->env, to_path, err);
-    } else {
+    if (rc < 0) {
         (void)unlink(part_path);
+    } else if ((rc = sync_folder_of(rel->env, to_path, err)) < 0) {
+        (void)unlink(to_path); /* its name might be gone after a power cut */
     }
     xh_buf_finish(&part);
     return rc < 0 ? rc : 0;

@@ -21,7 +21,7 @@ const char *xh__rel_type_name(enum xh_rel_type type, enum xh_rel_dialect dialect
     case XH_REL_BLOB:
         return is_postgres ? "BYTEA" : "BLOB";
     }
-    xh_assert(!"a column's type");
+    xh_assert_fail("a column has one of the four types", __FILE__, __LINE__);
 }
 
 /* PostgreSQL cuts names at 63 bytes; a longer one keeps its beginning and gets a checksum (FNV-1a,
@@ -98,7 +98,8 @@ static void add_references(const struct xh_rel_table *table, struct xh_buf *out)
     for (size_t i = 0; i < table->column_count; i++) {
         const struct xh_rel_column *column = &table->columns[i];
         if (column->references) {
-            xh_buf_add_format(out, "ALTER TABLE \"%s\" ADD FOREIGN KEY (\"%s\") REFERENCES \"%s\";\n",
+            xh_buf_add_format(out,
+                              "ALTER TABLE \"%s\" ADD FOREIGN KEY (\"%s\") REFERENCES \"%s\";\n",
                               table->name, column->name, column->references);
         }
     }

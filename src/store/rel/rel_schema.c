@@ -40,7 +40,8 @@ static int get_int(struct xh_rel_conn *conn, const char *sql, int64_t fallback, 
 }
 
 /* Is there an object of this type ("table", "index") and name? */
-static int is_there(struct xh_rel_conn *conn, const char *type, const char *name, struct xh_err *err)
+static int is_there(struct xh_rel_conn *conn, const char *type, const char *name,
+                    struct xh_err *err)
 {
     struct xh_rel_rows *rows;
     int rc = xh_rel_prepare(

@@ -169,6 +169,63 @@ static void a_failed_read_is_an_error_and_no_more(void **state)
     }
 }
 
+/* ---- migrations ---- */
+
+static int touch_device(struct xh_rel_conn *conn, struct xh_err *err)
+{
+    return xh_rel_exec(conn, "UPDATE device SET watt = watt + 1", err);
+}
+
+static void make_old(const struct fixture *f)
+{
+    struct xh_rel *rel = fixture_open(f, &fixture_schema);
+    char sql[] = "INSERT INTO party (id, code) VALUES (1, 'a')";
+    char device[] = "INSERT INTO device (owner, serial, watt) VALUES (1, 's', 10)";
+    assert_int_equal(xh_rel_write(rel, sql_write, sql, NULL), 0);
+    assert_int_equal(xh_rel_write(rel, sql_write, device, NULL), 0);
+    xh_rel_close(rel);
+}
+
+/* Two steps, a new table and a new index; whichever operation fails, the next opening ends it. */
+static bool try_migration(uint64_t nth)
+{
+    static const struct xh_rel_step steps[] = {{1, "one", touch_device}, {2, "two", touch_device}};
+    static const struct xh_rel_index index = {.columns = "watt"};
+    static const struct xh_rel_column column = {.name = "watt", .type = XH_REL_REAL};
+    static const struct xh_rel_table added = {"added", &column, 1, &index, 1};
+    const struct xh_rel_table *tables[] = {fixture_schema.tables[0], fixture_schema.tables[1],
+                                           &added};
+    const struct xh_rel_schema schema = {tables, 3, steps, 2};
+    void *state;
+    assert_int_equal(fixture_enter(&state), 0);
+    make_old(state);
+    struct xh_env_fault *fault = xh_env_fault_create(1, 0);
+    struct xh_rel *rel = NULL;
+    xh_env_fault_fail_any(fault, nth, EIO, true);
+    int rc = xh_rel_open(xh_env_fault_env(fault), ((struct fixture *)state)->path, &schema, &rel,
+                         NULL);
+    assert_int_equal(rc < 0, rel == NULL);
+    xh_rel_close(rel);
+    bool has_fired = xh_env_fault_has_fired(fault);
+    rel = fixture_open(state, &schema);
+    assert_int_equal(read_int(rel, "SELECT watt FROM device"), 12); /* each step once */
+    assert_int_equal(read_int(rel, "SELECT count(*) FROM added"), 0);
+    xh_rel_close(rel);
+    xh_env_fault_destroy(fault);
+    assert_int_equal(fixture_leave(&state), 0);
+    return has_fired;
+}
+
+static void a_migration_cut_short_is_ended_by_the_next_opening(void **state)
+{
+    (void)state;
+    uint64_t nth = 1;
+    while (try_migration(nth)) {
+        nth++;
+    }
+    assert_true(nth > 5);
+}
+
 /* ---- one of a group ---- */
 
 struct large {
@@ -360,6 +417,7 @@ int main(void)
         cmocka_unit_test(whenever_the_disk_gets_full_nothing_acknowledged_is_lost),
         cmocka_unit_test(whenever_the_disk_dies_nothing_acknowledged_is_lost),
         cmocka_unit_test(a_failed_read_is_an_error_and_no_more),
+        cmocka_unit_test(a_migration_cut_short_is_ended_by_the_next_opening),
         TEST(a_full_disk_is_told_and_recovered_from),
         TEST(one_that_does_not_fit_does_not_hurt_its_neighbours),
         TEST(nothing_is_written_outside_of_a_lost_transaction),

@@ -1,6 +1,8 @@
 /* Writing: savepoints, groups, callbacks; which column an error names. */
 #include "rel_fixture.h"
 
+#include "store/rel/rel_internal.h"
+
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdio.h>
@@ -196,13 +198,16 @@ static int forgetful_write(struct xh_rel_conn *conn, void *arg, struct xh_err *e
     return rc < 0 ? rc : xh_rel_next(rows, err); /* and never done */
 }
 
-static void a_statement_left_open_does_not_stop_the_writer(void **state)
+static void a_statement_left_open_is_given_back(void **state)
 {
     struct xh_rel *rel = fixture_open(*state, &fixture_schema);
     struct new_party a = {.code = "a"};
     struct new_party b = {.code = "b"};
     assert_int_equal(xh_rel_write(rel, new_party_write, &a, NULL), 0);
     assert_int_equal(xh_rel_write(rel, forgetful_write, NULL, NULL), 1);
+    for (struct xh_rel_rows *rows = rel->writer->newest; rows; rows = rows->older) {
+        assert_false(rows->is_in_use);
+    }
     assert_int_equal(xh_rel_write(rel, new_party_write, &b, NULL), 0);
     xh_rel_close(rel);
 }
@@ -362,7 +367,7 @@ int main(void)
         TEST(a_full_queue_is_busy),
         TEST(closing_waits_for_what_was_submitted),
         TEST(the_listener_hears_of_commits_that_wrote),
-        TEST(a_statement_left_open_does_not_stop_the_writer),
+        TEST(a_statement_left_open_is_given_back),
         TEST(a_broken_unique_key_names_its_column),
         TEST(a_missing_value_and_a_wrong_type_name_their_column),
         TEST(a_broken_reference_names_its_column),
