@@ -192,22 +192,6 @@ static bool skip_escape(struct xh_json_reader *r)
     return true;
 }
 
-static size_t put_utf8(int32_t code, char *dst)
-{
-    if (code < 0x80) {
-        dst[0] = (char)code;
-        return 1;
-    }
-    size_t len = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    static const unsigned char lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
-    for (size_t i = len - 1; i > 0; i--) {
-        dst[i] = (char)(0x80 | (code & 0x3F));
-        code >>= 6;
-    }
-    dst[0] = (char)(lead[len] | code);
-    return len;
-}
-
 /* The text of a string whose escapes were checked. No escape is shorter than what it stands for. */
 static struct xh_str unescape(struct xh_arena *arena, struct xh_str raw)
 {
@@ -224,7 +208,7 @@ static struct xh_str unescape(struct xh_arena *arena, struct xh_str raw)
         if (raw.ptr[at + 1] == 'u') {
             size_t escape_len;
             int32_t code = unicode_escape(raw, at, &escape_len);
-            len += put_utf8(code, dst + len);
+            len += xh_utf8_put((uint32_t)code, dst + len);
             at += escape_len;
         } else {
             dst[len++] = simple_escape(raw.ptr[at + 1]);

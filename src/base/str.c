@@ -144,3 +144,18 @@ bool xh_utf8_is_valid(struct xh_str s) {
     }
     return true;
 }
+
+size_t xh_utf8_put(uint32_t code_point, char *dst) {
+    static const unsigned char leads[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    if (code_point < 0x80) {
+        dst[0] = (char)code_point;
+        return 1;
+    }
+    size_t len = code_point < 0x800 ? 2 : code_point < 0x10000 ? 3 : 4;
+    for (size_t i = len - 1; i > 0; i--) {
+        dst[i] = (char)(0x80 | (code_point & 0x3F));
+        code_point >>= 6;
+    }
+    dst[0] = (char)(leads[len] | code_point);
+    return len;
+}

@@ -37,6 +37,7 @@ ptrdiff_t xh_str_find_char(struct xh_str s, char c);
  * one part, "a,,b" has three, "" has none. */
 bool xh_str_split(struct xh_str *rest, char sep, struct xh_str *ret_part);
 bool xh_utf8_is_valid(struct xh_str s); /* RFC 3629: no surrogates, no overlong forms */
+size_t xh_utf8_put(uint32_t code_point, char *dst); /* 1 to 4 bytes; not for surrogates */
 /* For search: lower case, Vietnamese and Latin diacritics removed ("Đống Đa" -> "dong da").
  * Returns bytes written (never more than s.len); dst has room for s.len bytes. */
 size_t xh_str_fold(struct xh_str s, char *dst);
