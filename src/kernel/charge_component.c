@@ -266,7 +266,9 @@ static int charge_fixed_by_block_in(struct xh_charge_run *run,
 
 static bool is_base(const struct xh_charge_component *component,
                     const struct xh_charge_line *line) {
-    for (size_t i = 0; i < sizeof component->of / sizeof component->of[0] && component->of[i]; i++) {
+    size_t of_max = sizeof component->of / sizeof component->of[0];
+
+    for (size_t i = 0; i < of_max && component->of[i]; i++) {
         if (strcmp(component->of[i], line->component->name) == 0)
             return true;
     }
