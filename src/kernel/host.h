@@ -33,9 +33,10 @@ typedef int xh_write_fn(struct xh_ctx *ctx, void *arg, struct xh_err *err);
 /* Consumption of a series, or of all series of a quantity at a place and below it. */
 struct xh_use_ask {
     int64_t series_id;        /* or: */
-    int64_t place_id;
+    int64_t place_id;         /* 0 with a quantity: everywhere */
     const char *quantity;     /* "energy.electricity" (with place_id) */
-    int64_t from_us, to_us;
+    int64_t from_us, to_us;   /* or, when to_us is 0: */
+    int32_t day_from, day_to; /* days of the place's zone, [from, to) */
     enum xh_period period;    /* windows are local periods of the place's zone */
     int64_t as_known_us;      /* 0: ctx->as_known_us */
 };
