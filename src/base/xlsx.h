@@ -2,11 +2,11 @@
  *
  * Reading goes through libzip and expat, sheet by sheet, row by row. Refused with a clear sentence:
  * more than 64 MiB unpacked or 100:1 packed (past 1 MiB) in any part, as declared or as it comes
- * out, more than 256 MiB in all, more than 1,048,576 rows, 16,384 columns or 67,108,864 cells of a
- * sheet, the empty ones between them counted (XH_E_TOO_LARGE); a document type or entity
- * declaration, a path out of the archive, damage (XH_E_INVALID); an encrypted or another file
- * (XH_E_UNSUPPORTED). Only values are read; formulas count with their cached value, a failed one
- * with its text ("#DIV/0!").
+ * out, more than 256 MiB or 10,000 parts in all, more than 1,048,576 rows, 16,384 columns or
+ * 67,108,864 cells of a sheet, the empty ones between them counted (XH_E_TOO_LARGE); a document
+ * type or entity declaration, a path out of the archive, damage (XH_E_INVALID); an encrypted or
+ * another file (XH_E_UNSUPPORTED). Only values are read; formulas count with their
+ * cached value, a failed one with its text ("#DIV/0!").
  *
  * A number whose cell's format shows a date or a clock time comes as text: "2024-01-31",
  * "2024-01-31T08:30:00" when the format shows a time or the number has one, "08:30:00" when there
@@ -32,6 +32,7 @@ struct xh_xlsx_cell {
 };
 
 struct xh_xlsx_reader;
+/* Reads the whole file first, at most 64 MiB. */
 int xh_xlsx_open(const char *path, struct xh_xlsx_reader **ret, struct xh_err *err);
 /* The bytes are borrowed until xh_xlsx_close. */
 int xh_xlsx_open_memory(struct xh_str bytes, struct xh_xlsx_reader **ret, struct xh_err *err);

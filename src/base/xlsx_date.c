@@ -27,8 +27,8 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
-/* How many bytes at the start of `code` say nothing about dates: quoted text, one escaped or padding
- * character, a colour, condition or locale in brackets, AM/PM. */
+/* How many bytes at the start of `code` say nothing about dates: quoted text, one escaped or
+ * padding character, a colour, condition or locale in brackets, AM/PM. */
 static size_t mute_len(struct xh_str code)
 {
     char c = code.ptr[0];
@@ -88,8 +88,8 @@ uint8_t xh__xlsx_format_code(struct xh_str code)
     return (uint8_t)flags;
 }
 
-/* Day number of serial day `whole`; false when there is none. The 1900 calendar counts a 29 February
- * 1900 that never was, as day 60. */
+/* Day number of serial day `whole`; false when there is none. The 1900 calendar counts a 29
+ * February 1900 that never was, as day 60. */
 static bool find_day(int64_t whole, bool is_1904, int32_t *ret_day)
 {
     int64_t day;

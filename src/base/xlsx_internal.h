@@ -13,6 +13,7 @@
 #include <zip.h>
 
 enum {
+    XH__XLSX_FILE_BYTES_MAX = 64 << 20,
     XH__XLSX_PART_BYTES_MAX = 64 << 20,
     XH__XLSX_ALL_BYTES_MAX = 256 << 20, /* declared, all parts together */
     XH__XLSX_RATIO_MAX = 100,
@@ -46,7 +47,7 @@ struct xh__xlsx_parse {
     int depth;
 };
 
-int xh__xlsx_zip_open(const char *path, struct xh_str bytes, zip_t **ret, struct xh_err *err);
+int xh__xlsx_zip_open(struct xh_str bytes, zip_t **ret, struct xh_err *err);
 bool xh__xlsx_has_part(zip_t *zip, const char *part);
 int xh__xlsx_parse_part(zip_t *zip, const char *part, const struct xh__xlsx_handlers *handlers,
                         void *self, struct xh_err *err);
@@ -79,6 +80,7 @@ struct xh__xlsx_sheet {
 };
 
 struct xh_xlsx_reader {
+    struct xh_buf file; /* empty when the bytes are borrowed */
     zip_t *zip;
     struct xh_arena *arena; /* lives as long as the reader */
     struct xh__xlsx_sheet *sheets;

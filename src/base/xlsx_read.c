@@ -362,18 +362,17 @@ static int read_workbook(struct xh_xlsx_reader *r, struct xh_arena *scratch, str
     return rc;
 }
 
-static int open_reader(const char *path, struct xh_str bytes, struct xh_xlsx_reader **ret,
+/* Takes the file over, also on an error. */
+static int open_reader(struct xh_str bytes, struct xh_buf *file, struct xh_xlsx_reader **ret,
                        struct xh_err *err)
 {
-    zip_t *zip;
-    int rc = xh__xlsx_zip_open(path, bytes, &zip, err);
-    if (rc < 0)
-        return rc;
     struct xh_xlsx_reader *r = xh_alloc(sizeof *r);
     struct xh_arena *scratch = xh_arena_create("opening a workbook");
-    r->zip = zip;
+    r->file = *file;
     r->arena = xh_arena_create("workbook");
-    rc = read_workbook(r, scratch, err);
+    int rc = xh__xlsx_zip_open(bytes, &r->zip, err);
+    if (rc == 0)
+        rc = read_workbook(r, scratch, err);
     xh_arena_destroy(scratch);
     if (rc < 0)
         xh_xlsx_close(r);
@@ -384,19 +383,24 @@ static int open_reader(const char *path, struct xh_str bytes, struct xh_xlsx_rea
 
 int xh_xlsx_open(const char *path, struct xh_xlsx_reader **ret, struct xh_err *err)
 {
-    return open_reader(path, XH_STR(""), ret, err);
+    struct xh_buf file = {0};
+    int rc = xh_file_read(xh_env_real(), path, XH__XLSX_FILE_BYTES_MAX, &file, err);
+    return rc < 0 ? rc : open_reader(xh_buf_str(&file), &file, ret, err);
 }
 
 int xh_xlsx_open_memory(struct xh_str bytes, struct xh_xlsx_reader **ret, struct xh_err *err)
 {
-    return open_reader(NULL, bytes, ret, err);
+    struct xh_buf none = {0};
+    return open_reader(bytes, &none, ret, err);
 }
 
 void xh_xlsx_close(struct xh_xlsx_reader *r)
 {
     if (!r)
         return;
-    zip_discard(r->zip);
+    if (r->zip)
+        zip_discard(r->zip);
+    xh_buf_finish(&r->file);
     xh_arena_destroy(r->arena);
     xh_buf_finish(&r->shared_text);
     free(r->shared_ends);

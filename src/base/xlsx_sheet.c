@@ -1,7 +1,7 @@
 /* xlsx_sheet.c: the rows of one sheet (ECMA-376 part 1, 18.3.1).
  *
- * Cells of a row lie in `cells`, from column A on; a column that the file leaves out is empty. Texts
- * live in `row_arena` (shared strings in the reader) until the next row begins.
+ * Cells of a row lie in `cells`, from column A on; a column that the file leaves out is empty.
+ * Texts live in `row_arena` (shared strings in the reader) until the next row begins.
  */
 #include "base/xlsx_internal.h"
 

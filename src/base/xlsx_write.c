@@ -78,6 +78,7 @@ int xh_xlsx_sheet(struct xh_xlsx_writer *w, struct xh_str name, struct xh_err *e
     xh_buf_add_str(&w->text, name);
     const char *text = xh_buf_text(&w->text);
     lxw_error rc = LXW_ERROR_INVALID_SHEETNAME_CHARACTER;
+    /* The library's check reads out of bounds for an empty name before its version 1.1.8. */
     if (name.len > 0 && xh_utf8_is_valid(name) && !memchr(name.ptr, 0, name.len))
         rc = workbook_validate_sheet_name(w->book, text);
     if (rc != LXW_NO_ERROR)

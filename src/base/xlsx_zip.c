@@ -58,9 +58,6 @@ static int check_entries(zip_t *zip, struct xh_err *err)
 {
     zip_int64_t count = zip_get_num_entries(zip, 0);
     uint64_t all_bytes = 0;
-    if (count > XH__XLSX_PARTS_MAX)
-        return xh_err_set(err, XH_E_TOO_LARGE, "workbook: its archive has more than %d entries",
-                          XH__XLSX_PARTS_MAX);
     for (zip_int64_t i = 0; i < count; i++) {
         zip_stat_t stat;
         if (zip_stat_index(zip, (zip_uint64_t)i, 0, &stat) != 0)
@@ -77,42 +74,50 @@ static int check_entries(zip_t *zip, struct xh_err *err)
     return 0;
 }
 
-static int open_error(zip_error_t *error, struct xh_err *err)
+/* Entries of the central directory, counted by their signatures before libzip makes an index of
+ * them: an index of many names made to collide takes long. */
+static bool has_too_many_entries(struct xh_str bytes)
 {
-    int code = zip_error_code_zip(error);
-    int rc = code == ZIP_ER_NOENT    ? XH_E_NOT_FOUND
-             : code == ZIP_ER_NOZIP  ? XH_E_UNSUPPORTED
-             : code == ZIP_ER_READ   ? XH_E_IO
-             : code == ZIP_ER_OPEN   ? XH_E_IO
-             : code == ZIP_ER_SEEK   ? XH_E_IO
-             : code == ZIP_ER_MEMORY ? XH_E_TOO_LARGE
-                                     : XH_E_INVALID;
-    if (code == ZIP_ER_NOZIP)
-        return xh_err_set(err, rc, "workbook: not an xlsx file, or an encrypted one");
-    return xh_err_set(err, rc, "workbook: cannot open it: %.150s", zip_error_strerror(error));
+    int count = 0;
+    while (bytes.len > 0) {
+        ptrdiff_t at = xh_str_find(bytes, XH_STR("PK\x01\x02"));
+        if (at < 0)
+            break;
+        if (++count > XH__XLSX_PARTS_MAX)
+            return true;
+        bytes = xh_str_sub(bytes, (size_t)at + 4, bytes.len);
+    }
+    return false;
 }
 
-int xh__xlsx_zip_open(const char *path, struct xh_str bytes, zip_t **ret, struct xh_err *err)
+static int open_error(zip_error_t *error, struct xh_err *err)
+{
+    if (zip_error_code_zip(error) == ZIP_ER_NOZIP)
+        return xh_err_set(err, XH_E_UNSUPPORTED,
+                          "workbook: not an xlsx file, or an encrypted one");
+    return xh_err_set(err, XH_E_INVALID, "workbook: its archive is damaged: %.150s",
+                      zip_error_strerror(error));
+}
+
+int xh__xlsx_zip_open(struct xh_str bytes, zip_t **ret, struct xh_err *err)
 {
     zip_error_t error;
+    if (has_too_many_entries(bytes))
+        return xh_err_set(err, XH_E_TOO_LARGE, "workbook: its archive has more than %d entries",
+                          XH__XLSX_PARTS_MAX);
     zip_error_init(&error);
-    zip_source_t *source = path ? zip_source_file_create(path, 0, -1, &error)
-                                : zip_source_buffer_create(bytes.ptr, bytes.len, 0, &error);
-    zip_t *zip = source ? zip_open_from_source(source, ZIP_RDONLY, &error) : NULL;
-    if (!zip) {
-        int rc = open_error(&error, err);
-        zip_source_free(source);
-        zip_error_fini(&error);
-        return rc;
-    }
+    zip_source_t *source = zip_source_buffer_create(bytes.ptr, bytes.len, 0, &error);
+    xh_assert(source); /* anything else is want of memory */
+    zip_t *zip = zip_open_from_source(source, ZIP_RDONLY, &error);
+    int rc = zip ? check_entries(zip, err) : open_error(&error, err);
     zip_error_fini(&error);
-    int rc = check_entries(zip, err);
-    if (rc < 0) {
+    if (!zip)
+        zip_source_free(source);
+    else if (rc < 0)
         zip_discard(zip);
-        return rc;
-    }
-    *ret = zip;
-    return 0;
+    else
+        *ret = zip;
+    return rc;
 }
 
 /* Names of parts are compared without case (ISO/IEC 29500-2, 6.2.2.3). */

@@ -1,6 +1,6 @@
-/* Workbooks: an input that begins with "PK" is read as the archive; any other is cut at its NUL bytes
- * into sheet, shared strings, styles and workbook, which are zipped first, so that mutations get
- * past the archive's checksums. */
+/* Workbooks: an input that begins with "PK" is read as the archive; any other is cut at its NUL
+ * bytes into sheet, shared strings, styles and workbook, which are zipped first, so that mutations
+ * get past the archive's checksums. */
 #include "base/xlsx.h"
 
 #include <stdlib.h>

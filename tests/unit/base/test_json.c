@@ -36,10 +36,12 @@ static enum xh_json_type read_text(const char *text, size_t len, struct xh_err *
 }
 
 static const char *const accepted[] = {
-    "null", "true", "false", "0", "-0", "-1", "10", "1.5", "0.25", "1e5", "1E+5", "1e-05", "-0.0e-0",
+    "null", "true", "false", "0", "-0", "-1", "10", "1.5", "0.25", "1e5", "1E+5", "1e-05",
+    "-0.0e-0",
     "123456789012345678901234567890", "1e400", "\"\"", "\"a\"", "[]", "{}", " [ ] ", "\t{\n}\r",
     "[1]", "[1,2]", "[ 1 , 2 ]", "[[],[[]],{}]", "{\"a\":1}", "{ \"a\" : 1 , \"b\" : [ ] }",
-    "{\"\":0}", "{\"a\":1,\"a\":2}", "[null,true,false,0,\"x\",{},[]]", "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"",
+    "{\"\":0}", "{\"a\":1,\"a\":2}", "[null,true,false,0,\"x\",{},[]]",
+    "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"",
     "\"\\u0000\"", "\"\\u00e9\\u00E9\"", "\"\\ud83c\\udf31\"", "\"\\uDBFF\\uDFFF\"", "\"\x7f\"",
     "\"Hà Nội\"", "\"\xF0\x9F\x8C\xB1\"", "\"\xEF\xBF\xBF\"", "\"\xF4\x8F\xBF\xBF\"",
     "{\"tên\":\"nước\"}", "\xEF\xBB\xBF[]", "\"/\"", "\"{\"", "\"12345678\"", "\"1234567\\n\"",
@@ -146,7 +148,8 @@ static void escapes_become_the_characters_they_stand_for(void **state)
     (void)state;
     struct xh_arena *arena = xh_arena_create("test");
     struct xh_json_reader *r = xh_json_reader_create(
-        arena, XH_STR("[\"\\u0048\\u00e0 N\\u1ed9i\",\"\\ud83c\\udf31\",\"\\\"\\\\\\/\\b\\f\\n\\r\\t\","
+        arena, XH_STR("[\"\\u0048\\u00e0 N\\u1ed9i\",\"\\ud83c\\udf31\","
+                      "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\","
                       "\"a long one before \\u007f\\u0080\\u07ff\\u0800\\uffff after it\"]"));
     xh_json_next(r);
     assert_token(r, XH_JSON_STRING, "Hà Nội");

@@ -22,7 +22,8 @@ struct part {
 
 #define NS "xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" " \
            "xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\""
-#define RELS "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">"
+#define RELS \
+    "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">"
 #define REL(id, type, target)                                                                    \
     "<Relationship Id=\"" id                                                                     \
     "\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/" type        \
@@ -33,7 +34,8 @@ struct part {
                    REL("rId2", "sharedStrings", "/xl/strings.xml")                               \
                    REL("rId3", "styles", "./x/../styles.xml") "</Relationships>", 0}
 #define BOOK(pr) {"xl/workbook.xml", "<workbook " NS ">" pr                                      \
-                  "<sheets><sheet name=\"Điện\" sheetId=\"7\" r:id=\"rId1\"/></sheets></workbook>", 0}
+                  "<sheets><sheet name=\"Điện\" sheetId=\"7\" r:id=\"rId1\"/></sheets>"     \
+                  "</workbook>", 0}
 #define STRINGS(items) {"xl/strings.xml", "<sst " NS ">" items "</sst>", 0}
 #define STYLES(formats, xfs) {"xl/styles.xml", "<styleSheet " NS "><numFmts>" formats            \
                               "</numFmts><cellStyleXfs><xf numFmtId=\"14\"/></cellStyleXfs>"      \
@@ -163,7 +165,8 @@ static void shared_and_inline_strings_are_texts(void **state)
     (void)state;
     assert_workbook(
         "1: 'Đống Đa' 'rich text' 'in line' - 'f'", BOOK(""), STYLES("", ""),
-        STRINGS("<si><t xml:space=\"preserve\">Đống Đa</t></si><si><r><t>rich </t></r><r><t>text</t></r>"
+        STRINGS("<si><t xml:space=\"preserve\">Đống Đa</t></si>"
+                "<si><r><t>rich </t></r><r><t>text</t></r>"
                 "<rPh sb=\"0\" eb=\"1\"><t>phonetic</t></rPh></si><si><t/></si>"),
         SHEET(ROW("<c t=\"s\"><v>0</v></c><c t=\"s\"><v>1</v></c>"
                   "<c t=\"inlineStr\"><is><t>in </t><rPh><t>no</t></rPh><t>line</t></is></c>"
@@ -182,8 +185,10 @@ static void escaped_characters_are_read_as_what_they_stand_for(void **state)
 static void cells_that_are_left_out_are_empty(void **state)
 {
     (void)state;
-    assert_sheet("<row r=\"2\"><c r=\"C2\"><v>5</v></c><c><v>6</v></c><c r=\"AA2\"><v>7</v></c></row>"
-                 "<row r=\"3\"><c r=\"A3\"/></row><row><c r=\"B4\"><v>8</v></c><c r=\"D4\" s=\"1\"/></row>"
+    assert_sheet("<row r=\"2\"><c r=\"C2\"><v>5</v></c><c><v>6</v></c>"
+                 "<c r=\"AA2\"><v>7</v></c></row>"
+                 "<row r=\"3\"><c r=\"A3\"/></row>"
+                 "<row><c r=\"B4\"><v>8</v></c><c r=\"D4\" s=\"1\"/></row>"
                  "<row r=\"1048576\"><c><v>9</v></c></row>",
                  "2: - - 5 6 - - - - - - - - - - - - - - - - - - - - - - 7; 4: - 8; 1048576: 9");
 }
@@ -213,9 +218,11 @@ static void builtin_date_formats_make_dates(void **state)
         BOOK(""), STRINGS(""),
         STYLES("", "<xf numFmtId=\"14\"/><xf numFmtId=\"22\"/><xf numFmtId=\"20\"/>"
                    "<xf numFmtId=\"47\"/><xf numFmtId=\"46\"/><xf numFmtId=\"2\"/>"),
-        SHEET(ROW("<c s=\"1\"><v>45322</v></c><c s=\"2\"><v>45322.5</v></c><c s=\"2\"><v>45322</v></c>"
+        SHEET(ROW("<c s=\"1\"><v>45322</v></c><c s=\"2\"><v>45322.5</v></c>"
+                  "<c s=\"2\"><v>45322</v></c>"
                   "<c s=\"3\"><v>0.25</v></c><c s=\"4\"><v>0.00035011574074</v></c>"
-                  "<c s=\"5\"><v>1.5</v></c><c s=\"6\"><v>45322</v></c><c s=\"1\"><v>45322.5</v></c>")));
+                  "<c s=\"5\"><v>1.5</v></c><c s=\"6\"><v>45322</v></c>"
+                  "<c s=\"1\"><v>45322.5</v></c>")));
 }
 
 static void half_hours_written_short_are_whole_seconds(void **state)
@@ -256,7 +263,8 @@ static void custom_formats_are_dates_by_their_letters(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         char styles[1000];
         snprintf(styles, sizeof styles,
-                 "<styleSheet " NS "><numFmts><numFmt numFmtId=\"164\" formatCode=\"%s\"/></numFmts>"
+                 "<styleSheet " NS "><numFmts>"
+                 "<numFmt numFmtId=\"164\" formatCode=\"%s\"/></numFmts>"
                  "<cellXfs><xf numFmtId=\"164\"/></cellXfs></styleSheet>", cases[i].code);
         char expected[80];
         snprintf(expected, sizeof expected, "1: %s", cases[i].expected);
@@ -270,7 +278,8 @@ static void the_1900_calendar_has_its_false_leap_day(void **state)
     (void)state;
     assert_workbook("1: 0 @1900-01-01 @1900-02-28 60 @1900-03-01 @9999-12-31 2958466 -1 0.5",
                     BOOK(""), STRINGS(""), STYLES("", "<xf numFmtId=\"14\"/>"),
-                    SHEET(ROW("<c s=\"1\"><v>0</v></c><c s=\"1\"><v>1</v></c><c s=\"1\"><v>59</v></c>"
+                    SHEET(ROW("<c s=\"1\"><v>0</v></c><c s=\"1\"><v>1</v></c>"
+                              "<c s=\"1\"><v>59</v></c>"
                               "<c s=\"1\"><v>60</v></c><c s=\"1\"><v>61</v></c>"
                               "<c s=\"1\"><v>2958465</v></c><c s=\"1\"><v>2958466</v></c>"
                               "<c s=\"1\"><v>-1</v></c><c s=\"1\"><v>0.5</v></c>")));
@@ -397,11 +406,13 @@ static void a_document_type_declaration_is_refused(void **state)
     refuse_workbook(XH_E_INVALID, words, BOOK(""), STYLES("", ""), SHEET(""),
                     {"xl/strings.xml",
                      "<!DOCTYPE sst [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;\">"
-                     "<!ENTITY c \"&b;&b;&b;&b;&b;&b;&b;&b;\">]><sst " NS "><si><t>&c;</t></si></sst>",
+                     "<!ENTITY c \"&b;&b;&b;&b;&b;&b;&b;&b;\">]><sst " NS ">"
+                     "<si><t>&c;</t></si></sst>",
                      0});
     refuse_workbook(XH_E_INVALID, words, STRINGS(""), STYLES("", ""), SHEET(""),
                     {"xl/workbook.xml",
-                     "<!DOCTYPE w [<!ENTITY % p SYSTEM \"file:///etc/passwd\"> %p;]><workbook " NS "/>",
+                     "<!DOCTYPE w [<!ENTITY % p SYSTEM \"file:///etc/passwd\"> %p;]>"
+                     "<workbook " NS "/>",
                      0});
     refuse_workbook(XH_E_INVALID, words, BOOK(""), STRINGS(""), SHEET(""),
                     {"xl/styles.xml", "<!DOCTYPE s SYSTEM \"http://localhost/s.dtd\"><s/>", 0});
@@ -436,7 +447,8 @@ static void a_path_out_of_the_archive_is_refused(void **state)
     refuse_workbook(XH_E_INVALID, "leads out", BOOK(""), SHEET(""), {"/etc/x", "x", 0});
     refuse_workbook(XH_E_INVALID, "leads out", BOOK(""), SHEET(""), {"a\\..\\x", "x", 0});
     const struct part parts[] = {
-        {"_rels/.rels", RELS REL("rId1", "officeDocument", "xl/../../w.xml") "</Relationships>", 0}};
+        {"_rels/.rels",
+         RELS REL("rId1", "officeDocument", "xl/../../w.xml") "</Relationships>", 0}};
     refuse_parts(parts, COUNT(parts), XH_E_INVALID, "leads out");
 }
 
@@ -459,6 +471,22 @@ static void another_file_is_not_a_workbook(void **state)
                     {"xl/workbook.xml", "<workbook " NS "/>", 0}, STRINGS(""), STYLES("", ""));
     assert_int_equal(xh_xlsx_open("/nonexistent/x.xlsx", &r, &err), XH_E_NOT_FOUND);
     assert_null(r);
+}
+
+static void an_archive_of_too_many_entries_is_refused(void **state)
+{
+    (void)state;
+    enum { ENTRIES = 10001 };
+    struct part *parts = calloc(ENTRIES, sizeof *parts);
+    char *names = calloc(ENTRIES, 12);
+    for (int i = 0; i < ENTRIES; i++) {
+        snprintf(names + 12 * i, 12, "%d", i);
+        parts[i] = (struct part){names + 12 * i, "", 0};
+    }
+    refuse_parts(parts, ENTRIES, XH_E_TOO_LARGE, "more than 10000 entries");
+    refuse_parts(parts, ENTRIES - 1, XH_E_UNSUPPORTED, "not an xlsx file");
+    free(names);
+    free(parts);
 }
 
 static void a_missing_part_is_named(void **state)
@@ -622,7 +650,8 @@ static void what_was_written_reads_back_the_same(void **state)
     assert_string_equal(err.text, "");
     assert_string_equal(xh_buf_text(&out),
                         "[Điện năng]; 1: 'ngày' 'kWh'; 2: @2024-02-29 2.5 0.1 - -1000000000000000; "
-                        "4: - '=1+1' - ' <&\"> \r\n\x01 _x000D_ ' 'a\xEF\xBF\xBD" "b\xEF\xBF\xBD'; [2]; "
+                        "4: - '=1+1' - ' <&\"> \r\n\x01 _x000D_ ' "
+                        "'a\xEF\xBF\xBD" "b\xEF\xBF\xBD'; [2]; "
                         "1: @1900-01-01 @1900-02-28 @1900-03-01 '1899-12-31' @9999-12-31");
     xh_buf_finish(&out);
     unlink(path);
@@ -742,6 +771,7 @@ int main(void)
         cmocka_unit_test(deeply_nested_xml_is_refused),
         cmocka_unit_test(a_path_out_of_the_archive_is_refused),
         cmocka_unit_test(another_file_is_not_a_workbook),
+        cmocka_unit_test(an_archive_of_too_many_entries_is_refused),
         cmocka_unit_test(a_missing_part_is_named),
         cmocka_unit_test(a_bomb_is_refused_by_what_it_declares),
         cmocka_unit_test(a_bomb_is_refused_by_what_comes_out_of_it),
