@@ -1,10 +1,11 @@
 /* core.c: the pseudo-room "core": the shared nouns that every room refers to. */
+#include "kernel/core_charge.h"
 #include "kernel/core_internal.h"
 
 static const struct xh_record_type *const records[] = {
-    &xh__core_party, &xh__core_place,   &xh__core_sensor,  &xh__core_device, &xh__core_property,
-    &xh__core_series, &xh__core_dated,  &xh__core_bill,    &xh__core_duty,   &xh__core_measure,
-    &xh__core_claim, &xh__core_balance, &xh__core_import,
+    &xh__core_party,  &xh__core_place, &xh__core_sensor, &xh__core_device, &xh__core_property,
+    &xh__core_series, &xh__core_dated, &xh__core_bill,   &xh__core_duty,   &xh__core_measure,
+    &xh__core_claim,  &xh__core_balance, &xh__core_import,
 };
 
 const struct xh_domain xh_core_domain = {
@@ -15,4 +16,6 @@ const struct xh_domain xh_core_domain = {
     .record_count = XH_COUNT(records),
     .queries = &xh__core_public_claims,
     .query_count = 1,
+    .actions = &xh_core_charge_action,
+    .action_count = 1,
 };

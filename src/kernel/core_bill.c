@@ -110,8 +110,8 @@ const struct xh_record_type xh__core_bill = {
     .transition_count = XH_COUNT(transitions),
     .frozen_states = frozen,
     .check = xh__core_check_period,
-    .help_vi = "Tiền điện, nước, rác của một kỳ, từng dòng kèm đơn giá và văn bản; đã phát hành thì "
-               "không sửa, chỉ thay bằng lần phát hành mới.",
+    .help_vi = "Tiền điện, nước, rác của một kỳ, từng dòng kèm đơn giá và văn bản; đã phát hành "
+               "thì không sửa, chỉ thay bằng lần phát hành mới.",
     .help_en = "What a period of electricity, water or waste costs, each line with its price and "
                "document; once issued it is never changed, only superseded.",
 };

@@ -31,7 +31,8 @@ static const struct xh_field fields[] = {
 static const struct xh_field evidence_fields[] = {
     XH__TEXT("title", XH_F_REQUIRED, "Tên", "Title"),
     XH__CHOICE("kind", 0, evidence_kinds, "Loại", "Kind"),
-    {"reference", XH_T_TEXT, 0, "Tham chiếu", "Reference", NULL, 0, 0, 1000, NULL, NULL, NULL, NULL},
+    {"reference", XH_T_TEXT, 0, "Tham chiếu", "Reference", NULL, 0, 0, 1000, NULL, NULL, NULL,
+     NULL},
     XH__TEXT("note", XH_F_LONG, "Ghi chú", "Note"),
 };
 static const struct xh_part parts[] = {
@@ -81,14 +82,15 @@ static const char *const states[] = {"declared", "checked", "verified", "dispute
 static const char *const frozen[] = {"checked", "verified", "disputed", "withdrawn", NULL};
 
 #define DISPUTE(from)                                                                              \
-    {from, "disputed", "dispute", "Phản đối", "Dispute", {0, 0, JUDGES, 0}, &xh__core_reason_in,    \
-     xh__core_reason_guard, xh__core_reason_effect}
+    {from, "disputed", "dispute", "Phản đối", "Dispute", {0, 0, JUDGES, 0},                          \
+     &xh__core_reason_in, xh__core_reason_guard, xh__core_reason_effect}
 #define WITHDRAW(from)                                                                             \
-    {from, "withdrawn", "withdraw", "Rút lại", "Withdraw", {0, 0, XH__STAFF, XH_ROLE_BUSINESS},     \
+    {from, "withdrawn", "withdraw", "Rút lại", "Withdraw", {0, 0, XH__STAFF, XH_ROLE_BUSINESS},    \
      &xh__core_reason_in, xh__core_reason_guard, xh__core_reason_effect}
 
 static const struct xh_transition transitions[] = {
-    {"declared", "checked", "check", "Kiểm tra", "Check", {0, 0, JUDGES, 0}, NULL, judge_guard, NULL},
+    {"declared", "checked", "check", "Kiểm tra", "Check", {0, 0, JUDGES, 0}, NULL, judge_guard,
+     NULL},
     {"checked", "verified", "verify", "Xác minh", "Verify", {0, 0, JUDGES, 0}, NULL, verify_guard,
      NULL},
     DISPUTE("declared"), DISPUTE("checked"), DISPUTE("verified"),

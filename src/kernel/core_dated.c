@@ -34,7 +34,8 @@ static const struct xh_field fields[] = {
     XH__DAY("valid_from", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "Hiệu lực từ", "Valid from"),
     XH__DAY("valid_to", XH_F_LIST, "Hết hiệu lực từ", "Valid until (exclusive)"),
     XH__TEXT("document", XH_F_LIST, "Văn bản", "Document"),
-    {"source", XH_T_TEXT, XH_F_REQUIRED, "Nguồn", "Source", NULL, 0, 0, 1000, NULL, NULL, NULL, NULL},
+    {"source", XH_T_TEXT, XH_F_REQUIRED, "Nguồn", "Source", NULL, 0, 0, 1000, NULL, NULL, NULL,
+     NULL},
     XH__CHOICE("verified", XH_F_REQUIRED | XH_F_LIST, verified, "Kiểm chứng", "Verified"),
     XH__BOOL("is_disputed", 0, "Còn ý kiến khác nhau", "Disputed"),
     XH__TEXT("note", XH_F_LONG, "Ghi chú", "Note"),
@@ -79,6 +80,7 @@ const struct xh_record_type xh__core_dated = {
     .access = {XH_ROLE_ANY, 0, XH_ROLE_STAFF, 0},
     .title_field = "code",
     .check = check,
-    .help_vi = "Giá, định mức, hệ số, khung giờ, mục tiêu: giá trị, văn bản, nguồn, thời gian hiệu lực.",
+    .help_vi = "Giá, định mức, hệ số, khung giờ, mục tiêu: giá trị, văn bản, nguồn, thời gian "
+               "hiệu lực.",
     .help_en = "Prices, norms, factors, hours, targets: value, document, source, days in force.",
 };

@@ -1,4 +1,4 @@
-/* core_import.c: files of readings that were taken in: what became of each row, and how to undo it. */
+/* core_import.c: files of readings that were taken in, what became of each row, undoing. */
 #include "kernel/core_internal.h"
 
 #define COUNT_OF(name, flags, vi, en) XH__INT(name, flags, 0, 9e15, NULL, vi, en)
@@ -27,7 +27,8 @@ static const struct xh_field span_fields[] = {
 static const struct xh_field refusal_fields[] = {
     COUNT_OF("line", XH_F_REQUIRED, "Dòng", "Line"),
     XH__TEXT("value", 0, "Giá trị", "Value"),
-    {"reason", XH_T_TEXT, XH_F_REQUIRED, "Lý do", "Reason", NULL, 0, 0, 300, NULL, NULL, NULL, NULL},
+    {"reason", XH_T_TEXT, XH_F_REQUIRED, "Lý do", "Reason", NULL, 0, 0, 300, NULL, NULL, NULL,
+     NULL},
 };
 static const struct xh_part parts[] = {
     {"spans", "Số đo đã ghi", "Readings written", span_fields, XH_COUNT(span_fields), 10000},
@@ -81,7 +82,8 @@ const struct xh_record_type xh__core_import = {
     .transitions = transitions,
     .transition_count = XH_COUNT(transitions),
     .frozen_states = frozen,
-    .help_vi = "Mỗi tệp số đo đã nhập: bao nhiêu dòng được nhận, trùng, bị từ chối; có thể hoàn tác.",
-    .help_en = "Each file of readings taken in: how many rows were taken, repeated, refused; it can "
-               "be undone.",
+    .help_vi = "Mỗi tệp số đo đã nhập: bao nhiêu dòng được nhận, trùng, bị từ chối; có thể "
+               "hoàn tác.",
+    .help_en = "Each file of readings taken in: how many rows were taken, repeated, refused; it "
+               "can be undone.",
 };

@@ -4,16 +4,18 @@
 
 #include "kernel/domain.h"
 
-extern const struct xh_record_type xh__core_party, xh__core_place;                    /* core_place.c */
+/* -- core_place.c -- */
+extern const struct xh_record_type xh__core_party, xh__core_place;
+/* -- core_registry.c -- */
 extern const struct xh_record_type xh__core_sensor, xh__core_device, xh__core_property,
-    xh__core_series;                                                               /* core_registry.c */
-extern const struct xh_record_type xh__core_dated;                                    /* core_dated.c */
-extern const struct xh_record_type xh__core_bill;                                      /* core_bill.c */
-extern const struct xh_record_type xh__core_duty, xh__core_measure;                    /* core_work.c */
-extern const struct xh_record_type xh__core_claim;                                    /* core_claim.c */
-extern const struct xh_record_type xh__core_balance;                                /* core_balance.c */
-extern const struct xh_record_type xh__core_import;                                  /* core_import.c */
-extern const struct xh_query xh__core_public_claims;                                   /* core_claim.c */
+    xh__core_series;
+/* -- core_dated.c, core_bill.c, core_work.c -- */
+extern const struct xh_record_type xh__core_dated, xh__core_bill, xh__core_duty, xh__core_measure;
+/* -- core_claim.c -- */
+extern const struct xh_record_type xh__core_claim;
+extern const struct xh_query xh__core_public_claims;
+/* -- core_balance.c, core_import.c -- */
+extern const struct xh_record_type xh__core_balance, xh__core_import;
 
 enum {
     XH__STAFF = XH_ROLE_STAFF,
@@ -28,14 +30,14 @@ int xh__core_check_days(const struct xh_doc *doc, const char *from, const char *
 /* A `check` for records with period_from and period_to (exclusive). */
 xh_run_fn xh__core_check_period;
 
-/* The `in` shape of verbs that need a reason, and the effect that keeps it in the record's `reason`;
- * core_rules.c. */
+/* The `in` shape of verbs that need a reason, and the effect that keeps it in the record's field
+ * `reason`; core_rules.c. */
 extern const struct xh_shape xh__core_reason_in;
 xh_run_fn xh__core_reason_guard, xh__core_reason_effect;
 
 #define XH__CODE(vi, en)                                                                           \
-    {"code", XH_T_TEXT, XH_F_REQUIRED | XH_F_UNIQUE | XH_F_INDEXED | XH_F_LIST, vi, en, NULL, 0, 0,  \
-     120, NULL, NULL, NULL, NULL}
+    {"code", XH_T_TEXT, XH_F_REQUIRED | XH_F_UNIQUE | XH_F_INDEXED | XH_F_LIST, vi, en, NULL, 0,   \
+     0, 120, NULL, NULL, NULL, NULL}
 #define XH__TEXT(name, flags, vi, en)                                                              \
     {name, XH_T_TEXT, flags, vi, en, NULL, 0, 0, 0, NULL, NULL, NULL, NULL}
 #define XH__REF(name, flags, type, vi, en)                                                         \

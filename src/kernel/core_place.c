@@ -94,7 +94,8 @@ const struct xh_record_type xh__core_place = {
     .owner_field = "owner",
     .check = place_check,
     .title_field = "name",
-    .help_vi = "Đơn vị hành chính từ 1/7/2025 (tỉnh, phường, xã) và cơ sở, toà nhà, phòng bên dưới.",
+    .help_vi = "Đơn vị hành chính từ 1/7/2025 (tỉnh, phường, xã) và cơ sở, toà nhà, phòng bên "
+               "dưới.",
     .help_en = "Official units since 1 July 2025 (province, ward, commune), and sites, buildings, "
                "rooms below them.",
 };

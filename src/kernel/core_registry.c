@@ -1,5 +1,5 @@
-/* core_registry.c: sensors, devices, properties and series, shaped after OGC 18-088: device = Thing,
- * place = Location, series = Datastream, property = ObservedProperty. */
+/* core_registry.c: sensors, devices, properties and series, shaped after OGC 18-088: device =
+ * Thing, place = Location, series = Datastream, property = ObservedProperty. */
 #include "kernel/core_internal.h"
 
 static const struct xh_field sensor_fields[] = {
@@ -79,8 +79,8 @@ static const struct xh_field property_fields[] = {
     XH__CODE("Mã", "Code"),
     XH__TEXT("name", XH_F_REQUIRED | XH_F_LIST, "Tên", "Name"),
     XH__TEXT("definition", 0, "Định nghĩa", "Definition"),
-    {"quantity", XH_T_TEXT, XH_F_INDEXED | XH_F_LIST, "Đại lượng", "Quantity", NULL, 0, 0, 120, NULL,
-     NULL, "Đại lượng của một phòng, như energy.electricity; để trống nếu không có.",
+    {"quantity", XH_T_TEXT, XH_F_INDEXED | XH_F_LIST, "Đại lượng", "Quantity", NULL, 0, 0, 120,
+     NULL, NULL, "Đại lượng của một phòng, như energy.electricity; để trống nếu không có.",
      "A room's quantity such as energy.electricity; empty when there is none."},
     XH__TEXT("description", XH_F_LONG, "Mô tả", "Description"),
 };
@@ -127,7 +127,8 @@ static const struct xh_choice directions[] = {
 static const struct xh_field series_fields[] = {
     XH__CODE("Mã", "Code"),
     XH__TEXT("name", XH_F_REQUIRED | XH_F_LIST, "Tên", "Name"),
-    XH__REF("device", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "core.device", "Thiết bị", "Device"),
+    XH__REF("device", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "core.device", "Thiết bị",
+            "Device"),
     XH__REF("property", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "core.property", "Đại lượng",
             "Observed property"),
     XH__REF("sensor", XH_F_INDEXED, "core.sensor", "Cảm biến", "Sensor"),

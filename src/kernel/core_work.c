@@ -76,8 +76,8 @@ static int fulfil_guard(const struct xh_in *in, bool is_late, struct xh_err *err
     char given[XH_TIME_TEXT_BYTES], limit[XH_TIME_TEXT_BYTES];
     size_t len = xh_day_print(day, given);
     (void)xh_day_print(due, limit);
-    return xh_err_field(err, XH_E_CONFLICT, "fulfilled_us", (struct xh_str){given, len}, limit, NULL,
-                        "fulfilled on %s, due on %s: the verb is %s", given, limit,
+    return xh_err_field(err, XH_E_CONFLICT, "fulfilled_us", (struct xh_str){given, len}, limit,
+                        NULL, "fulfilled on %s, due on %s: the verb is %s", given, limit,
                         is_late ? "fulfil" : "fulfil_late");
 }
 
@@ -181,7 +181,8 @@ static const struct xh_field measure_fields[] = {
     XH__REAL("verified_effect", XH_F_READ_ONLY, 0, 0, NULL, "Hiệu quả đo được", "Verified effect"),
     XH__REAL("verified_low", XH_F_READ_ONLY, 0, 0, NULL, "Cận dưới", "Lower bound"),
     XH__REAL("verified_high", XH_F_READ_ONLY, 0, 0, NULL, "Cận trên", "Upper bound"),
-    XH__CHOICE("verdict", XH_F_READ_ONLY | XH_F_INDEXED | XH_F_LIST, verdicts, "Kết luận", "Verdict"),
+    XH__CHOICE("verdict", XH_F_READ_ONLY | XH_F_INDEXED | XH_F_LIST, verdicts, "Kết luận",
+               "Verdict"),
     XH__TEXT("evidence", XH_F_LONG, "Bằng chứng", "Evidence"),
     XH__TEXT("reason", XH_F_READ_ONLY | XH_F_LONG, "Lý do dừng", "Why it was dropped"),
 };
@@ -278,8 +279,8 @@ static const char *const measure_frozen[] = {"verified", "dropped", NULL};
 static const struct xh_transition measure_transitions[] = {
     {"planned", "running", "start", "Bắt đầu", "Start", {0, 0, XH__STAFF, XH__OUTSIDE}, NULL, NULL,
      NULL},
-    {"running", "done", "finish", "Hoàn thành", "Finish", {0, 0, XH__STAFF, XH__OUTSIDE}, &finish_in,
-     NULL, finish_effect},
+    {"running", "done", "finish", "Hoàn thành", "Finish", {0, 0, XH__STAFF, XH__OUTSIDE},
+     &finish_in, NULL, finish_effect},
     {"done", "verified", "verify", "Đánh giá hiệu quả", "Verify", {0, 0, XH__STAFF, 0}, &verify_in,
      verify_guard, verify_effect},
     {"planned", "dropped", "drop", "Dừng", "Drop", {0, 0, XH__STAFF, XH__OUTSIDE},

@@ -93,7 +93,7 @@ struct xh_record_type {
     struct xh_shape shape;
     struct xh_access access;
     /* REF to core.party that owns it; NULL: the party of the who that made it. A field named
-     * "owner" must be this one: then the fixed column `owner` is that field, and there is no other. */
+     * "owner" must be this one: then the fixed column `owner` is that field, there is no other. */
     const char *owner_field;
     bool owns_itself;             /* core.party: its owner is its own id */
     const char *title_field;      /* shown where it is referred to */
