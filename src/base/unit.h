@@ -55,13 +55,13 @@ struct xh_unit {
     const char *name_en, *name_vi;
 };
 
-/* Also by usual other spellings ("m³", "°C", "mg/l"). Case matters: mW is not MW. NULL when unknown. */
+/* Also by usual other spellings ("m³", "°C", "mg/l"). Case matters: mW is not MW. NULL: unknown. */
 const struct xh_unit *xh_unit_find(struct xh_str symbol_or_ucum);
 const struct xh_unit *xh_unit_table(size_t *ret_count);
 const char *xh_dimension_name(enum xh_dimension dimension); /* "energy" */
 
-/* Errors: XH_E_INVALID when the dimensions differ; the text names both units. Two units of which one
- * is a multiple of the other convert with one rounding. */
+/* Errors: XH_E_INVALID when the dimensions differ; the text names both units. Where
+ * one unit is a multiple of the other, the result is rounded once. */
 int xh_unit_convert(double value, const struct xh_unit *from, const struct xh_unit *to,
                     double *ret_value, struct xh_err *err);
 /* Exactly; XH_E_INVALID also when the result has no finite decimal of 18 places. */

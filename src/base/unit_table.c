@@ -40,9 +40,9 @@ static const struct xh_unit table[] = {
     UNIT(ENERGY, "kcal", "kcal", 4184, 1, "kilocalories (thermochemical)", "kilôcalo (nhiệt hóa)"),
     UNIT(ENERGY, "kcal_IT", "kcal_IT", 20934, 5, "kilocalories (international table)",
          "kilôcalo (bảng quốc tế)"),
-    UNIT(ENERGY, "BTU", "[Btu_IT]", 105505585262, 100000000, "British thermal units",
+    UNIT(ENERGY, "BTU", "[Btu_IT]", 52752792631, 50000000, "British thermal units",
          "đơn vị nhiệt Anh"),
-    UNIT(ENERGY, "MMBTU", "10*6.[Btu_IT]", 105505585262, 100, "million British thermal units",
+    UNIT(ENERGY, "MMBTU", "10*6.[Btu_IT]", 52752792631, 50, "million British thermal units",
          "triệu đơn vị nhiệt Anh"),
 
     UNIT(POWER, "W", "W", 1, 1, "watts", "oát"),

@@ -1,6 +1,6 @@
 /* zone_rule.c: the rule in a TZif footer: a POSIX TZ text (POSIX.1-2017, section 8.3), with the
- * wider clock times of RFC 8536, section 3.3.1. A summer time without its two dates is refused: what
- * it would mean is left to the implementation.
+ * wider clock times of RFC 8536, section 3.3.1. A summer time without its two dates is refused: its
+ * meaning is left to the implementation.
  */
 #include "base/zone_internal.h"
 
