@@ -22,8 +22,15 @@ struct block {
     _Alignas(ALIGNMENT) unsigned char bytes[];
 };
 
+struct deferred {
+    struct deferred *earlier;
+    void (*release)(void *arg);
+    void *arg;
+};
+
 struct xh_arena {
     const char *lifetime;
+    struct deferred *deferred; /* they lie in the arena themselves */
     struct block *newest, *first;
     size_t size_bytes;
     size_t next_block_bytes;
@@ -68,6 +75,20 @@ struct xh_arena *xh_arena_create(const char *lifetime) {
     return arena;
 }
 
+static void run_deferred(struct xh_arena *arena) {
+    while (arena->deferred) {
+        struct deferred *d = arena->deferred;
+        arena->deferred = d->earlier;
+        d->release(d->arg);
+    }
+}
+
+void xh_arena_defer(struct xh_arena *arena, void (*release)(void *arg), void *arg) {
+    struct deferred *d = XH_NEW(arena, struct deferred);
+    *d = (struct deferred){arena->deferred, release, arg};
+    arena->deferred = d;
+}
+
 /* The first block is the oldest but for large pieces that were put behind it. */
 static void free_all_but_first(struct xh_arena *arena) {
     struct block *block = arena->newest;
@@ -87,12 +108,14 @@ void xh_arena_destroy(struct xh_arena *arena) {
     if (!arena) {
         return;
     }
+    run_deferred(arena);
     free_all_but_first(arena);
     free(arena->first);
     free(arena);
 }
 
 void xh_arena_reset(struct xh_arena *arena) {
+    run_deferred(arena);
     free_all_but_first(arena);
     arena->size_bytes = 0;
     arena->next_block_bytes = 2 * FIRST_BLOCK_BYTES;

@@ -19,6 +19,10 @@ void xh_arena_destroy(struct xh_arena *arena);          /* NULL is fine */
 void xh_arena_reset(struct xh_arena *arena);            /* frees all but the first block */
 size_t xh_arena_size_bytes(const struct xh_arena *arena); /* what was asked for since the reset */
 
+/* Calls release(arg) when the arena is next reset or destroyed, the latest first: so that something
+ * counted can be lent to whoever works in the arena. release may not allocate in it. */
+void xh_arena_defer(struct xh_arena *arena, void (*release)(void *arg), void *arg);
+
 void *xh_arena_alloc(struct xh_arena *arena, size_t size_bytes); /* zeroed, aligned to 16 */
 void *xh_arena_array(struct xh_arena *arena, size_t count, size_t item_bytes); /* no overflow */
 #define XH_NEW(arena, type) ((type *)xh_arena_alloc((arena), sizeof(type)))

@@ -89,8 +89,9 @@ int xh_rel_write(struct xh_rel *rel, xh_rel_write_fn *write, void *arg, struct x
 typedef void xh_rel_done_fn(void *arg, int status, const struct xh_err *err);
 int xh_rel_submit(struct xh_rel *rel, xh_rel_write_fn *write, xh_rel_done_fn *done, void *arg,
                   struct xh_err *err);
-/* Called on the writer's thread after each commit that wrote something, with no lock held: wakes
- * those who follow the change table. One listener, set before the first write. */
+/* Called on the writer's thread after each commit that wrote something, with no lock held and
+ * before those who wait for the commit are told: wakes those who follow the change table. One
+ * listener, set before the first write. */
 void xh_rel_on_commit(struct xh_rel *rel, void (*listener)(void *arg), void *arg);
 
 /* ---- reading ---- */

@@ -102,6 +102,9 @@ static void tell(struct xh_rel *rel, struct xh__rel_job *first, struct xh__rel_j
     void (*listener)(void *) = rel->has_written ? rel->listener : NULL;
     void *listener_arg = rel->listener_arg;
     pthread_mutex_unlock(&rel->lock);
+    if (listener) {
+        listener(listener_arg); /* first: whoever is told then finds no cache that is behind */
+    }
     while (first != end) {
         struct xh__rel_job *next = first->next;
         if (first->done) {
@@ -109,9 +112,6 @@ static void tell(struct xh_rel *rel, struct xh__rel_job *first, struct xh__rel_j
         }
         free(first);
         first = next;
-    }
-    if (listener) {
-        listener(listener_arg);
     }
 }
 

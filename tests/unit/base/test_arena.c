@@ -147,6 +147,25 @@ static void plain_memory_is_zeroed_and_can_be_of_no_bytes(void **state) {
     free(none);
 }
 
+static void note_letter(void *arg) {
+    char **at = arg;
+    *(*at)++ = 'x';
+}
+
+static void what_was_deferred_runs_once_when_the_arena_dies(void **state) {
+    (void)state;
+    char notes[8] = "", *at = notes;
+    struct xh_arena *arena = xh_arena_create("test");
+    xh_arena_defer(arena, note_letter, &at);
+    xh_arena_defer(arena, note_letter, &at);
+    assert_string_equal(notes, "");
+    xh_arena_reset(arena);
+    assert_string_equal(notes, "xx");
+    xh_arena_defer(arena, note_letter, &at);
+    xh_arena_destroy(arena);
+    assert_string_equal(notes, "xxx");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_are_zeroed_aligned_and_apart),
@@ -155,6 +174,7 @@ int main(void) {
         cmocka_unit_test(the_size_is_what_was_asked_for),
         cmocka_unit_test(pieces_of_no_bytes_have_addresses_of_their_own),
         cmocka_unit_test(an_array_grows_and_keeps_its_items),
+        cmocka_unit_test(what_was_deferred_runs_once_when_the_arena_dies),
         cmocka_unit_test(copies_of_text_end_with_a_nul),
         cmocka_unit_test(a_text_is_formatted_whole),
         cmocka_unit_test(plain_memory_is_zeroed_and_can_be_of_no_bytes),
