@@ -388,19 +388,27 @@ static void cache_add(struct xh__registry *registry, struct entry *entry, uint64
     (void)pthread_rwlock_unlock(&registry->lock);
 }
 
+/* Held; NULL when it is not in memory. */
+static struct entry *cache_find(struct xh__registry *registry, struct xh_str code_or_id,
+                                uint64_t *ret_epoch)
+{
+    (void)pthread_rwlock_rdlock(&registry->lock);
+    struct entry *entry = xh_map_get(registry->by_code, code_or_id);
+    entry = entry != NULL ? entry : xh_map_get(registry->by_id, code_or_id);
+    if (entry != NULL) {
+        atomic_fetch_add(&entry->holders, 1);
+    }
+    *ret_epoch = registry->epoch;
+    (void)pthread_rwlock_unlock(&registry->lock);
+    return entry;
+}
+
 static int series_find(struct xh_engine *engine, struct xh_str code, int64_t id,
                        const struct xh_series **ret, struct xh_err *err)
 {
     struct xh__registry *registry = engine->registry;
-    struct entry *entry = NULL;
-    (void)pthread_rwlock_rdlock(&registry->lock);
-    uint64_t epoch = registry->epoch;
-    entry = xh_map_get(registry->by_code, code);
-    entry = entry != NULL ? entry : xh_map_get(registry->by_id, code);
-    if (entry != NULL) {
-        atomic_fetch_add(&entry->holders, 1);
-    }
-    (void)pthread_rwlock_unlock(&registry->lock);
+    uint64_t epoch = 0;
+    struct entry *entry = cache_find(registry, code, &epoch);
     if (entry == NULL) {
         int status = series_load(engine, code, id, &entry, err);
         if (status >= 0) {
@@ -453,6 +461,17 @@ int xh_series_get(struct xh_ctx *ctx, struct xh_str code_or_id, const struct xh_
     }
     *ret = series;
     return XH_E_OK;
+}
+
+const struct xh_series *xh_series_peek(struct xh_ctx *ctx, struct xh_str code_or_id)
+{
+    uint64_t epoch = 0;
+    struct entry *entry = cache_find(xh_ctx_engine(ctx)->registry, code_or_id, &epoch);
+    if (entry != NULL && !may_see(ctx, &entry->series)) {
+        entry_release(entry);
+        entry = NULL;
+    }
+    return entry != NULL ? &entry->series : NULL;
 }
 
 int xh_series_get_id(struct xh_ctx *ctx, int64_t id, const struct xh_series **ret,

@@ -33,6 +33,9 @@ int xh_series_get(struct xh_ctx *ctx, struct xh_str code_or_id, const struct xh_
 int xh_series_get_id(struct xh_ctx *ctx, int64_t id, const struct xh_series **ret,
                      struct xh_err *err);
 void xh_series_put(const struct xh_series *series); /* NULL is fine */
+/* From memory only, for threads that must not wait: NULL when it would have to be read first, when
+ * there is none, or when who may not see it: then ask xh_series_get. */
+const struct xh_series *xh_series_peek(struct xh_ctx *ctx, struct xh_str code_or_id);
 /* May who write readings into it? Owner, operator, engine. */
 bool xh_series_may_write(const struct xh_ctx *ctx, const struct xh_series *series);
 /* All series of a quantity that count for a place: below it in the tree, main meters hiding those
