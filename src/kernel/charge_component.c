@@ -80,20 +80,26 @@ static int load_blocks(struct xh_charge_run *run, const struct xh_charge_compone
     return 0;
 }
 
-/* The width of a block after heads and days. */
-static int block_width(struct xh_charge_run *run, const struct xh_charge_component *component,
-                       size_t segment,
-                       const struct xh_dated *row, struct xh_dec *ret_width) {
-    struct xh_dec width;
-    int code = xh__charge_sub(run, row->quantity_to, row->quantity_from, &width);
+/* The upper limit of a block that begins at `from`, after heads and days. Under a tariff that bills
+ * whole units the block's width is shared by days and rounded (charge_segment.c); else its limit in
+ * the price list is, so that what reaches a limit in the whole period reaches it in each part. */
+static int block_limit(struct xh_charge_run *run, const struct xh_charge_component *component,
+                       size_t segment, const struct xh_dated *row, struct xh_dec from,
+                       struct xh_dec *ret_limit) {
+    int decimals = run->in->tariff->share_decimals;
+    struct xh_dec limit = row->quantity_to;
+    int code = 0;
 
+    if (decimals == 0)
+        code = xh__charge_sub(run, row->quantity_to, row->quantity_from, &limit);
     if (code == 0 && component->is_per_head)
-        code = xh__charge_mul(run, width, run->heads, &width);
+        code = xh__charge_mul(run, limit, run->heads, &limit);
     if (code == 0 && run->segment_count > 1)
-        code = xh__charge_share(run, width, xh__charge_segment_days(run, segment),
-                                xh__charge_period_days(run), run->in->tariff->share_decimals,
-                                &width);
-    *ret_width = width;
+        code = xh__charge_share(run, limit, xh__charge_segment_days(run, segment),
+                                xh__charge_period_days(run), decimals, &limit);
+    if (code == 0 && decimals == 0)
+        code = xh__charge_add(run, from, limit, &limit);
+    *ret_limit = limit;
     return code;
 }
 
@@ -122,13 +128,14 @@ static int charge_blocks_in(struct xh_charge_run *run, const struct xh_charge_co
             return 0;
         if (rows[i]->has_quantity_to) {
             struct xh_dec width;
-            code = block_width(run, component, segment, rows[i], &width);
+            code = block_limit(run, component, segment, rows[i], from, &to);
             if (code == 0)
-                code = xh__charge_add(run, from, width, &to);
+                code = xh__charge_sub(run, to, from, &width);
+            if (code < 0)
+                return code;
             part = xh_dec_min(left, width);
         }
-        if (code == 0)
-            code = xh__charge_sub(run, left, part, &left);
+        code = xh__charge_sub(run, left, part, &left);
         if (code < 0)
             return code;
         if (!xh_dec_is_zero(part) || xh_dec_is_zero(left)) {

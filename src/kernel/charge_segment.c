@@ -16,7 +16,7 @@
  * that page; the circular's own annex was not at hand. It says nothing of rounding the quantity at
  * the old price: meters show whole kWh, so here it is rounded like the widths
  * (xh_tariff.share_decimals), and the last segment takes what is left, so that nothing is lost. No
- * such rule was found for water, whose tariffs keep six decimals.
+ * such rule was found for water: its tariffs keep six decimals, of limits as of quantities.
  */
 #include "kernel/charge_internal.h"
 

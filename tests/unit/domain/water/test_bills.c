@@ -1,0 +1,24 @@
+#include "bill_golden.h"
+
+#include "domain/water/water.h"
+
+static void bills_of_water_come_out_as_written_down(void **state) {
+    struct golden g;
+
+    (void)state;
+    golden_init(&g, xh_water_domain.tariffs, xh_water_domain.tariff_count);
+    for (const char *const *seed = xh_water_domain.seeds; *seed; seed++) {
+        char path[128];
+        snprintf(path, sizeof path, "data/%s", *seed);
+        golden_load(&g, path);
+    }
+    golden_cases(&g, "tests/golden/water_bills.txt", 18);
+    golden_finish(&g);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bills_of_water_come_out_as_written_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
