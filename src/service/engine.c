@@ -171,8 +171,8 @@ static int open_stores(struct xh_engine *engine, struct xh_err *err)
 static int open_parts(struct xh_engine *engine, struct xh_err *err)
 {
     int (*const parts[])(struct xh_engine *, struct xh_err *) = {
-        xh__people_create, xh__changes_create, xh__dated_create, xh__registry_create,
-        xh__use_create,    xh__ingest_create,  xh__seed,
+        xh__records_create,  xh__changes_create, xh__people_create, xh__dated_create,
+        xh__registry_create, xh__use_create,     xh__ingest_create, xh__seed,
     };
     int code = XH_E_OK;
     xh__host_fill(engine, &engine->host);
@@ -223,6 +223,7 @@ void xh_engine_close(struct xh_engine *engine)
     xh__dated_destroy(engine);
     xh__changes_destroy(engine);
     xh__people_destroy(engine);
+    xh__records_destroy(engine);
     if (engine->lock_fd >= 0) {
         (void)close(engine->lock_fd);
     }

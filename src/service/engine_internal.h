@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "service/engine.h"
 
+struct xh__records;  /* records_types.c: the types with their SQL */
 struct xh__people;   /* people.c */
 struct xh__changes;  /* change.c: listeners */
 struct xh__registry; /* registry.c */
@@ -34,6 +35,7 @@ struct xh_engine {
     struct xh_tsdb *tsdb;
     struct xh_host host;
 
+    struct xh__records *records;
     struct xh__people *people;
     struct xh__changes *changes;
     struct xh__registry *registry;
@@ -43,6 +45,8 @@ struct xh_engine {
     struct xh__jobs *jobs;
 };
 
+int xh__records_create(struct xh_engine *engine, struct xh_err *err);
+void xh__records_destroy(struct xh_engine *engine);
 int xh__people_create(struct xh_engine *engine, struct xh_err *err);
 void xh__people_destroy(struct xh_engine *engine);
 int xh__changes_create(struct xh_engine *engine, struct xh_err *err);
