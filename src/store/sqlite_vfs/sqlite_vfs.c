@@ -299,7 +299,8 @@ static int add_user(const struct xh_env *env, const char **ret_vfs_name, struct 
     return 0;
 }
 
-int xh_sqlite_vfs_register(const struct xh_env *env, const char **ret_vfs_name, struct xh_err *err) {
+int xh_sqlite_vfs_register(const struct xh_env *env, const char **ret_vfs_name,
+                           struct xh_err *err) {
     if (env->io == NULL) {
         *ret_vfs_name = NULL;
         return 0;

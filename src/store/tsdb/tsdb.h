@@ -62,12 +62,13 @@ struct xh_reading {
 struct xh_tsdb;
 
 /* Opens or creates the store in folder `dir` and recovers. Errors: XH_E_CORRUPT names file and
- * place; XH_E_IO, XH_E_NO_SPACE. */
+ * place; XH_E_SCHEMA (a newer format); XH_E_IO, XH_E_NO_SPACE. */
 int xh_tsdb_open(const struct xh_env *env, const char *dir, struct xh_tsdb **ret,
                  struct xh_err *err);
 void xh_tsdb_close(struct xh_tsdb *db); /* waits for what was submitted; NULL is fine */
 
-/* Makes a series known; durable on return. Again with the same policy: nothing happens. */
+/* Makes a series known; durable on return. Again with the same policy: nothing happens; with
+ * another: XH_E_CONFLICT, and none of the keys is declared. */
 int xh_tsdb_declare(struct xh_tsdb *db, const struct xh_series_key *keys, size_t count,
                     enum xh_series_policy policy, struct xh_err *err);
 
@@ -112,10 +113,11 @@ int xh_tsdb_submit(struct xh_tsdb *db, const struct xh_tsdb_batch *batch, xh_tsd
                    void *arg, struct xh_err *err);
 
 /* Takes readings seq_from..seq_to (inclusive) of a series out of force from at_us on; durable on
- * return. ret_count: how many were in force and are not now. */
+ * return. ret_count: how many were in force and are not now. Numbers not given yet are not touched.
+ * What the retracted readings had corrected is in force again. */
 int xh_tsdb_retract(struct xh_tsdb *db, const struct xh_series_key *key, uint64_t seq_from,
                     uint64_t seq_to, int64_t at_us, uint64_t *ret_count, struct xh_err *err);
-/* For good: all readings of the series with from_us <= time < to_us. */
+/* For good: all readings of the series with from_us <= time < to_us. Earlier backups keep them. */
 int xh_tsdb_erase(struct xh_tsdb *db, const struct xh_series_key *key, int64_t from_us,
                   int64_t to_us, uint64_t *ret_count, struct xh_err *err);
 
@@ -131,7 +133,7 @@ struct xh_tsdb_range {
 };
 
 struct xh_tsdb_cursor;
-/* Sees what was acknowledged before the call, and nothing of what comes after. */
+/* Sees what was acknowledged before the call, and nothing of what comes after but erasures. */
 int xh_tsdb_read(struct xh_tsdb *db, const struct xh_tsdb_range *range, struct xh_tsdb_cursor **ret,
                  struct xh_err *err);
 /* Fills up to `capacity` readings; returns how many, 0 at the end, < 0 on error. */
@@ -176,7 +178,8 @@ typedef int xh_tsdb_series_fn(void *arg, const struct xh_series_key *key,
                               enum xh_series_policy policy, uint64_t reading_count);
 int xh_tsdb_each_series(struct xh_tsdb *db, xh_tsdb_series_fn *series, void *arg,
                         struct xh_err *err);
-/* A copy that opens as a store of its own, taken while writing goes on. to_dir must not exist. */
+/* A copy that opens as a store of its own, taken while writing goes on. to_dir must not exist
+ * (XH_E_CONFLICT). */
 int xh_tsdb_backup(struct xh_tsdb *db, const char *to_dir, struct xh_err *err);
 /* Verifies everything; each fault is told to `fault`. Returns the number of faults, or < 0. */
 typedef void xh_tsdb_fault_fn(void *arg, const char *sentence);

@@ -1,8 +1,8 @@
 /* What the committer does to the database, job by job, inside its transaction.
  *
  * Every series is kept in memory: its number, policy, next seq and count, and the latest time it
- * has a reading for, so that readings that come in order are added without looking anything up. What
- * is in force at a time is always asked of the database.
+ * has a reading for, so that readings that come in order are added without looking anything up.
+ * What is in force at a time is always asked of the database.
  *
  * Only the committer's thread comes here.
  */
@@ -334,7 +334,7 @@ static int insert_series(struct tsdb_applier *applier, const struct xh_series_ke
         return rc;
     }
     sqlite3_bind_blob(statement, 1, key->bytes, sizeof(key->bytes), SQLITE_TRANSIENT);
-    sqlite3_bind_int(statement, 2, policy);
+    sqlite3_bind_int(statement, 2, (int)policy);
     rc = xh__tsdb_step(applier->conn, statement, err);
     if (rc < 0) {
         return rc;

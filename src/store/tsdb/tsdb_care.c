@@ -215,7 +215,8 @@ int xh_tsdb_backup(struct xh_tsdb *db, const char *to_dir, struct xh_err *err) {
 
 /* What must never be: each query gives a row with a text for each fault. */
 static const char *const faults_sql[] = {
-    "SELECT 'SQLite: ' || integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
+    "SELECT 'SQLite: ' || integrity_check FROM pragma_integrity_check"
+    " WHERE integrity_check <> 'ok'",
     "SELECT 'series number ' || id || ' has a damaged key' FROM series"
     " WHERE typeof(key) <> 'blob' OR length(key) <> 16",
     "SELECT 'series number ' || id || ' has an unknown policy' FROM series"

@@ -150,8 +150,8 @@ int xh__tsdb_applier_open(struct tsdb_conn *conn, const struct xh_env *env,
                           struct tsdb_applier **ret, struct xh_err *err);
 void xh__tsdb_applier_close(struct tsdb_applier *applier);
 /* Carries a job out inside the transaction. A job that is refused has changed nothing, its status
- * says why, and 0 is returned. < 0: the database failed; the transaction must be rolled back and the
- * applier not be used again. */
+ * says why, and 0 is returned. < 0: the database failed; the transaction must be rolled back and
+ * the applier not be used again. */
 int xh__tsdb_apply(struct tsdb_applier *applier, struct tsdb_job *job, struct xh_err *err);
 /* Writes what belongs to the series before the commit. */
 int xh__tsdb_apply_finish(struct tsdb_applier *applier, struct xh_err *err);

@@ -1,7 +1,7 @@
 /* Opening and closing, and the pool of readers.
  *
- * The file's format is named by SQLite's user_version; a newer one is refused. Everything durable is
- * in readings.db and, between checkpoints, in readings.db-wal beside it.
+ * The file's format is named by SQLite's user_version; a newer one is refused. Everything durable
+ * is in readings.db and, between checkpoints, in readings.db-wal beside it.
  */
 #include "base/arena.h"
 #include "store/sqlite_vfs/sqlite_vfs.h"

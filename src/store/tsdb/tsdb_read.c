@@ -2,8 +2,9 @@
  *
  * A cursor sees the series as it was when it was opened: readings numbered below the series' next
  * seq of then, and retractions numbered up to the last one of then. Both are never changed, so a
- * cursor needs no transaction: each call finds its place again by (time, seq) and holds a connection
- * only as long as it runs. An erasure is the exception: what is erased is gone from open cursors too.
+ * cursor needs no transaction: each call finds its place again by (time, seq) and holds a
+ * connection only as long as it runs. An erasure is the exception: what is erased is gone from open
+ * cursors too.
  *
  * Rows come in order of time. All rows of one time are a group: in a series that replaces, the
  * highest seq of the group that is not retracted is in force. In one that keeps all each row is a
@@ -169,7 +170,8 @@ static int bind_place(struct xh_tsdb_cursor *cursor, struct tsdb_conn *conn, sql
     return 0;
 }
 
-/* Reads groups until `want` readings are on the page, PAGE_ROWS rows were seen, or the range ends. */
+/* Reads groups until `want` readings are on the page, PAGE_ROWS rows were seen, or the range
+ * ends. */
 static int read_groups(struct xh_tsdb_cursor *cursor, struct tsdb_conn *conn,
                        sqlite3_stmt *statement, size_t want, struct xh_err *err) {
     int rc = 0;

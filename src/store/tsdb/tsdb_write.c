@@ -145,9 +145,9 @@ static void commit_group(struct tsdb_committer *c, struct tsdb_job *group) {
     pthread_mutex_unlock(&c->mutex);
 }
 
-/* Moves the log into the file. One that holds erased readings is cut to nothing, which waits a while
- * for readers; when they last longer it is tried again, without waiting, after each later commit.
- * The limit is set anew for the case that readers keep the log from starting over. */
+/* Moves the log into the file. One that holds erased readings is cut to nothing, which waits a
+ * while for readers; when they last longer it is tried again, without waiting, after each later
+ * commit. The limit is set anew for the case that readers keep the log from starting over. */
 static void checkpoint(struct tsdb_committer *c) {
     if (c->is_poisoned || (c->wal_pages < c->wal_pages_limit && !c->must_truncate)) {
         return;

@@ -1,7 +1,8 @@
 /* Random operations against a model in memory that knows no index, cache or page: it keeps every
  * reading in a list and answers each question by looking at all of them.
  *
- * XH_SEEDS sets how many seeds are run (default 12), XH_SEED the first one; a failure prints its. */
+ * XH_SEEDS sets how many seeds are run (default 12), XH_SEED the first one; a failure prints
+ * its seed. */
 #include "base/rand.h"
 #include "tsdb_help.h"
 

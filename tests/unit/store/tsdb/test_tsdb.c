@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <math.h>
+#include <sqlite3.h>
 #include <unistd.h>
 
 static uint64_t bits_of(double value) {
@@ -467,6 +468,77 @@ static void a_file_of_a_newer_format_is_refused(void **state) {
     open_must_fail(f, XH_E_SCHEMA);
 }
 
+/* ---- the file ---- */
+
+/* Runs SQL on the closed store's file; the first column of the last row, or 0. */
+static int64_t run_sql(const struct fixture *f, const char *sql) {
+    char path[128];
+    snprintf(path, sizeof(path), "%s/readings.db", f->dir);
+    sqlite3 *file = NULL;
+    sqlite3_stmt *statement = NULL;
+    assert_int_equal(sqlite3_open(path, &file), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(file, sql, -1, &statement, NULL), SQLITE_OK);
+    int64_t value = 0;
+    int rc = 0;
+    while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+        value = sqlite3_column_int64(statement, 0);
+    }
+    assert_int_equal(rc, SQLITE_DONE);
+    sqlite3_finalize(statement);
+    sqlite3_close(file);
+    return value;
+}
+
+static void the_digests_on_disk_are_those_of_the_first_version(void **state) {
+    struct fixture *f = *state;
+    declare(f->db, 1, XH_POLICY_REPLACE);
+    put_quality(f->db, 1, 1750000000000000, 230.5, 1750000001000000, XH_QUALITY_MANUAL);
+    xh_tsdb_close(f->db);
+    f->db = NULL;
+    assert_int_equal(run_sql(f, "SELECT digest FROM reading"), 570860560);
+}
+
+static void numbers_end_below_two_to_the_fortieth(void **state) {
+    struct fixture *f = *state;
+    declare(f->db, 1, XH_POLICY_REPLACE);
+    xh_tsdb_close(f->db);
+    run_sql(f, "UPDATE series SET next_seq = (1 << 40) - 1");
+    assert_int_equal(xh_tsdb_open(f->env, f->dir, &f->db, NULL), 0);
+    struct answer last = put(f->db, 1, 1, 1, 0);
+    assert_int_equal(last.status, 0);
+    assert_true(last.seq == (UINT64_C(1) << 40) - 1);
+    assert_int_equal(put(f->db, 1, 2, 1, 0).status, XH_E_INVALID);
+    assert_int_equal(count_series(f->db, 1), 1);
+}
+
+static void check_finds_what_does_not_fit_together(void **state) {
+    (void)state;
+    static const char *const damages[] = {
+        "UPDATE series SET reading_count = 7",
+        "UPDATE series SET next_seq = 2",
+        "UPDATE series SET policy = 5",
+        "UPDATE series SET key = x'00'",
+        "UPDATE retraction SET series = 77",
+        "UPDATE retraction SET seq_to = 77",
+        "UPDATE reading SET quality = 1 WHERE seq = 2",
+        "DELETE FROM reading WHERE seq = 2",
+        "INSERT INTO reading VALUES(77, 0, 1, 0, 0, 0, 0, 0)",
+    };
+    for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
+        struct fixture *g = fixture_create();
+        declare(g->db, 1, XH_POLICY_REPLACE);
+        for (int n = 0; n < 3; n++) {
+            put(g->db, 1, n, 1, 0);
+        }
+        struct xh_series_key key = key_of(1);
+        assert_int_equal(xh_tsdb_retract(g->db, &key, 1, 1, 0, NULL, NULL), 0);
+        assert_int_equal(check_store(g->db), 0);
+        run_sql(g, damages[i]);
+        assert_true(check_store(g->db) > 0);
+        fixture_destroy(g);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -495,6 +567,9 @@ int main(void) {
         TEST(erased_readings_are_gone_from_queries_and_from_the_disk),
         TEST(a_file_of_something_else_is_refused),
         TEST(a_file_of_a_newer_format_is_refused),
+        TEST(the_digests_on_disk_are_those_of_the_first_version),
+        TEST(numbers_end_below_two_to_the_fortieth),
+        cmocka_unit_test(check_finds_what_does_not_fit_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
