@@ -24,8 +24,8 @@ static const struct xh_field fields[] = {
     XH__TEXT("key", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "Khoá", "Key"),
     XH__TEXT("item", XH_F_REQUIRED | XH_F_LIST, "Mục", "Item"),
     XH__TEXT("variant", 0, "Phương án", "Variant"),
-    XH__DEC("value", XH_F_REQUIRED | XH_F_LIST, NULL, "Giá trị", "Value"),
-    XH__TEXT("unit", XH_F_REQUIRED | XH_F_LIST, "Đơn vị", "Unit"),
+    XH__DEC("value", XH_F_LIST, NULL, "Giá trị", "Value"),
+    XH__TEXT("unit", XH_F_LIST, "Đơn vị", "Unit"),
     XH__DEC("quantity_from", 0, NULL, "Lượng từ", "Quantity from"),
     XH__DEC("quantity_to", 0, NULL, "Lượng đến", "Quantity to"),
     XH__TEXT("weekdays", 0, "Ngày trong tuần", "Days of the week"),
@@ -55,6 +55,18 @@ static int check_minutes(const struct xh_doc *doc, struct xh_err *err)
                         "rows");
 }
 
+/* Hours are a window, not a number. */
+static int check_value(const struct xh_doc *doc, struct xh_err *err)
+{
+    bool is_hours = xh_str_is(xh_doc_text(doc, "table_name"), "hours");
+    const char *field = xh_doc_is_null(doc, "value") ? "value" : "unit";
+    if (is_hours || (!xh_doc_is_null(doc, "value") && !xh_doc_is_null(doc, "unit"))) {
+        return XH_E_OK;
+    }
+    return xh_err_field(err, XH_E_INVALID, field, XH_STR(""), "needed but for hours", NULL,
+                        "%s is missing", field);
+}
+
 static int check(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *out, struct xh_err *err)
 {
     (void)ctx;
@@ -65,7 +77,8 @@ static int check(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *out,
         return xh_err_field(err, XH_E_INVALID, "quantity_to", XH_STR(""), "more than quantity_from",
                             NULL, "quantity_to is not more than quantity_from");
     }
-    int code = check_minutes(doc, err);
+    int code = check_value(doc, err);
+    code = code < 0 ? code : check_minutes(doc, err);
     return code < 0 ? code : xh__core_check_days(doc, "valid_from", "valid_to", err);
 }
 

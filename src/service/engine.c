@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "service/jobs_internal.h"
 #include "service/records.h"
 
 /* ---- names ---- */
@@ -173,6 +174,7 @@ static int open_parts(struct xh_engine *engine, struct xh_err *err)
     int (*const parts[])(struct xh_engine *, struct xh_err *) = {
         xh__records_create,  xh__changes_create, xh__people_create, xh__dated_create,
         xh__registry_create, xh__use_create,     xh__ingest_create, xh__seed,
+        xh__jobs_create,
     };
     int code = XH_E_OK;
     xh__host_fill(engine, &engine->host);
@@ -215,9 +217,11 @@ void xh_engine_close(struct xh_engine *engine)
     if (engine == NULL) {
         return;
     }
-    xh__ingest_destroy(engine);
+    xh_jobs_stop(engine);
     xh_tsdb_close(engine->tsdb); /* its last callbacks still use what follows */
-    xh_rel_close(engine->rel);
+    xh_rel_close(engine->rel);   /* so do its listeners */
+    xh__jobs_destroy(engine);
+    xh__ingest_destroy(engine);
     xh__use_destroy(engine);
     xh__registry_destroy(engine);
     xh__dated_destroy(engine);

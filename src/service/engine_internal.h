@@ -15,7 +15,7 @@ struct xh__registry; /* registry.c */
 struct xh__dated;    /* dated_cache.c: the rows as a set, kept until core.dated changes */
 struct xh__use;      /* use_cache.c, on derived.db */
 struct xh__ingest;   /* ingest.c: listeners, counters */
-struct xh__jobs;     /* jobs.c; NULL until xh_jobs_start */
+struct xh__jobs;     /* jobs.c: what is due, and its threads */
 
 struct xh_engine {
     const struct xh_env *env;

@@ -30,7 +30,7 @@ struct xh__registry {
     struct xh_map *zones;   /* name -> zone; kept for the process */
     struct xh_arena *arena; /* of zones */
     uint64_t epoch;         /* grows with each forgetting */
-    int64_t change_seen;
+    int64_t change_seen;    /* by on_commit only */
 };
 
 static void entry_release(struct entry *entry)
@@ -62,52 +62,46 @@ static void cache_forget(struct xh__registry *registry)
     registry->epoch++;
 }
 
-static bool concerns_series(struct xh_str type)
+/* What was changed since: the newest id of all, and of those that a series is built from. */
+static const char news_sql[] =
+    "SELECT MAX(\"id\"), MAX(CASE WHEN \"type\" IN ('core.series', 'core.place', 'core.property',"
+    " 'core.device') THEN \"id\" ELSE 0 END) FROM \"xh_change\" WHERE \"id\" > :seen";
+
+static int news_read(struct xh_engine *engine, int64_t *seen, bool *ret_concerns_us)
 {
-    return xh_str_is(type, "core.series") || xh_str_is(type, "core.place") ||
-           xh_str_is(type, "core.property") || xh_str_is(type, "core.device");
+    struct xh_rel_conn *conn;
+    struct xh_rel_rows *rows;
+    int code = xh_rel_read_begin(engine->rel, &conn, NULL);
+    if (code < 0) {
+        return code;
+    }
+    code = xh_rel_prepare(conn, news_sql, &rows, NULL);
+    if (code >= 0) {
+        xh_rel_bind_int(rows, "seen", *seen);
+        code = xh_rel_next(rows, NULL);
+        if (code == 1 && !xh_rel_is_null(rows, 0)) {
+            *seen = xh_rel_int(rows, 0);
+            *ret_concerns_us = xh_rel_int(rows, 1) != 0;
+        }
+        xh_rel_done(rows);
+    }
+    xh_rel_read_end(engine->rel, conn);
+    return code;
 }
 
-struct news {
-    bool concerns_us;
-    int64_t last_id;
-    size_t count;
-};
-
-static int note_change(void *arg, const struct xh_change *change, struct xh_err *err)
-{
-    struct news *news = arg;
-    (void)err;
-    news->concerns_us = news->concerns_us || concerns_series(change->type);
-    news->last_id = change->id;
-    news->count++;
-    return XH_E_OK;
-}
-
-/* On the writer's thread after each commit: reads what it changed. A long commit is not worth
- * reading whole: it counts as one that concerns us. */
+/* On the writer's thread after each commit, before those who wrote are told: so nobody who was told
+ * of a change finds what was before it. On any doubt all is forgotten. */
 static void on_commit(void *arg)
 {
-    enum { READ_MAX = 100 };
     struct xh_engine *engine = arg;
     struct xh__registry *registry = engine->registry;
-    struct xh_arena *arena = xh_arena_create("request");
-    struct xh_ctx ctx;
-    struct news news = {.last_id = registry->change_seen};
-    xh_engine_ctx(engine, &xh_who_engine, arena, &ctx);
-    int code = xh_change_read(&ctx, registry->change_seen, NULL, 0, READ_MAX, note_change, &news,
-                              NULL);
-    if (news.count == READ_MAX) {
-        news.concerns_us = true;
-        news.last_id = xh_change_last_id(&ctx, NULL);
-    }
-    if (news.concerns_us || code < 0) {
+    bool concerns_us = false;
+    int code = news_read(engine, &registry->change_seen, &concerns_us);
+    if (concerns_us || code < 0) {
         (void)pthread_rwlock_wrlock(&registry->lock);
         cache_forget(registry);
         (void)pthread_rwlock_unlock(&registry->lock);
     }
-    registry->change_seen = news.last_id;
-    xh_arena_destroy(arena);
 }
 
 int xh__registry_create(struct xh_engine *engine, struct xh_err *err)
