@@ -12,7 +12,8 @@
 
 enum { XH_SIMULATE_HOMES_MAX = 10000, XH_SIMULATE_DAYS_MAX = 3660, XH_SIMULATE_UTC_OFFSET_H = 7 };
 
-/* seed INT, from DAY, to DAY (exclusive), homes INT; `place` REF core.place: where the homes stand */
+/* seed INT, from DAY, to DAY (exclusive), homes INT; `place` REF core.place: where the homes
+ * stand */
 extern const struct xh_shape xh_simulate_in;
 extern const struct xh_shape xh_simulate_out; /* series INT, readings INT */
 

@@ -2,9 +2,9 @@
  *
  * Load is made of what a home of Vietnam shows: a base (refrigerator, standby), a morning and an
  * evening hump, more at noon on Sundays, and air conditioning in the evenings and nights of the hot
- * months; each home has its own size and habits, each half hour its own chance. Solar output follows
- * the sun's height, damped by clouds that last a day and pass within it. The meters show kilowatt
- * hours with two decimals and roll over at 1,000,000.
+ * months; each home has its own size and habits, each half hour its own chance. Solar output
+ * follows the sun's height, damped by clouds that last a day and pass within it. The meters show
+ * kilowatt hours with two decimals and roll over at 1,000,000.
  */
 #include "domain/energy/energy_internal.h"
 #include "kernel/simulate.h"

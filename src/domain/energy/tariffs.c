@@ -45,8 +45,8 @@ static const struct xh_tariff residential_5tier = {
         "EVN homes, five tiers (not in force)", residential_5tier_components),
     .head_vi = "hộ",
     .head_en = "household",
-    .document_note_vi = "Cơ cấu năm bậc của Quyết định 14/2025/QĐ-TTg chưa áp dụng; giá tính từ giá "
-                        "bán lẻ bình quân 2.204,0655 đồng/kWh.",
+    .document_note_vi = "Cơ cấu năm bậc của Quyết định 14/2025/QĐ-TTg chưa áp dụng; giá tính từ "
+                        "giá bán lẻ bình quân 2.204,0655 đồng/kWh.",
     .document_note_en = "The five tiers of Decision 14/2025/QD-TTg are not in force; prices are "
                         "computed from the average price of 2,204.0655 VND/kWh.",
 };

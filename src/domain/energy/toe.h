@@ -2,9 +2,10 @@
  *
  *     TOE = sum of quantity x factor
  *
- * Factors are those of official letter 3505/BCT-KHCN of 2011-04-19 (dated rows (factor, "toe")): for
- * electricity 0.0001543 TOE a kWh, which counts the primary energy behind it; other purposes use
- * other factors, so name the purpose. Where the letter gives a range (coke), both ends are kept.
+ * Factors are those of official letter 3505/BCT-KHCN of 2011-04-19 (dated rows (factor, "toe")):
+ * for electricity 0.0001543 TOE a kWh, which counts the primary energy behind it; other purposes
+ * use other factors, so name the purpose. Where the letter gives a range (coke), both ends are
+ * kept.
  */
 #ifndef XH_DOMAIN_ENERGY_TOE_H
 #define XH_DOMAIN_ENERGY_TOE_H
