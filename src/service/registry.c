@@ -263,9 +263,9 @@ static int units_fill(struct xh_series *s, double factor, struct xh_err *err)
     bool is_power = s->meter.kind == XH_METER_POWER && !s->is_gauge;
     double scale = 1;
     if (is_power) {
-        /* W x s = J, m3/s x s = m3: the walk multiplies by seconds. */
-        scale = (double)s->unit->num / (double)s->unit->den * (double)s->shown_unit->den /
-                (double)s->shown_unit->num;
+        /* W x s = J, m3/s x s = m3; the walk multiplies by hours (kernel/register.h). */
+        scale = 3600 * (double)s->unit->num / (double)s->unit->den *
+                (double)s->shown_unit->den / (double)s->shown_unit->num;
     } else if (xh_unit_convert(1, s->unit, s->shown_unit, &scale, err) < 0) {
         return XH_E_INVALID;
     }
