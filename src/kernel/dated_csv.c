@@ -172,11 +172,13 @@ static int read_quantities(const struct record *r, struct xh_dated *row) {
     return code;
 }
 
-/* Hours rows have weekdays and minutes, no value; all others have a value and a unit. */
+/* Hours rows have weekdays and minutes, no value; all others have a value. */
 static int read_hours(const struct record *r, struct xh_dated *row) {
     if (xh_weekdays_parse(r->fields[C_WEEKDAYS], &row->weekdays) < 0 || row->weekdays == 0)
         return refuse(r, C_WEEKDAYS, "Mon to Sun", "days as Mon-Sat or Sun");
-    int code = read_minute(r, C_MINUTE_FROM, &row->minute_from);
+    int code = read_text(r, C_UNIT, true, CODE_BYTES_MAX, &row->unit);
+    if (code == 0)
+        code = read_minute(r, C_MINUTE_FROM, &row->minute_from);
     if (code == 0)
         code = read_minute(r, C_MINUTE_TO, &row->minute_to);
     if (code == 0 && row->minute_to <= row->minute_from)

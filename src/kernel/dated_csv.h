@@ -5,7 +5,8 @@
  *   minute_to,valid_from,valid_to,document,source,verified,is_disputed,note
  * Days are ISO 8601; valid_to is exclusive and empty for a row that is still in force. quantity_to
  * is empty for a block without an upper limit; minute_to 1440 is the end of the day. is_disputed is
- * true, false or empty (false). weekdays: "Mon-Sat", "Sun", "Mon,Wed-Fri", empty for no day.
+ * true, false or empty (false). weekdays: "Mon-Sat", "Sun", "Mon,Wed-Fri", empty for no day. Rows
+ * of hours have weekdays and minutes, no value, and the unit "min".
  */
 #ifndef XH_KERNEL_DATED_CSV_H
 #define XH_KERNEL_DATED_CSV_H

@@ -21,7 +21,7 @@ static const char rows_csv[] = HEADER
     "c3,price,water,tier 2,,200,VND/m3,10,,,,,2024-01-01,,D1,somebody,partial,false,\n"
     "c4,price,water,tier 1,,999,VND/m3,0,10,,,,2025-06-01,,D3,somebody,partial,true,\n"
     "c5,price,water,tier 1,new,777,VND/m3,0,10,,,,2025-06-01,,D3,somebody,partial,true,a note\n"
-    "c6,hours,clock,peak,,,,,,\"Mon-Wed,Sat\",570,690,2024-01-01,,D,somebody,yes,,\n"
+    "c6,hours,clock,peak,,,min,,,\"Mon-Wed,Sat\",570,690,2024-01-01,,D,somebody,yes,,\n"
     "c7,factor,grid,2021,,0.7,t/MWh,,,,,,2021-01-01,2022-01-01,D,somebody,yes,,\n"
     "c8,factor,grid,2022,,0.6,t/MWh,,,,,,2022-01-01,2023-01-01,D,somebody,yes,,\n";
 
@@ -178,9 +178,9 @@ static void what_is_wrong_is_named_by_line_and_column(void **state) {
         {HEADER "a,price,k,i,,1,u,,,,,,2024-01-01,,,,yes,,\n", "source is ''"},
         {HEADER "a,price,k,i,,1,u,,,,,,2024-01-01,,,s,maybe,,\n", "verified is 'maybe'"},
         {HEADER "a,price,k,i,,1,u,,,,,,2024-01-01,,,s,yes,1,\n", "is_disputed is '1'"},
-        {HEADER "a,hours,k,i,,,,,,Sat-Mon,0,60,2024-01-01,,,s,yes,,\n", "weekdays is 'Sat-Mon'"},
-        {HEADER "a,hours,k,i,,,,,,Mon,60,60,2024-01-01,,,s,yes,,\n", "minute_to is '60'"},
-        {HEADER "a,hours,k,i,,,,,,Mon,0,1441,2024-01-01,,,s,yes,,\n", "minute_to is '1441'"},
+        {HEADER "a,hours,k,i,,,min,,,Sat-Mon,0,60,2024-01-01,,,s,yes,,\n", "weekdays is 'Sat-Mon'"},
+        {HEADER "a,hours,k,i,,,min,,,Mon,60,60,2024-01-01,,,s,yes,,\n", "minute_to is '60'"},
+        {HEADER "a,hours,k,i,,,min,,,Mon,0,1441,2024-01-01,,,s,yes,,\n", "minute_to is '1441'"},
         {HEADER "a,price,k,i,,1,u,,,,,,2024-01-01,,,s,yes,,\n"
                 "a,price,k,j,,1,u,,,,,,2024-01-01,,,s,yes,,\n", "code 'a' occurs twice"},
     };
