@@ -30,16 +30,17 @@ struct xh_ingest_result {
 };
 
 struct xh_ingest_batch {
-    struct xh_arena *arena;    /* lives until done */
+    struct xh_arena *arena;    /* lives until done; nobody else's until then */
     const struct xh_ingest_row *rows;
     size_t count;              /* at most XH_TSDB_BATCH_ROWS_MAX */
     struct xh_ingest_result *results; /* count of them, filled */
     uint64_t taken, corrected, duplicate, late, suspect, refused;
 };
 
-/* Does not block. done runs on the committer's thread when the rows are on disk, with status 0
- * (even if rows were refused), or an error when nothing was kept. XH_E_BUSY at once when queues are
- * full. */
+/* Does not block. done runs when the rows are on disk, with status 0 (even if rows were refused), or
+ * an error when nothing was kept; on the committer's thread or on ingest's own, never inside this
+ * call. ctx->who and what the rows point to live until then. An error from here (XH_E_BUSY when
+ * queues are full, XH_E_TOO_LARGE): done is not called. */
 int xh_ingest_submit(struct xh_ctx *ctx, struct xh_ingest_batch *batch,
                      void (*done)(void *arg, int status, const struct xh_err *err), void *arg,
                      struct xh_err *err);
@@ -56,8 +57,14 @@ struct xh_live {
 };
 void xh_ingest_listen(struct xh_engine *engine,
                       void (*live)(void *arg, const struct xh_live *rows, size_t count), void *arg);
+/* When it returns, `live` does not run and will not be called again. Not from inside `live`. */
+void xh_ingest_unlisten(struct xh_engine *engine,
+                        void (*live)(void *arg, const struct xh_live *rows, size_t count),
+                        void *arg);
 
-/* Takes an import (core.import record) back: its readings go out of force, days are re-computed. */
+/* Takes an import (core.import record) back: its readings go out of force, what they had replaced
+ * is in force again, days are re-computed. Who may write imports may. XH_E_CONFLICT: it is still
+ * running or undone already. Stopped half way it can be done again. */
 int xh_ingest_undo(struct xh_ctx *ctx, int64_t import_id, uint64_t *ret_count, struct xh_err *err);
 
 /* Counters for /metrics. */
