@@ -346,10 +346,19 @@ static void too_many_homes_or_days_are_refused(void **state) {
     assert_string_equal(err.field, "to");
 }
 
+static void the_descriptor_does_not_contradict_itself(void **state) {
+    struct xh_err err = {0};
+
+    (void)state;
+    if (xh_domain_check(&xh_energy_domain, &err) < 0)
+        fail_msg("%s", err.text);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_gigawatt_hour_of_2023_is_659_200_kg_of_co2),
+        TEST(the_descriptor_does_not_contradict_itself),
         TEST(a_year_without_a_factor_takes_the_latest_earlier_one_and_says_so),
         TEST(before_the_first_factor_there_is_no_answer),
         TEST(no_factor_of_an_unofficial_estimate_is_shipped),

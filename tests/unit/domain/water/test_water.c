@@ -64,10 +64,19 @@ static void the_indicator_is_the_sum_of_the_days_in_cubic_metres(void **state) {
     assert_int_equal(sim.asked.place_id, 7);
 }
 
+static void the_descriptor_does_not_contradict_itself(void **state) {
+    struct xh_err err = {0};
+
+    (void)state;
+    if (xh_domain_check(&xh_water_domain, &err) < 0)
+        fail_msg("%s", err.text);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(simulated_homes_use_as_much_water_as_people_do),
+        TEST(the_descriptor_does_not_contradict_itself),
         TEST(a_home_that_leaks_never_stands_still),
         TEST(the_indicator_is_the_sum_of_the_days_in_cubic_metres),
     };
