@@ -68,10 +68,10 @@ static int read_value(const struct xh_field *field, struct xh_json_reader *r, st
     /* A number with an exponent is a valid JSON decimal that xh_dec_parse refuses. */
     double value = 0;
     bool has_exponent = xh_str_find_char(text, 'e') >= 0 || xh_str_find_char(text, 'E') >= 0;
-    if (field->type == XH_T_DEC && has_exponent && xh_num_parse(text, &value, NULL) == XH_E_OK) {
-        int code = xh_dec_from_double(value, XH_NUM_DECIMALS_SHORTEST, &v->dec, err);
-        v->is_null = code < 0;
-        return code;
+    if (field->type == XH_T_DEC && has_exponent && xh_num_parse(text, &value, NULL) == XH_E_OK &&
+        xh_dec_from_double(value, XH_NUM_DECIMALS_SHORTEST, &v->dec, NULL) == XH_E_OK) {
+        v->is_null = false;
+        return XH_E_OK;
     }
     return xh_value_parse(field, text, arena, v, err);
 }
@@ -86,16 +86,6 @@ static int unknown_member(struct xh_str name, struct xh_err *err)
     field[len] = '\0';
     return xh_err_field(err, XH_E_INVALID, field, XH_STR(""), "a known member", NULL,
                         "there is no member \"%s\" here", field);
-}
-
-static int expect(struct xh_json_reader *r, enum xh_json_type wanted, const char *what,
-                  struct xh_err *err)
-{
-    enum xh_json_type token = xh_json_next(r);
-    if (token == XH_JSON_ERROR) {
-        return xh_json_error(r, err);
-    }
-    return token == wanted ? XH_E_OK : xh_err_set(err, XH_E_INVALID, "%s is expected", what);
 }
 
 /* The members of one row of a part, its '{' already read. */
@@ -123,23 +113,30 @@ static int read_row(struct xh_doc *doc, const struct xh_part *part, size_t at,
     }
 }
 
+static int not_a_part(const struct xh_part *part, enum xh_json_type token,
+                      const struct xh_json_reader *r, struct xh_err *err)
+{
+    if (token == XH_JSON_ERROR) {
+        return xh_json_error(r, err);
+    }
+    return xh_err_field(err, XH_E_INVALID, part->name, XH_STR(""), "an array of objects", NULL,
+                        "%s must be an array of objects", part->name);
+}
+
 static int read_part(struct xh_doc *doc, size_t p, struct xh_json_reader *r, struct xh_err *err)
 {
     const struct xh_part *part = &doc->shape->parts[p];
     size_t rows_max = part->rows_max != 0 ? part->rows_max : 1000;
-    int code = expect(r, XH_JSON_ARRAY, "an array of objects", err);
+    enum xh_json_type token = xh_json_next(r);
+    int code = token == XH_JSON_ARRAY ? XH_E_OK : not_a_part(part, token, r, err);
     doc->parts[p].count = 0;
     while (code == XH_E_OK) {
-        enum xh_json_type token = xh_json_next(r);
+        token = xh_json_next(r);
         if (token == XH_JSON_ARRAY_END) {
             return XH_E_OK;
         }
-        if (token == XH_JSON_ERROR) {
-            return xh_json_error(r, err);
-        }
         if (token != XH_JSON_OBJECT) {
-            return xh_err_field(err, XH_E_INVALID, part->name, XH_STR(""), "an array of objects",
-                                NULL, "%s must be an array of objects", part->name);
+            return not_a_part(part, token, r, err);
         }
         if (doc->parts[p].count == rows_max) {
             return xh_err_field(err, XH_E_TOO_LARGE, part->name, XH_STR(""), "fewer", "rows",
@@ -176,7 +173,14 @@ static int read_member(struct xh_doc *doc, struct xh_str name, struct xh_json_re
 
 int xh_doc_read_json(struct xh_doc *doc, struct xh_json_reader *r, struct xh_err *err)
 {
-    int code = expect(r, XH_JSON_OBJECT, "a JSON object", err);
+    enum xh_json_type first = xh_json_next(r);
+    int code = XH_E_OK;
+    if (first == XH_JSON_ERROR) {
+        return xh_json_error(r, err);
+    }
+    if (first != XH_JSON_OBJECT) {
+        return xh_err_set(err, XH_E_INVALID, "a JSON object is expected");
+    }
     while (code == XH_E_OK) {
         enum xh_json_type token = xh_json_next(r);
         if (token == XH_JSON_OBJECT_END) {
