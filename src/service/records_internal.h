@@ -141,11 +141,40 @@ int xh__check_version(const struct xh__rtype *rtype, int64_t given, const struct
 int xh__record_put_in(struct xh_ctx *ctx, struct xh_rel_conn *conn, const struct xh_record *given,
                       struct xh_record *ret, bool *ret_is_same, struct xh_err *err);
 
+/* ---- records_read.c ---- */
+
+/* The id of the record whose UNIQUE text `field` has this value; 0: there is none. */
+int64_t xh__id_of(struct xh_rel_conn *conn, const struct xh__rtype *rtype, const char *field,
+                  struct xh_str value, struct xh_err *err);
+
 /* ---- records_stored_json.c: a record as the change table keeps it ---- */
 
 void xh__record_stored_json(const struct xh_record *record, struct xh_buf *out);
 int xh__record_from_json(struct xh_ctx *ctx, const struct xh__rtype *rtype, struct xh_str json,
                          struct xh_record *ret, struct xh_err *err);
+
+/* ---- records_table_read.c: a table that came in, as texts ---- */
+
+struct xh__sheet_row {
+    uint64_t line;
+    struct xh_str *cells; /* of the sheet's column_count */
+};
+struct xh__sheet {
+    struct xh_str name;
+    struct xh_str *header;
+    size_t column_count;
+    struct xh__sheet_row *rows;
+    size_t row_count, row_capacity;
+};
+struct xh__book {
+    struct xh__sheet *sheets; /* the records first, then parts by name */
+    size_t count;
+};
+enum { XH__IMPORT_ROWS_MAX = 20000 }; /* they are one transaction */
+int xh__book_read(struct xh_arena *arena, enum xh_table_format format, struct xh_str content,
+                  struct xh__book *ret, struct xh_err *err);
+/* The first column of a part's sheet: the key or id of the record that the row belongs to. */
+#define XH__SHEET_RECORD "record"
 
 /* ---- change.c ---- */
 

@@ -34,10 +34,9 @@ int xh_record_get(struct xh_ctx *ctx, const char *type, int64_t id, struct xh_re
     return code;
 }
 
-/* The id of the record with this text, 0 when there is none. The SQL is made of names of the
- * static tables; one text a type and field. */
-static int64_t id_of(struct xh_rel_conn *conn, const struct xh__rtype *rtype, const char *field,
-                     struct xh_str value, struct xh_err *err)
+/* The SQL is made of names of the static tables; one text a type and field. */
+int64_t xh__id_of(struct xh_rel_conn *conn, const struct xh__rtype *rtype, const char *field,
+                  struct xh_str value, struct xh_err *err)
 {
     struct xh_buf sql = {0};
     struct xh_rel_rows *rows;
@@ -79,7 +78,7 @@ int xh_record_find(struct xh_ctx *ctx, const char *type, const char *field, stru
     if (code < 0) {
         return code;
     }
-    int64_t id = id_of(conn, rtype, field, value, err);
+    int64_t id = xh__id_of(conn, rtype, field, value, err);
     code = id < 0 ? (int)id : XH_E_OK;
     if (id > 0) {
         code = xh__record_load(ctx, rtype, conn, id, &record, err);
