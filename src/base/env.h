@@ -56,6 +56,9 @@ int xh_file_read(const struct xh_env *env, const char *path, size_t max_bytes, s
  * of the folder fails the new content may stand already. Threads may replace the same file. */
 int xh_file_replace(const struct xh_env *env, const char *path, struct xh_str content,
                     struct xh_err *err);
+/* The same for what only the owner may read: keys. Others never can, not even for a moment. */
+int xh_file_replace_secret(const struct xh_env *env, const char *path, struct xh_str content,
+                           struct xh_err *err);
 int xh_dir_create(const struct xh_env *env, const char *path, struct xh_err *err); /* and parents */
 int xh_dir_sync(const struct xh_env *env, const char *path, struct xh_err *err);
 int xh_file_remove(const struct xh_env *env, const char *path, struct xh_err *err);

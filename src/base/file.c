@@ -16,7 +16,12 @@
 #include <unistd.h>
 
 /* For the owner and, to be served or backed up, the group: the data is about people. */
-enum { FILE_MODE = 0640, FOLDER_MODE = 0750, READ_STEP_BYTES = 64 * 1024 };
+enum {
+    FILE_MODE = 0640,
+    SECRET_MODE = 0600,
+    FOLDER_MODE = 0750,
+    READ_STEP_BYTES = 64 * 1024
+};
 
 struct xh_file {
     const struct xh_env *env;
@@ -166,14 +171,18 @@ static char *temporary_of(const struct xh_env *env, const char *path) {
 
 /* Errors name the file that was meant, not the temporary one. */
 static int write_temporary(const struct xh_env *env, const char *temporary, const char *path,
-                           struct xh_str content, struct xh_err *err) {
+                           struct xh_str content, mode_t mode, struct xh_err *err) {
     int fd;
     int failed = open_fd(env, temporary, O_WRONLY | O_CREAT | O_EXCL, &fd);
     if (failed) {
         return xh_err_errno(err, failed, "create", path);
     }
-    const char *what = "write";
-    failed = write_fd(env, fd, temporary, content.ptr, content.len);
+    const char *what = "protect";
+    failed = mode != FILE_MODE && fchmod(fd, mode) < 0 ? errno : 0; /* while it is empty */
+    if (!failed) {
+        what = "write";
+        failed = write_fd(env, fd, temporary, content.ptr, content.len);
+    }
     if (!failed) {
         what = "sync";
         failed = sync_fd(env, fd, temporary);
@@ -188,10 +197,10 @@ static int write_temporary(const struct xh_env *env, const char *temporary, cons
     return XH_E_OK;
 }
 
-int xh_file_replace(const struct xh_env *env, const char *path, struct xh_str content,
-                    struct xh_err *err) {
+static int replace(const struct xh_env *env, const char *path, struct xh_str content, mode_t mode,
+                   struct xh_err *err) {
     char *temporary = temporary_of(env, path);
-    int code = write_temporary(env, temporary, path, content, err);
+    int code = write_temporary(env, temporary, path, content, mode, err);
     if (code == XH_E_OK) {
         code = xh_file_rename(env, temporary, path, err);
         if (code != XH_E_OK) {
@@ -206,6 +215,16 @@ int xh_file_replace(const struct xh_env *env, const char *path, struct xh_str co
     }
     free(temporary);
     return code;
+}
+
+int xh_file_replace(const struct xh_env *env, const char *path, struct xh_str content,
+                    struct xh_err *err) {
+    return replace(env, path, content, FILE_MODE, err);
+}
+
+int xh_file_replace_secret(const struct xh_env *env, const char *path, struct xh_str content,
+                           struct xh_err *err) {
+    return replace(env, path, content, SECRET_MODE, err);
 }
 
 static bool is_folder(const char *path) {

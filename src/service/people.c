@@ -24,7 +24,8 @@ enum { IDENTITY_COUNT = sizeof identities / sizeof identities[0] };
 
 struct xh__people {
     pthread_mutex_t lock;
-    struct xh_who who[IDENTITY_COUNT];
+    struct xh_who who[IDENTITY_COUNT];   /* as long as the party is not known; never change */
+    struct xh_who party[IDENTITY_COUNT]; /* with the party; written once, before it is handed out */
     const struct xh_who *all[IDENTITY_COUNT];
     char keys[IDENTITY_COUNT][KEY_CHARS + 1]; /* "": has none */
 };
@@ -52,7 +53,7 @@ static int keys_write(struct xh_engine *engine, const char *path, struct xh_err 
         }
     }
     xh_json_object_end(&w);
-    int code = xh_file_replace(engine->env, path, xh_buf_str(&out), err);
+    int code = xh_file_replace_secret(engine->env, path, xh_buf_str(&out), err);
     xh_buf_finish(&out);
     return code;
 }
@@ -87,6 +88,21 @@ static int keys_parse(struct xh__people *people, struct xh_arena *arena, struct 
     }
 }
 
+/* Makes the keys that are missing: all of a new folder, those of an identity that a newer program
+ * brought. */
+static bool keys_complete(struct xh_engine *engine)
+{
+    struct xh__people *people = engine->people;
+    bool has_made = false;
+    for (size_t i = 0; i < IDENTITY_COUNT; i++) {
+        if (identities[i].roles != XH_ROLE_PUBLIC && people->keys[i][0] == '\0') {
+            key_make(engine->env, people->keys[i]);
+            has_made = true;
+        }
+    }
+    return has_made;
+}
+
 int xh__people_create(struct xh_engine *engine, struct xh_err *err)
 {
     struct xh__people *people = xh_alloc(sizeof *people);
@@ -100,18 +116,14 @@ int xh__people_create(struct xh_engine *engine, struct xh_err *err)
     struct xh_buf text;
     xh_buf_init(&text, 65536);
     int code = xh_file_read(engine->env, path.ptr, 65536, &text, err);
-    if (code == XH_E_NOT_FOUND) {
-        for (size_t i = 0; i < IDENTITY_COUNT; i++) {
-            if (identities[i].roles != XH_ROLE_PUBLIC) {
-                key_make(engine->env, people->keys[i]);
-            }
-        }
-        code = keys_write(engine, path.ptr, err);
-    } else if (code >= 0) {
+    if (code >= 0) {
         code = keys_parse(people, engine->arena, xh_buf_str(&text), path.ptr, err);
     }
     xh_buf_finish(&text);
-    return code < 0 ? code : XH_E_OK;
+    if (code < 0 && code != XH_E_NOT_FOUND) {
+        return code;
+    }
+    return keys_complete(engine) ? keys_write(engine, path.ptr, err) : XH_E_OK;
 }
 
 void xh__people_destroy(struct xh_engine *engine)
@@ -119,34 +131,46 @@ void xh__people_destroy(struct xh_engine *engine)
     if (engine->people != NULL) {
         (void)pthread_mutex_destroy(&engine->people->lock);
         free(engine->people);
+        engine->people = NULL;
     }
 }
 
+/* 0 when there is no such party: an identity without one owns nothing. */
+static int party_find(struct xh_engine *engine, const char *party_code, int64_t *ret_id,
+                      struct xh_err *err)
+{
+    struct xh_arena *arena = xh_arena_create("request");
+    struct xh_ctx ctx;
+    struct xh_record party;
+    struct xh_err own = {0};
+    xh_engine_ctx(engine, &xh_who_engine, arena, &ctx);
+    int code = xh_record_find(&ctx, "core.party", "code", xh_str_from(party_code), &party, &own);
+    *ret_id = code >= 0 ? party.id : 0;
+    xh_arena_destroy(arena);
+    if (code < 0 && code != XH_E_NOT_FOUND && err != NULL) {
+        *err = own;
+    }
+    return code == XH_E_NOT_FOUND ? XH_E_OK : code;
+}
+
 /* The party is found when somebody calls, since the resident's home may be made after the start. A
- * party that is known stays so: who is handed out and read without a lock. */
+ * party that is known stays so. What was handed out is read without a lock, so it never changes. */
 static int with_party(struct xh_engine *engine, size_t at, const struct xh_who **ret,
                       struct xh_err *err)
 {
     struct xh__people *people = engine->people;
     int code = XH_E_OK;
+    const struct xh_who *who = &people->who[at];
     (void)pthread_mutex_lock(&people->lock);
-    if (identities[at].party_code != NULL && people->who[at].party_id == 0) {
-        struct xh_arena *arena = xh_arena_create("request");
-        struct xh_ctx ctx;
-        struct xh_record party;
-        xh_engine_ctx(engine, &xh_who_engine, arena, &ctx);
-        code = xh_record_find(&ctx, "core.party", "code", xh_str_from(identities[at].party_code),
-                              &party, err);
-        if (code >= 0) {
-            people->who[at].party_id = party.id;
-        } else if (code == XH_E_NOT_FOUND) {
-            code = XH_E_OK; /* an identity without a party owns nothing */
-        }
-        xh_arena_destroy(arena);
+    if (people->party[at].party_id == 0 && identities[at].party_code != NULL) {
+        int64_t party_id = 0;
+        code = party_find(engine, identities[at].party_code, &party_id, err);
+        people->party[at] = (struct xh_who){who->name, who->roles, party_id};
     }
+    who = people->party[at].party_id != 0 ? &people->party[at] : who;
     (void)pthread_mutex_unlock(&people->lock);
     if (code >= 0) {
-        *ret = &people->who[at];
+        *ret = who;
     }
     return code < 0 ? code : XH_E_OK;
 }
