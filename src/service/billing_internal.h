@@ -1,0 +1,47 @@
+/* billing_internal.h: one bill on its way.
+ *
+ *   xh_bill_preview, xh_bill_issue           billing.c
+ *     bill_begin       tariff, period, rows, heads, the instant as known
+ *     xh__bill_usage   readings -> use by day and band -> quantities   bill_usage.c
+ *     xh_charge        quantities -> lines                             kernel/charge.h
+ *     xh__bill_record  lines -> a core.bill                            bill_record.c
+ */
+#ifndef XH_SERVICE_BILLING_INTERNAL_H
+#define XH_SERVICE_BILLING_INTERNAL_H
+
+#include "kernel/charge.h"
+#include "service/billing.h"
+#include "service/engine_internal.h"
+
+enum { XH__BILL_FLAG_COUNT = 9 };
+
+struct xh__bill {
+    struct xh_ctx *ctx;
+    const struct xh_series *series;
+    const struct xh_tariff *tariff;
+    int32_t day_from, day_to;
+    int64_t as_known_us;
+    struct xh_dated_set rows;
+    int32_t heads;              /* 0: the tariff asks for none, or nobody said how many */
+    double scale;               /* one unit of the series in the tariff's */
+    struct xh_usage *usage;
+    size_t usage_count;
+    unsigned flags;             /* of all windows, ored */
+    int flag_days[XH__BILL_FLAG_COUNT]; /* by bit: on how many days */
+    struct xh_charge charge;
+};
+
+/* Use by local day, and by band where the tariff has hours, as quantities with three decimals. What
+ * is rounded is the sum so far of each band, so that the items add up to the rounded whole. */
+int xh__bill_usage(struct xh__bill *bill, struct xh_err *err);
+/* A core.bill, not stored: draft, revision 1, without number. */
+int xh__bill_record(struct xh__bill *bill, struct xh_record *ret, struct xh_err *err);
+/* "home-7/electricity/2026-11/r2" */
+struct xh_str xh__bill_number(struct xh_arena *arena, const struct xh_series *series,
+                              int32_t day_from, int32_t day_to, int64_t revision);
+/* Do two bills ask for the same, line by line? */
+bool xh__bill_is_same(const struct xh_doc *a, const struct xh_doc *b);
+/* Who may write bills at all. */
+int xh__bill_check_who(struct xh_ctx *ctx, struct xh_err *err);
+
+#endif
