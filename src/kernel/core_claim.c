@@ -82,7 +82,7 @@ static const char *const states[] = {"declared", "checked", "verified", "dispute
 static const char *const frozen[] = {"checked", "verified", "disputed", "withdrawn", NULL};
 
 #define DISPUTE(from)                                                                              \
-    {from, "disputed", "dispute", "Phản đối", "Dispute", {0, 0, JUDGES, 0},                          \
+    {from, "disputed", "dispute", "Phản đối", "Dispute", {0, 0, JUDGES, 0},                        \
      &xh__core_reason_in, xh__core_reason_guard, xh__core_reason_effect}
 #define WITHDRAW(from)                                                                             \
     {from, "withdrawn", "withdraw", "Rút lại", "Withdraw", {0, 0, XH__STAFF, XH_ROLE_BUSINESS},    \

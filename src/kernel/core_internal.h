@@ -3,6 +3,7 @@
 #define XH_KERNEL_CORE_INTERNAL_H
 
 #include "kernel/domain.h"
+#include "kernel/fields.h"
 
 /* -- core_place.c -- */
 extern const struct xh_record_type xh__core_party, xh__core_place;
@@ -35,28 +36,17 @@ xh_run_fn xh__core_check_period;
 extern const struct xh_shape xh__core_reason_in;
 xh_run_fn xh__core_reason_guard, xh__core_reason_effect;
 
-#define XH__CODE(vi, en)                                                                           \
-    {"code", XH_T_TEXT, XH_F_REQUIRED | XH_F_UNIQUE | XH_F_INDEXED | XH_F_LIST, vi, en, NULL, 0,   \
-     0, 120, NULL, NULL, NULL, NULL}
-#define XH__TEXT(name, flags, vi, en)                                                              \
-    {name, XH_T_TEXT, flags, vi, en, NULL, 0, 0, 0, NULL, NULL, NULL, NULL}
-#define XH__REF(name, flags, type, vi, en)                                                         \
-    {name, XH_T_REF, flags, vi, en, NULL, 0, 0, 0, NULL, type, NULL, NULL}
-#define XH__DAY(name, flags, vi, en)                                                               \
-    {name, XH_T_DAY, flags, vi, en, NULL, 0, 0, 0, NULL, NULL, NULL, NULL}
-#define XH__TIME(name, flags, vi, en)                                                              \
-    {name, XH_T_TIME, flags, vi, en, NULL, 0, 0, 0, NULL, NULL, NULL, NULL}
-#define XH__BOOL(name, flags, vi, en)                                                              \
-    {name, XH_T_BOOL, flags, vi, en, NULL, 0, 0, 0, NULL, NULL, NULL, NULL}
-#define XH__CHOICE(name, flags, choices, vi, en)                                                   \
-    {name, XH_T_CHOICE, flags, vi, en, NULL, 0, 0, 0, choices, NULL, NULL, NULL}
-#define XH__INT(name, flags, min, max, unit, vi, en)                                               \
-    {name, XH_T_INT, flags, vi, en, unit, min, max, 0, NULL, NULL, NULL, NULL}
-#define XH__REAL(name, flags, min, max, unit, vi, en)                                              \
-    {name, XH_T_REAL, flags, vi, en, unit, min, max, 0, NULL, NULL, NULL, NULL}
-#define XH__DEC(name, flags, unit, vi, en)                                                         \
-    {name, XH_T_DEC, flags, vi, en, unit, 0, 0, 0, NULL, NULL, NULL, NULL}
-#define XH__MONEY(name, flags, vi, en)                                                             \
-    {name, XH_T_MONEY, flags, vi, en, "VND", 0, 0, 0, NULL, NULL, NULL, NULL}
+/* Short names for the tables of this room. */
+#define XH__CODE XH_FIELD_CODE
+#define XH__TEXT XH_FIELD_TEXT
+#define XH__REF XH_FIELD_REF
+#define XH__DAY XH_FIELD_DAY
+#define XH__TIME XH_FIELD_TIME
+#define XH__BOOL XH_FIELD_BOOL
+#define XH__CHOICE XH_FIELD_CHOICE
+#define XH__INT XH_FIELD_INT
+#define XH__REAL XH_FIELD_REAL
+#define XH__DEC XH_FIELD_DEC
+#define XH__MONEY XH_FIELD_MONEY
 
 #endif

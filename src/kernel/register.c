@@ -158,7 +158,7 @@ static bool is_doubtful(const struct xh_meter *meter, const struct xh_meter_read
     return step == STEP_RESET || (step == STEP_GROWTH && !can_be);
 }
 
-/* Is the reading after the held one back on the way, so that the held one was a spike or dropout? */
+/* Is the reading after the held one back on the way, the held one a spike or a dropout? */
 static bool is_back(const struct xh_register_walk *walk, const struct xh_meter_reading *next)
 {
     const struct xh_meter_reading *last = &walk->last, *held = &walk->held;

@@ -8,8 +8,8 @@
  *
  * What goes wrong with meters, and what is made of it (golden cases: tests/golden/register.txt).
  * Each step from the last value L to the value V of a register is exactly one of these, the first
- * that fits; "plausible" is a growth of at most max_per_hour x hours, where less than an hour counts
- * as one, for displays are coarse; everything is when max_per_hour is unknown.
+ * that fits; "plausible" is a growth of at most max_per_hour x hours, where less than an hour
+ * counts as one, for displays are coarse; everything is when max_per_hour is unknown.
  *   left out    V is marked XH_QUALITY_SUSPECT: as if it were not there, SUSPECT
  *   replaced    V is marked XH_QUALITY_REPLACED_METER: a new device begins at V; nothing is counted
  *               since L, and that time is not covered

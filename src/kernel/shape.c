@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-const struct xh_field *xh_field_find(const struct xh_field *fields, size_t count, struct xh_str name)
+const struct xh_field *xh_field_find(const struct xh_field *fields, size_t count,
+                                     struct xh_str name)
 {
     for (size_t i = 0; i < count; i++) {
         if (xh_str_is(name, fields[i].name)) {

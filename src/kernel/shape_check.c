@@ -1,5 +1,5 @@
-/* shape_check.c: is a doc what its shape asks for? The first fault is told, with field, value, limit
- * and unit. */
+/* shape_check.c: is a doc what its shape asks for? The first fault is told, with field, value,
+ * limit and unit. */
 #include "kernel/shape.h"
 
 #include <math.h>
@@ -94,10 +94,11 @@ static int check_value(const struct xh_field *field, const struct xh_value *v, s
     }
     bool is_text = field->type == XH_T_TEXT || field->type == XH_T_CHOICE;
     if (v->is_null || (is_text && v->text.len == 0)) {
-        return (field->flags & XH_F_REQUIRED) == 0
-                   ? XH_E_OK
-                   : xh_err_field(err, XH_E_INVALID, field->name, XH_STR(""), "a value", field->unit,
-                                  "%s is required", field->name);
+        if ((field->flags & XH_F_REQUIRED) == 0) {
+            return XH_E_OK;
+        }
+        return xh_err_field(err, XH_E_INVALID, field->name, XH_STR(""), "a value", field->unit,
+                            "%s is required", field->name);
     }
     switch (field->type) {
     case XH_T_TEXT:
@@ -110,7 +111,8 @@ static int check_value(const struct xh_field *field, const struct xh_value *v, s
     case XH_T_MONEY:
         return check_range(field, v, err);
     case XH_T_DAY:
-        if (v->integer < xh_day_from_civil(1, 1, 1) || v->integer > xh_day_from_civil(9999, 12, 31)) {
+        if (v->integer < xh_day_from_civil(1, 1, 1) ||
+            v->integer > xh_day_from_civil(9999, 12, 31)) {
             return xh_err_field(err, XH_E_INVALID, field->name, XH_STR(""),
                                 "0001-01-01 to 9999-12-31", NULL, "%s is outside the calendar",
                                 field->name);

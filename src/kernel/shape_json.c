@@ -16,8 +16,8 @@ static const char *type_words(enum xh_type type)
     return words[type];
 }
 
-/* Which JSON tokens a type accepts. Decimals may be texts too, for clients whose numbers are doubles;
- * ids as texts, for links made by hand. */
+/* Which JSON tokens a type accepts. Decimals may be texts too, for clients whose numbers are
+ * doubles; ids as texts, for links made by hand. */
 static bool accepts(enum xh_type type, enum xh_json_type token)
 {
     switch (type) {
@@ -36,8 +36,8 @@ static bool accepts(enum xh_type type, enum xh_json_type token)
     }
 }
 
-static int read_value(const struct xh_field *field, struct xh_json_reader *r, struct xh_arena *arena,
-                      struct xh_value *v, struct xh_err *err)
+static int read_value(const struct xh_field *field, struct xh_json_reader *r,
+                      struct xh_arena *arena, struct xh_value *v, struct xh_err *err)
 {
     enum xh_json_type token = xh_json_next(r);
     if (token == XH_JSON_ERROR) {
@@ -249,8 +249,8 @@ void xh_doc_write_json(const struct xh_doc *doc, struct xh_json_writer *w, bool 
         xh_json_array(w);
         for (size_t r = 0; r < doc->parts[p].count; r++) {
             xh_json_object(w);
-            write_row(shape->parts[p].fields, shape->parts[p].field_count, &doc->parts[p].rows[r], w,
-                      mask_personal);
+            write_row(shape->parts[p].fields, shape->parts[p].field_count,
+                      &doc->parts[p].rows[r], w, mask_personal);
             xh_json_object_end(w);
         }
         xh_json_array_end(w);

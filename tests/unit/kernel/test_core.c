@@ -287,6 +287,15 @@ static void a_bill_without_lines_or_total_is_not_issued(void **state)
     bench_close(&b);
 }
 
+/* What a dated row that is no window of hours must have. */
+static void fill_dated(struct bench *b)
+{
+    if (strcmp(b->record.type->name, "dated") == 0) {
+        xh_doc_set_dec(b->record.doc, "value", xh_dec_int(1984));
+        xh_doc_set_string(b->record.doc, "unit", "VND/kWh");
+    }
+}
+
 static int run_check(struct bench *b)
 {
     struct xh_in in = {.record = &b->record};
@@ -306,6 +315,7 @@ static void a_period_ends_after_it_begins(void **state)
     for (size_t i = 0; i < XH_COUNT(types); i++) {
         struct bench b;
         bench_open(&b, types[i][0], "2025-07-01T00:00:00Z");
+        fill_dated(&b);
         assert_int_equal(run_check(&b), XH_E_OK);
         set_day(b.record.doc, types[i][1], "2025-06-01");
         set_day(b.record.doc, types[i][2], "2025-06-01");
@@ -322,6 +332,7 @@ static void dated_hours_and_blocks_run_upwards(void **state)
     (void)state;
     struct bench b;
     bench_open(&b, "dated", "2025-07-01T00:00:00Z");
+    fill_dated(&b);
     xh_doc_set_int(b.record.doc, "minute_from", 600);
     assert_int_equal(run_check(&b), XH_E_INVALID);
     xh_doc_set_int(b.record.doc, "minute_to", 540);
@@ -331,6 +342,23 @@ static void dated_hours_and_blocks_run_upwards(void **state)
     xh_doc_set_dec(b.record.doc, "quantity_from", xh_dec_int(100));
     xh_doc_set_dec(b.record.doc, "quantity_to", xh_dec_int(100));
     assert_int_equal(run_check(&b), XH_E_INVALID);
+    bench_close(&b);
+}
+
+static void a_dated_row_has_value_and_unit_unless_it_is_hours(void **state)
+{
+    (void)state;
+    struct bench b;
+    bench_open(&b, "dated", "2025-07-01T00:00:00Z");
+    xh_doc_set_string(b.record.doc, "table_name", "price");
+    assert_int_equal(run_check(&b), XH_E_INVALID);
+    assert_string_equal(b.err.field, "value");
+    xh_doc_set_dec(b.record.doc, "value", xh_dec_int(0));
+    assert_int_equal(run_check(&b), XH_E_INVALID);
+    assert_string_equal(b.err.field, "unit");
+    xh_doc_set_null(b.record.doc, "value");
+    xh_doc_set_string(b.record.doc, "table_name", "hours");
+    assert_int_equal(run_check(&b), XH_E_OK);
     bench_close(&b);
 }
 
@@ -441,6 +469,7 @@ int main(void)
         cmocka_unit_test(a_bill_without_lines_or_total_is_not_issued),
         cmocka_unit_test(a_period_ends_after_it_begins),
         cmocka_unit_test(dated_hours_and_blocks_run_upwards),
+        cmocka_unit_test(a_dated_row_has_value_and_unit_unless_it_is_hours),
         cmocka_unit_test(a_balance_says_what_is_lost),
         cmocka_unit_test(a_balance_with_nothing_in_has_no_share_of_loss),
         cmocka_unit_test(a_balance_too_large_to_be_exact_shows_nothing),

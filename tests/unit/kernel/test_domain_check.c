@@ -84,7 +84,8 @@ static void make_record(struct room *r)
     r->frozen[0] = "submitted";
     r->unique[0] = "owner, due";
     r->transitions[0] = (struct xh_transition){
-        "draft", "submitted", "submit", "nộp", "submit", {0, 0, XH_ROLE_STAFF, 0}, NULL, NULL, NULL};
+        "draft", "submitted", "submit", "nộp", "submit", {0, 0, XH_ROLE_STAFF, 0}, NULL, NULL,
+        NULL};
     r->transitions[1] = (struct xh_transition){
         "submitted", "returned", "send_back", "trả lại", "send back", {0, 0, XH_ROLE_OFFICER, 0},
         &r->reason_in, run, run};
@@ -216,7 +217,8 @@ static void names_are_words_of_small_letters_and_single_bars(void **state)
         SPOILT(r.states[2] = *name, "");
     }
     SPOILT(r.fields[NOTE].name = NULL, "is not a name");
-    SPOILT(r.fields[NOTE].name = "a_name_of_more_than_forty_eight_letters_is_too_long", "not a name");
+    SPOILT(r.fields[NOTE].name = "a_name_of_more_than_forty_eight_letters_is_too_long",
+           "not a name");
 }
 
 static void names_are_there_once(void **state)
@@ -245,7 +247,8 @@ static void columns_are_no_words_of_sql_and_no_fixed_columns(void **state)
         SPOILT(r.fields[NOTE].name = *word, "a word of SQL");
         SPOILT(r.line_fields[1].name = *word, "a word of SQL");
     }
-    static const char *const columns[] = {"id", "version", "state", "created_us", "updated_us", NULL};
+    static const char *const columns[] = {"id", "version", "state", "created_us", "updated_us",
+                                          NULL};
     for (const char *const *column = columns; *column != NULL; column++) {
         SPOILT(r.fields[NOTE].name = *column, "a column of this name already");
     }
@@ -257,7 +260,8 @@ static void columns_are_no_words_of_sql_and_no_fixed_columns(void **state)
 static void words_that_only_look_like_sql_are_columns(void **state)
 {
     (void)state;
-    static const char *const words[] = {"key", "value", "day", "row", "rows", "number", "zone", NULL};
+    static const char *const words[] = {"key", "value", "day", "row", "rows", "number", "zone",
+                                        NULL};
     for (const char *const *word = words; *word != NULL; word++) {
         struct room r;
         make(&r);
@@ -369,7 +373,8 @@ static void queries_are_one_select_whose_parameters_are_named(void **state)
     SPOILT(r.queries[0].sql = "SELECT owner FROM a WHERE b = :from; SELECT 1", "more than one");
     SPOILT(r.queries[0].sql = "SELECT owner FROM a WHERE b = ':from'", "does not name :from");
     SPOILT(r.queries[0].sql = "SELECT owner FROM a WHERE b = :from_day", "does not name :from");
-    SPOILT(r.queries[0].sql = "SELECT owner FROM a WHERE b = :from AND c = :to", ":to, which is no");
+    SPOILT(r.queries[0].sql = "SELECT owner FROM a WHERE b = :from AND c = :to",
+           ":to, which is no");
     SPOILT(r.queries[0].sql = "SELECT owner::text FROM a WHERE b = :from", "which is no parameter");
     SPOILT(r.queries[0].owner_column = NULL, "read_own");
     SPOILT(r.queries[0].owner_column = "own", "owner column");

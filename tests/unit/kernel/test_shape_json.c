@@ -67,7 +67,8 @@ static void what_is_written_reads_back_as_the_same(void **state)
     static const char text[] =
         "{\"truth\":true,\"whole\":-7,\"real\":0.1,\"dec\":2.50,\"money\":120000,"
         "\"text\":\"Hà Nội \\\"x\\\"\",\"day\":\"2025-06-15\",\"time\":\"2025-06-15T01:00:00Z\","
-        "\"place\":12,\"lines\":[{\"item\":\"a\",\"amount\":0.10},{\"item\":null,\"amount\":null}]}";
+        "\"place\":12,\"lines\":[{\"item\":\"a\",\"amount\":0.10},"
+        "{\"item\":null,\"amount\":null}]}";
     struct xh_doc *doc = xh_doc_create(arena, &shape);
     assert_int_equal(read_into(doc, text, NULL), XH_E_OK);
     assert_string_equal(written(doc, false), text);
