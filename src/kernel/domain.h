@@ -175,6 +175,13 @@ extern const struct xh_shape xh_indicator_out;
 
 /* ---- the room ---- */
 
+/* Records that come with the program: an embedded CSV, its first record the names of fields, REFs
+ * by code. A record is added when none has its unique text yet, and is never touched again. Types
+ * without a unique text cannot be seeded. */
+struct xh_record_seed {
+    const char *file, *type;      /* "targets.csv", "programme.target" */
+};
+
 #define XH_TABLE(type) const type *
 struct xh_domain {
     const char *name;             /* "energy": path, prefix, library */
@@ -188,6 +195,7 @@ struct xh_domain {
     const struct xh_tariff *const *tariffs;    size_t tariff_count; /* kernel/charge.h */
     const char *const *seeds;     /* embedded CSV of dated rows: "tariffs.csv"; ends with NULL */
     xh_run_fn *simulate;          /* believable readings and records from a seed; NULL: none */
+    const struct xh_record_seed *record_seeds; size_t record_seed_count; /* in this order */
 };
 #undef XH_TABLE
 

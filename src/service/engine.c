@@ -218,10 +218,10 @@ void xh_engine_close(struct xh_engine *engine)
         return;
     }
     xh_jobs_stop(engine);
-    xh_tsdb_close(engine->tsdb); /* its last callbacks still use what follows */
-    xh_rel_close(engine->rel);   /* so do its listeners */
+    xh__ingest_destroy(engine); /* waits for the readings that are on their way */
+    xh_tsdb_close(engine->tsdb);
+    xh_rel_close(engine->rel); /* its last listeners still use what follows */
     xh__jobs_destroy(engine);
-    xh__ingest_destroy(engine);
     xh__use_destroy(engine);
     xh__registry_destroy(engine);
     xh__dated_destroy(engine);

@@ -2,8 +2,8 @@
  * and records of the rooms.
  *
  * Only what is missing is added, found by its code; what is there stays as it is, whoever changed
- * it. Everything missing goes in by one transaction: a start that was interrupted leaves nothing
- * half done. Records are put through the records engine like anybody's, so that each has its change
+ * it. What is missing goes in by one transaction (that of each file of the rooms' records by one of
+ * its own): a start that was interrupted is completed by the next. Records are put through the records engine like anybody's, so that each has its change
  * row and can be read as known on a day.
  */
 #include <string.h>
@@ -188,10 +188,10 @@ static int seed(struct xh_ctx *ctx, struct seeding *seeding, struct xh_err *err)
     int code = xh__seed_codes(ctx, "core_dated", "code", &seeding->dated.known, err);
     code = code < 0 ? code : dated_read(ctx, &seeding->dated, err);
     code = code < 0 ? code : xh__seed_places_read(ctx, &seeding->places, err);
-    if (code < 0 || (seeding->dated.count == 0 && xh__seed_places_count(seeding->places) == 0)) {
-        return code;
+    if (code >= 0 && (seeding->dated.count > 0 || xh__seed_places_count(seeding->places) > 0)) {
+        code = xh_records_write(ctx, put_all, seeding, err);
     }
-    return xh_records_write(ctx, put_all, seeding, err);
+    return code < 0 ? code : xh__seed_records(ctx, err);
 }
 
 int xh__seed(struct xh_engine *engine, struct xh_err *err)

@@ -23,4 +23,7 @@ int xh__seed_places_put(struct xh_ctx *ctx, const struct xh__seed_places *places
                         struct xh_err *err);
 void xh__seed_places_finish(struct xh__seed_places *places);
 
+/* seed_records.c: the records of the rooms' record_seeds that are missing; a write for each file. */
+int xh__seed_records(struct xh_ctx *ctx, struct xh_err *err);
+
 #endif

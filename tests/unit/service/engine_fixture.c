@@ -104,8 +104,20 @@ static void file_add(struct engine_fixture *f, const char *name)
     };
 }
 
+static void text_add(struct engine_fixture *f, const char *name, const char *text)
+{
+    unsigned char *bytes = malloc(strlen(text) + 1);
+    assert_non_null(bytes);
+    memcpy(bytes, text, strlen(text) + 1);
+    f->files[f->file_count++] =
+        (struct xh_embed){.name = name, .bytes = bytes, .size_bytes = strlen(text)};
+}
+
 static void files_add(struct engine_fixture *f)
 {
+    if (f->options.file_name != NULL) {
+        text_add(f, f->options.file_name, f->options.file_text);
+    }
     for (size_t i = 0; seeds[i] != NULL && !f->options.without_rows; i++) {
         file_add(f, seeds[i]);
     }

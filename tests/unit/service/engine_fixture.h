@@ -29,6 +29,7 @@ struct engine_options {
     bool without_rows;       /* no embedded files at all */
     bool without_home;
     const struct xh_domain *rooms[4]; /* more rooms; ends with NULL */
+    const char *file_name, *file_text; /* one more embedded file; NULL: none */
 };
 
 struct engine_fixture {

@@ -176,6 +176,67 @@ static void what_has_a_name_is_found_by_it(void **state)
     engine_leave(f);
 }
 
+/* ---- records that a room brings ---- */
+
+static const struct xh_field tree_fields[] = {
+    {"code", XH_T_TEXT, XH_F_REQUIRED | XH_F_UNIQUE, "x", "x", NULL, 0, 0, 0, NULL, NULL, NULL,
+     NULL},
+    {"height_m", XH_T_REAL, 0, "x", "x", "m", 0, 100, 0, NULL, NULL, NULL, NULL},
+    {"place", XH_T_REF, 0, "x", "x", NULL, 0, 0, 0, NULL, "core.place", NULL, NULL},
+};
+static const struct xh_record_type tree = {
+    .name = "tree", .plural = "trees", .label_vi = "x", .label_en = "x", .plural_vi = "x",
+    .plural_en = "x", .shape = XH_SHAPE(tree_fields),
+    .access = {XH_ROLE_ANY, 0, XH_ROLE_STAFF, 0}, .title_field = "code",
+};
+static const struct xh_record_type *const trees[] = {&tree};
+static const struct xh_record_seed tree_seeds[] = {{"trees.csv", "garden.tree"}};
+static const struct xh_domain garden = {
+    .name = "garden", .label_vi = "x", .label_en = "x", .records = trees, .record_count = 1,
+    .record_seeds = tree_seeds, .record_seed_count = 1,
+};
+
+static struct engine_fixture *enter_garden(const char *csv)
+{
+    struct engine_options options = {
+        .with_places = true, .rooms = {&garden}, .file_name = "trees.csv", .file_text = csv};
+    return engine_enter(&options);
+}
+
+static void records_of_a_room_are_added_once_and_never_touched_again(void **state)
+{
+    (void)state;
+    struct engine_fixture *f = enter_garden("code,height_m,place\nelm,12,vn-00004\noak,3.5,\n");
+    struct xh_err err = {0};
+    struct xh_record elm = find(f, "garden.tree", "elm");
+    assert_int_equal(xh_doc_int(elm.doc, "place"), find(f, "core.place", "vn-00004").id);
+    xh_doc_set_real(elm.doc, "height_m", 13);
+    must(xh_record_put(&f->ctx, &elm, &err), &err);
+    engine_reopen(f);
+    assert_true(xh_doc_real(find(f, "garden.tree", "elm").doc, "height_m") == 13);
+    assert_true(xh_doc_real(find(f, "garden.tree", "oak").doc, "height_m") == 3.5);
+    assert_int_equal(count_of(f, "garden.tree", NULL, NULL), 2);
+    engine_leave(f);
+}
+
+static void a_newer_program_adds_what_it_brings(void **state)
+{
+    (void)state;
+    struct engine_fixture *f = enter_garden("code,height_m\nelm,12\n");
+    static const char newer[] = "code,height_m\nelm,14\nash,7\n";
+    for (size_t i = 0; i < f->file_count; i++) {
+        if (strcmp(f->files[i].name, "trees.csv") == 0) {
+            f->files[i].bytes = memcpy(realloc((void *)(uintptr_t)f->files[i].bytes, sizeof newer),
+                                       newer, sizeof newer);
+            f->files[i].size_bytes = sizeof newer - 1;
+        }
+    }
+    engine_reopen(f);
+    assert_true(xh_doc_real(find(f, "garden.tree", "elm").doc, "height_m") == 12);
+    assert_true(xh_doc_real(find(f, "garden.tree", "ash").doc, "height_m") == 7);
+    engine_leave(f);
+}
+
 /* The n-th operation on the disk fails, for each n: opening says so, and after that the folder
  * opens and is whole. */
 static void a_disk_that_fails_at_the_start_leaves_a_folder_that_opens(void **state)
@@ -220,6 +281,8 @@ int main(void)
         cmocka_unit_test(hours_are_kept_as_they_are_written),
         cmocka_unit_test(a_new_folder_opens_fast),
         cmocka_unit_test(what_has_a_name_is_found_by_it),
+        cmocka_unit_test(records_of_a_room_are_added_once_and_never_touched_again),
+        cmocka_unit_test(a_newer_program_adds_what_it_brings),
         cmocka_unit_test(a_disk_that_fails_at_the_start_leaves_a_folder_that_opens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
