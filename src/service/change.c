@@ -15,6 +15,8 @@ struct xh__changes {
         void *arg;
     } listeners[LISTENERS_MAX];
     size_t count;
+    pthread_cond_t quiet;
+    bool is_calling; /* the writer's thread is among the listeners */
 };
 
 /* ---- listeners ---- */
@@ -23,16 +25,22 @@ struct xh__changes {
 static void on_commit(void *arg)
 {
     struct xh_engine *engine = arg;
+    struct xh__changes *changes = engine->changes;
     struct xh__changes copy;
     if (engine->records != NULL) {
         xh__labels_forget(engine->records->labels);
     }
-    (void)pthread_mutex_lock(&engine->changes->lock);
-    copy = *engine->changes;
-    (void)pthread_mutex_unlock(&engine->changes->lock);
+    (void)pthread_mutex_lock(&changes->lock);
+    copy = *changes;
+    changes->is_calling = true;
+    (void)pthread_mutex_unlock(&changes->lock);
     for (size_t i = 0; i < copy.count; i++) {
         copy.listeners[i].wake(copy.listeners[i].arg);
     }
+    (void)pthread_mutex_lock(&changes->lock);
+    changes->is_calling = false;
+    (void)pthread_cond_broadcast(&changes->quiet);
+    (void)pthread_mutex_unlock(&changes->lock);
 }
 
 int xh__changes_create(struct xh_engine *engine, struct xh_err *err)
@@ -40,6 +48,7 @@ int xh__changes_create(struct xh_engine *engine, struct xh_err *err)
     (void)err;
     engine->changes = xh_alloc(sizeof *engine->changes);
     (void)pthread_mutex_init(&engine->changes->lock, NULL);
+    (void)pthread_cond_init(&engine->changes->quiet, NULL);
     xh_rel_on_commit(engine->rel, on_commit, engine);
     return XH_E_OK;
 }
@@ -47,6 +56,7 @@ int xh__changes_create(struct xh_engine *engine, struct xh_err *err)
 void xh__changes_destroy(struct xh_engine *engine)
 {
     if (engine->changes != NULL) {
+        (void)pthread_cond_destroy(&engine->changes->quiet);
         (void)pthread_mutex_destroy(&engine->changes->lock);
         free(engine->changes);
         engine->changes = NULL;
@@ -61,6 +71,23 @@ void xh_change_listen(struct xh_engine *engine, void (*wake)(void *arg), void *a
     changes->listeners[changes->count].wake = wake;
     changes->listeners[changes->count].arg = arg;
     changes->count++;
+    (void)pthread_mutex_unlock(&changes->lock);
+}
+
+void xh_change_unlisten(struct xh_engine *engine, void (*wake)(void *arg), void *arg)
+{
+    struct xh__changes *changes = engine->changes;
+    size_t kept = 0;
+    (void)pthread_mutex_lock(&changes->lock);
+    for (size_t i = 0; i < changes->count; i++) {
+        if (changes->listeners[i].wake != wake || changes->listeners[i].arg != arg) {
+            changes->listeners[kept++] = changes->listeners[i];
+        }
+    }
+    changes->count = kept;
+    while (changes->is_calling) {
+        (void)pthread_cond_wait(&changes->quiet, &changes->lock);
+    }
     (void)pthread_mutex_unlock(&changes->lock);
 }
 
@@ -138,15 +165,15 @@ int xh_change_append(struct xh_ctx *ctx, struct xh_rel_conn *conn, const char *t
     if (now_us < 0) {
         return (int)now_us;
     }
-    return xh__change_append(ctx, conn, now_us, type, record_id, owner, version, verb, before, after,
-                             err);
+    return xh__change_append(ctx, conn, now_us, type, record_id, owner, version, verb, before,
+                             after, err);
 }
 
 /* ---- reading ---- */
 
 #define CHANGE_COLUMNS                                                                             \
-    "SELECT \"id\", \"at_us\", \"who\", \"type\", \"record_id\", \"version\", \"verb\", \"before\"," \
-    " \"after\", \"owner\" FROM \"xh_change\" WHERE \"id\" > :after"
+    "SELECT \"id\", \"at_us\", \"who\", \"type\", \"record_id\", \"version\", \"verb\"," \
+    " \"before\", \"after\", \"owner\" FROM \"xh_change\" WHERE \"id\" > :after"
 
 static const char *read_sql(bool has_type, bool has_record)
 {

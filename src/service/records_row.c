@@ -188,7 +188,8 @@ static void name_fault(const struct xh_part *part, const struct xh_row *row, siz
                        struct xh_err *err)
 {
     const struct xh_field *field =
-        err != NULL ? xh_field_find(part->fields, part->field_count, xh_str_from(err->field)) : NULL;
+        err != NULL ? xh_field_find(part->fields, part->field_count,
+                                    xh_str_from(err->field)) : NULL;
     if (field == NULL || err->code != XH_E_INVALID || field->type != XH_T_REF) {
         return;
     }

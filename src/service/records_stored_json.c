@@ -104,7 +104,8 @@ static bool is_of_shape(const struct xh_shape *shape, struct xh_str name)
 }
 
 /* Reads the fixed members and gathers those of the doc as an object of their own. */
-static int split_members(struct xh_record *record, struct xh_json_reader *r, struct xh_buf *doc_json)
+static int split_members(struct xh_record *record, struct xh_json_reader *r,
+                         struct xh_buf *doc_json)
 {
     struct xh_json_writer w;
     const struct xh_shape *shape = record->doc->shape;

@@ -399,7 +399,8 @@ static int import_run(struct xh_ctx *ctx, struct import *import, struct xh_impor
     import->report.faults = XH_NEW_ARRAY(ctx->arena, struct xh_import_fault, FAULTS_MAX);
     import->scratch = xh_arena_create("row");
     for (import->from = 0; code >= 0 && import->from < rows; import->from = import->to) {
-        import->to = in_slices && rows - import->from > SLICE_ROWS ? import->from + SLICE_ROWS : rows;
+        bool is_last = !in_slices || rows - import->from <= SLICE_ROWS;
+        import->to = is_last ? rows : import->from + SLICE_ROWS;
         code = xh__change(ctx, slice_run, import, err);
         if (code == XH_E_CANCELLED && import->is_taken_back) {
             code = XH_E_OK;
@@ -435,7 +436,8 @@ static int check_orphans(struct xh_ctx *ctx, const struct import *import, size_t
         if (!is_known[r]) {
             return xh_err_field(err, XH_E_INVALID, XH__SHEET_RECORD,
                                 xh_str_sub(row_id(part, row), 0, 80), "a record of the first sheet",
-                                NULL, "row %llu of \"%.*s\" belongs to no record of the first sheet",
+                                NULL,
+                                "row %llu of \"%.*s\" belongs to no record of the first sheet",
                                 (unsigned long long)row->line, XH_STR_ARG(part->sheet->name));
         }
     }

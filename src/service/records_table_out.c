@@ -255,8 +255,8 @@ static int fill_book(struct xh_ctx *ctx, const struct xh__rtype *rtype, const st
 }
 
 /* The library writes files only: one of our own in the data folder, gone when this returns. */
-static int export_xlsx(struct xh_ctx *ctx, const struct xh__rtype *rtype, const struct xh_list *list,
-                       struct xh_buf *out, struct xh_err *err)
+static int export_xlsx(struct xh_ctx *ctx, const struct xh__rtype *rtype,
+                       const struct xh_list *list, struct xh_buf *out, struct xh_err *err)
 {
     struct xh_engine *engine = xh_ctx_engine(ctx);
     struct sink sink = {.xlsx = NULL};

@@ -83,7 +83,8 @@ int xh_records_write(struct xh_ctx *ctx, xh_write_fn *write, void *arg, struct x
 int64_t xh__write_now_us(struct xh_ctx *ctx, struct xh_rel_conn *conn, struct xh_err *err)
 {
     struct xh_rel_rows *rows;
-    int code = xh_rel_prepare(conn, "SELECT \"at_us\" FROM \"xh_change\" ORDER BY \"id\" DESC LIMIT 1",
+    int code = xh_rel_prepare(conn,
+                              "SELECT \"at_us\" FROM \"xh_change\" ORDER BY \"id\" DESC LIMIT 1",
                               &rows, err);
     if (code < 0) {
         return code;

@@ -122,6 +122,7 @@ static void label_sql(struct xh_engine *engine, struct xh__rtype *t)
 
 /* ---- making ---- */
 
+/* name NULL: none. */
 static int field_index(const struct xh_shape *shape, const char *name)
 {
     const struct xh_field *field =
@@ -160,8 +161,8 @@ static void make_type(struct xh_engine *engine, const char *room, const struct x
     t->room = room;
     t->name = xh_arena_format(engine->arena, "%s.%s", room, type->name);
     t->table = xh_arena_format(engine->arena, "%s_%s", room, type->plural).ptr;
-    t->owner_field = type->owner_field ? field_index(&type->shape, type->owner_field) : XH__NO_FIELD;
-    t->title_field = type->title_field ? field_index(&type->shape, type->title_field) : XH__NO_FIELD;
+    t->owner_field = field_index(&type->shape, type->owner_field);
+    t->title_field = field_index(&type->shape, type->title_field);
     if (t->title_field != XH__NO_FIELD &&
         type->shape.fields[t->title_field].type != XH_T_TEXT) {
         t->title_field = XH__NO_FIELD;

@@ -1,5 +1,5 @@
-/* records_fixture.h: what the tests of the records engine share: a store of its own on a clock and a
- * disk that the test rules, and a small room with every kind of field, part, state and rule. */
+/* records_fixture.h: what the tests of the records engine share: a store of its own on a clock and
+ * a disk that the test rules, and a small room with every kind of field, part, state and rule. */
 #ifndef XH_TESTS_SERVICE_RECORDS_FIXTURE_H
 #define XH_TESTS_SERVICE_RECORDS_FIXTURE_H
 

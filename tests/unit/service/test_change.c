@@ -61,7 +61,7 @@ static void every_write_leaves_one_change_with_before_and_after(void **state)
     assert_ok(xh_record_verb(&ctx, "lab.thing", id, "issue", NULL, NULL, &err));
     log = read_log(f, &f->operator, "lab.thing", id);
     assert_string_equal(log.text.ptr, "lab.thing create 1 operator;lab.thing edit 2 operator;"
-                                      "lab.thing issue 3 mill;");
+                                      "lab.thing issue" " 3 mill;");
 
     struct xh_record gone = fixture_put_thing(f, "two", 1);
     ctx.who = &f->operator;

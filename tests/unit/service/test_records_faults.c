@@ -41,7 +41,8 @@ static void put_under_fault(struct fixture *f, uint64_t nth, int errno_value, bo
     struct xh_ctx ctx = fixture_ctx(f, &f->operator);
     struct xh_err err = {0};
     char code[32];
-    (void)snprintf(code, sizeof code, "n%llu-%d-%d", (unsigned long long)nth, errno_value, is_sticky);
+    (void)snprintf(code, sizeof code, "n%llu-%d-%d", (unsigned long long)nth, errno_value,
+                   is_sticky);
     struct xh_record first = with_lines(&ctx, code, 1);
     xh_env_fault_fail_any(f->env, nth, errno_value, is_sticky);
     int made = xh_record_put(&ctx, &first, &err);

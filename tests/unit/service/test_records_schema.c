@@ -44,7 +44,8 @@ static void indexes_follow_what_is_asked_for(void **state)
     const char *sql = ddl(f, f->engine.schema, XH_REL_SQLITE);
     const char *const indexes[] = {
         "CREATE UNIQUE INDEX \"xh_uq_lab_things__code\" ON \"lab_things\" (\"code\");",
-        "CREATE UNIQUE INDEX \"xh_uq_lab_things__name_made\" ON \"lab_things\" (\"name\", \"made\");",
+        "CREATE UNIQUE INDEX \"xh_uq_lab_things__name_made\" ON \"lab_things\""
+        " (\"name\", \"made\");",
         "INDEX \"xh_ix_lab_things__count\" ON \"lab_things\" (\"count\");",
         "INDEX \"xh_ix_lab_things__state\" ON \"lab_things\" (\"state\");",
         "INDEX \"xh_ix_lab_things__owner\" ON \"lab_things\" (\"owner\");",
@@ -67,9 +68,9 @@ static void a_list_finds_its_place_by_an_index(void **state)
     struct xh_err err = {0};
     assert_ok(xh_rel_read_begin(f->engine.rel, &conn, &err));
     assert_ok(xh_rel_prepare(conn,
-                             "EXPLAIN QUERY PLAN SELECT \"id\" FROM \"lab_things\" WHERE \"count\" >="
-                             " :after AND (\"count\" > :after OR \"id\" > :after_id) ORDER BY"
-                             " \"count\" NULLS FIRST, \"id\" LIMIT :limit",
+                             "EXPLAIN QUERY PLAN SELECT \"id\" FROM \"lab_things\" WHERE"
+                             " \"count\" >= :after AND (\"count\" > :after OR \"id\" > :after_id)"
+                             " ORDER BY \"count\" NULLS FIRST, \"id\" LIMIT :limit",
                              &rows, &err));
     assert_int_equal(xh_rel_next(rows, &err), 1);
     assert_true(xh_str_starts(xh_rel_text(rows, 3), XH_STR("SEARCH lab_things USING")));

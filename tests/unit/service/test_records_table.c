@@ -64,7 +64,8 @@ static void a_csv_has_a_line_a_record_with_codes_for_references(void **state)
         "1,draft,one,one,true,7,0.1,2350.00,1500000,pump,2025-06-15,2025-06-15T15:06:40.123456Z,"
         "mill,,under the mat,,14,\"hàng \"\"một\"\"\nhàng hai\"\r\n"
         "2,draft,'=two,'=two,true,8,0.30000000000000004,12345678901234567.895,1500000,pump,,"
-        "2025-06-15T15:06:40.123456Z,mill,one,under the mat,,16,\"hàng \"\"một\"\"\nhàng hai\"\r\n");
+        "2025-06-15T15:06:40.123456Z,mill,one,under the mat,,16,"
+        "\"hàng \"\"một\"\"\nhàng hai\"\r\n");
 }
 
 static void a_table_holds_what_who_may_see(void **state)
