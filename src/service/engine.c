@@ -60,7 +60,8 @@ void *xh__name_get(const struct xh_engine *engine, const char *kind, struct xh_s
     return xh_map_get(engine->names, (struct xh_str){key, (size_t)len});
 }
 
-const struct xh_record_type *xh_engine_record_type(const struct xh_engine *engine, struct xh_str name)
+const struct xh_record_type *xh_engine_record_type(const struct xh_engine *engine,
+                                                   struct xh_str name)
 {
     bool is_path = xh_str_find_char(name, '/') >= 0;
     return xh__name_get(engine, is_path ? "path" : "record", name);
@@ -132,7 +133,8 @@ static int lock_folder(struct xh_engine *engine, struct xh_err *err)
     }
     char mine[32];
     int len = snprintf(mine, sizeof mine, "%ld\n", (long)getpid());
-    if (ftruncate(engine->lock_fd, 0) != 0 || pwrite(engine->lock_fd, mine, (size_t)len, 0) != len) {
+    if (ftruncate(engine->lock_fd, 0) != 0 ||
+        pwrite(engine->lock_fd, mine, (size_t)len, 0) != len) {
         return xh_err_errno(err, errno, "write", path.ptr);
     }
     return XH_E_OK;

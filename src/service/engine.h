@@ -46,7 +46,8 @@ struct xh_tsdb *xh_engine_tsdb(struct xh_engine *engine);
 const struct xh_domain *const *xh_engine_domains(const struct xh_engine *engine, size_t *ret_count);
 const struct xh_domain *xh_engine_domain(const struct xh_engine *engine, struct xh_str name);
 /* By full name "room.name"; NULL when there is none. record types also by path "room/plural". */
-const struct xh_record_type *xh_engine_record_type(const struct xh_engine *engine, struct xh_str name);
+const struct xh_record_type *xh_engine_record_type(const struct xh_engine *engine,
+                                                   struct xh_str name);
 const struct xh_action *xh_engine_action(const struct xh_engine *engine, struct xh_str name);
 const struct xh_query *xh_engine_query(const struct xh_engine *engine, struct xh_str name);
 const struct xh_indicator *xh_engine_indicator(const struct xh_engine *engine, struct xh_str name);

@@ -1,5 +1,5 @@
-/* engine_internal.h: what the files of `service` share of an open data folder. Each part has its own
- * struct, made by xh__<part>_create in the order below and destroyed in the reverse one. */
+/* engine_internal.h: what the files of `service` share of an open data folder. Each part has its
+ * own struct, made by xh__<part>_create in the order below and destroyed in the reverse one. */
 #ifndef XH_SERVICE_ENGINE_INTERNAL_H
 #define XH_SERVICE_ENGINE_INTERNAL_H
 

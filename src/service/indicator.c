@@ -1,8 +1,8 @@
 /* indicator.c: a number for a place and a period.
  *
- * An indicator is computed with the rights of the engine where its number is about many: everywhere,
- * or a whole administrative unit. Asked for a smaller place (a home, a site) it is computed with the
- * rights of who asks, so that a public number never becomes a look into one home.
+ * An indicator is computed with the rights of the engine where its number is about many:
+ * everywhere, or a whole administrative unit. Asked for a smaller place (a home, a site) it is
+ * computed with the rights of who asks, so that a public number never becomes a look into one home.
  */
 #include "service/indicator.h"
 

@@ -58,8 +58,8 @@ static int changes_read(struct xh_ctx *ctx, const struct xh__job *job, int64_t c
 static int save_write(struct xh_rel_conn *conn, void *arg, struct xh_err *err)
 {
     static const char insert[] =
-        "INSERT INTO \"xh_job\" (\"name\", \"cursor\", \"last_start_us\", \"last_end_us\", \"runs\","
-        " \"failures\", \"last_error\")"
+        "INSERT INTO \"xh_job\" (\"name\", \"cursor\", \"last_start_us\", \"last_end_us\","
+        " \"runs\", \"failures\", \"last_error\")"
         " VALUES (:name, :cursor, :start, :end, :runs, :failures, :error)";
     static const char update[] =
         "UPDATE \"xh_job\" SET \"name\" = :name, \"cursor\" = :cursor, \"last_start_us\" = :start,"

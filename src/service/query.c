@@ -4,7 +4,8 @@
 #include "service/records_internal.h"
 
 /* Columns are named through the alias: a name that the SELECT lacks is then an error of the
- * statement, never taken for a text. The line break ends a comment that the room's SQL ends with. */
+ * statement, never taken for a text. The line break ends a comment that the room's SQL ends
+ * with. */
 struct xh_str xh_query_sql(const struct xh_query *query, bool is_own, struct xh_arena *arena)
 {
     struct xh_buf sql = {0};

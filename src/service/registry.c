@@ -241,9 +241,9 @@ static const char series_sql[] =
     " JOIN core_properties p ON p.id = s.property WHERE s.code = :code OR s.id = :id"
     " ORDER BY CASE WHEN s.code = :code THEN 0 ELSE 1 END";
 enum {
-    AT_ID, AT_CODE, AT_NAME, AT_PLACE, AT_OWNER, AT_DEVICE, AT_KIND, AT_UNIT, AT_POLICY, AT_PERIOD_S,
-    AT_STAMP, AT_ZONE, AT_MODULUS, AT_MAX_PER_HOUR, AT_FACTOR, AT_MIN, AT_MAX, AT_TARIFF,
-    AT_DIRECTION, AT_IS_MAIN, AT_QUANTITY
+    AT_ID, AT_CODE, AT_NAME, AT_PLACE, AT_OWNER, AT_DEVICE, AT_KIND, AT_UNIT, AT_POLICY,
+    AT_PERIOD_S, AT_STAMP, AT_ZONE, AT_MODULUS, AT_MAX_PER_HOUR, AT_FACTOR, AT_MIN, AT_MAX,
+    AT_TARIFF, AT_DIRECTION, AT_IS_MAIN, AT_QUANTITY
 };
 
 /* 128 bits that never change: eight zero bytes, then the id, which is never given twice. */
@@ -406,7 +406,8 @@ static int series_find(struct xh_engine *engine, struct xh_str code, int64_t id,
     if (entry == NULL) {
         int status = series_load(engine, code, id, &entry, err);
         if (status >= 0) {
-            status = xh_tsdb_declare(engine->tsdb, &entry->series.key, 1, entry->series.policy, err);
+            status = xh_tsdb_declare(engine->tsdb, &entry->series.key, 1, entry->series.policy,
+                                     err);
             if (status < 0) {
                 entry_release(entry);
             }

@@ -31,7 +31,8 @@ static const char series_sql[] =
     " AND (is_main = 1 OR place NOT IN (SELECT id FROM main_place)) ORDER BY id";
 
 /* What a tariff charges is use: a meter of the same quantity that measures what a place makes or
- * feeds into the grid is none. Quantities that no tariff charges say by themselves what they are. */
+ * feeds into the grid is none. Quantities that no tariff charges say by themselves what they
+ * are. */
 static bool is_charged(const struct xh_engine *engine, struct xh_str quantity)
 {
     for (size_t d = 0; d < engine->domain_count; d++) {
@@ -74,7 +75,8 @@ static int ids_read(struct xh_ctx *ctx, struct xh_rel_conn *conn, int64_t place_
 static int hold_all(struct xh_ctx *ctx, const struct ids *ids, const struct xh_series ***ret,
                     struct xh_err *err)
 {
-    const struct xh_series **all = XH_NEW_ARRAY(ctx->arena, const struct xh_series *, ids->count + 1);
+    const struct xh_series **all = XH_NEW_ARRAY(ctx->arena, const struct xh_series *,
+                                                ids->count + 1);
     for (size_t i = 0; i < ids->count; i++) {
         int code = xh_series_get_id(ctx, ids->ids[i], &all[i], err);
         if (code < 0) {

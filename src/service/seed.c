@@ -3,8 +3,8 @@
  *
  * Only what is missing is added, found by its code; what is there stays as it is, whoever changed
  * it. What is missing goes in by one transaction (that of each file of the rooms' records by one of
- * its own): a start that was interrupted is completed by the next. Records are put through the records engine like anybody's, so that each has its change
- * row and can be read as known on a day.
+ * its own): a start that was interrupted is completed by the next. Records are put through the
+ * records engine like anybody's, so that each has its change row and can be read as known on a day.
  */
 #include <string.h>
 

@@ -100,7 +100,8 @@ static void weigh(struct unit *into, const struct unit *part)
     into->weight_lon += part->lon_deg * part->area_km2;
 }
 
-static int unit_read(struct xh_ctx *ctx, struct xh__seed_places *places, const struct xh_str *fields,
+static int unit_read(struct xh_ctx *ctx, struct xh__seed_places *places,
+                     const struct xh_str *fields,
                      uint64_t line, struct xh_err *err)
 {
     struct unit *unit = unit_add(ctx, places, fields[0]);

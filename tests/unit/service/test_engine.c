@@ -96,7 +96,8 @@ static void a_ward_lies_in_its_province_and_the_province_in_the_country(void **s
     assert_int_equal(xh_doc_int(province.doc, "parent"), country.id);
     assert_true(xh_doc_is_null(country.doc, "parent"));
     assert_int_equal(xh_doc_int(ward.doc, "valid_from"), xh_day_from_civil(2025, 7, 1));
-    assert_true(xh_doc_real(ward.doc, "lat_deg") > 21.03 && xh_doc_real(ward.doc, "lat_deg") < 21.05);
+    assert_true(xh_doc_real(ward.doc, "lat_deg") > 21.03 &&
+                xh_doc_real(ward.doc, "lat_deg") < 21.05);
     /* Hanoi has 3,360 km2 and lies around 21.0 N, 105.7 E. */
     assert_true(xh_doc_real(province.doc, "area_km2") > 3300);
     assert_true(xh_doc_real(province.doc, "area_km2") < 3420);

@@ -24,8 +24,8 @@ static const struct xh_field count_params[] = {
 static const struct xh_field number_columns[] = {FIELD("n", XH_T_INT)};
 
 #define QUERY(name_, sql_)                                                                         \
-    {.name = name_, .label_vi = "x", .label_en = "x", .sql = sql_, .columns = XH_SHAPE(code_columns), \
-     .access = OWN, .owner_column = "owner"}
+    {.name = name_, .label_vi = "x", .label_en = "x", .sql = sql_,                                 \
+     .columns = XH_SHAPE(code_columns), .access = OWN, .owner_column = "owner"}
 
 static const struct xh_query queries[] = {
     QUERY("plain", "SELECT code, owner FROM core_series ORDER BY code"),

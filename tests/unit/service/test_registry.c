@@ -83,7 +83,8 @@ static void a_change_is_seen_by_the_next_question(void **state)
         assert_int_equal(after->meter.period_us, 60 * i * XH_US_PER_S);
         xh_series_put(after);
     }
-    assert_int_equal(before->meter.period_us, 1800 * XH_US_PER_S); /* what is held does not change */
+    /* what is held does not change */
+    assert_int_equal(before->meter.period_us, 1800 * XH_US_PER_S);
     xh_series_put(before);
 }
 
