@@ -30,7 +30,8 @@ int xh_record_get(struct xh_ctx *ctx, const char *type, int64_t id, struct xh_re
 /* By a UNIQUE text field, usually "code". */
 int xh_record_find(struct xh_ctx *ctx, const char *type, const char *field, struct xh_str value,
                    struct xh_record *ret, struct xh_err *err);
-/* The record as it was at an instant, from the change table. XH_E_NOT_FOUND when it was not yet. */
+/* The record as it was at an instant, from the change table. XH_E_NOT_FOUND when it was not yet.
+ * The other calls give what is stored now, whatever ctx->as_known_us says. */
 int xh_record_as_known(struct xh_ctx *ctx, const char *type, int64_t id, int64_t at_us,
                        struct xh_record *ret, struct xh_err *err);
 int xh_record_list(struct xh_ctx *ctx, const char *type, const struct xh_list *list,

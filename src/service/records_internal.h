@@ -147,6 +147,24 @@ int xh__record_put_in(struct xh_ctx *ctx, struct xh_rel_conn *conn, const struct
 int64_t xh__id_of(struct xh_rel_conn *conn, const struct xh__rtype *rtype, const char *field,
                   struct xh_str value, struct xh_err *err);
 
+/* ---- records_cursor.c: where a list stands ---- */
+
+struct xh__cursor {
+    int64_t id;
+    struct xh_value value; /* of the field that sorts */
+};
+struct xh__cursor_order {
+    const char *sort;
+    bool is_down;
+    enum xh_type type;
+};
+/* XH_E_INVALID when it is not of a list in this order. */
+int xh__cursor_parse(struct xh_arena *arena, struct xh_str text,
+                     const struct xh__cursor_order *order, struct xh__cursor *ret,
+                     struct xh_err *err);
+struct xh_str xh__cursor_print(struct xh_arena *arena, const struct xh__cursor *cursor,
+                               const struct xh__cursor_order *order);
+
 /* ---- records_stored_json.c: a record as the change table keeps it ---- */
 
 void xh__record_stored_json(const struct xh_record *record, struct xh_buf *out);

@@ -2,14 +2,10 @@
  *
  * Rows are ordered by (sort value, id), nulls first, downwards all of it reversed; a cursor is the
  * last row's place in that order, so a list stays whole and without doubles while rows come and go.
- * The text of a cursor: "<sort>.<a or d>.<id>.<n, or v and the value in hexadecimal>".
  */
 #include "service/records_internal.h"
 
 #include <stdio.h>
-#include <string.h>
-
-#include "base/num.h"
 
 /* What a list sorts and filters by: a stored field, or a fixed column. */
 static const struct xh_field fixed_fields[] = {
@@ -56,8 +52,7 @@ struct ask {
     enum xh_may may;
     const struct xh_field *sort; /* NULL: id */
     bool is_down, has_after;
-    int64_t after_id;
-    struct xh_value after;
+    struct xh__cursor after;
     size_t limit;
 };
 
@@ -86,101 +81,29 @@ static int check_filters(const struct ask *ask, struct xh_err *err)
     return XH_E_OK;
 }
 
-static int hex_digit(char c)
+static struct xh__cursor_order order_of(const struct ask *ask)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    return (struct xh__cursor_order){
+        .sort = ask->sort != NULL ? ask->sort->name : "id",
+        .is_down = ask->is_down,
+        .type = ask->sort != NULL ? ask->sort->type : XH_T_INT,
+    };
 }
 
-static bool from_hex(struct xh_arena *arena, struct xh_str hex, struct xh_str *ret)
+/* What the record is sorted by. */
+static struct xh_value sort_value(const struct ask *ask, const struct xh_record *record)
 {
-    char *text = xh_arena_alloc(arena, hex.len / 2 + 1);
-    for (size_t i = 0; i + 1 < hex.len; i += 2) {
-        int high = hex_digit(hex.ptr[i]), low = hex_digit(hex.ptr[i + 1]);
-        if (high < 0 || low < 0) {
-            return false;
-        }
-        text[i / 2] = (char)(high * 16 + low);
+    struct xh_value v = {.type = XH_T_INT, .integer = record->id};
+    if (ask->sort == &fixed_fields[1]) {
+        v = (struct xh_value){.type = XH_T_TEXT, .is_null = record->state.len == 0};
+        v.text = record->state;
+    } else if (ask->sort == &fixed_fields[2]) {
+        v.is_null = record->owner == 0;
+        v.integer = record->owner;
+    } else if (ask->sort != NULL) {
+        v = record->doc->row.values[ask->sort - record->type->shape.fields];
     }
-    *ret = (struct xh_str){text, hex.len / 2};
-    return hex.len % 2 == 0;
-}
-
-static bool cursor_value(struct ask *ask, struct xh_arena *arena, struct xh_str text)
-{
-    struct xh_value *v = &ask->after;
-    struct xh_str value;
-    v->type = ask->sort != NULL ? ask->sort->type : XH_T_INT;
-    v->is_null = xh_str_is(text, "n");
-    if (v->is_null) {
-        return true;
-    }
-    if (text.len == 0 || text.ptr[0] != 'v' ||
-        !from_hex(arena, xh_str_sub(text, 1, text.len), &value)) {
-        return false;
-    }
-    switch (v->type) {
-    case XH_T_TEXT:
-    case XH_T_CHOICE:
-        v->text = value;
-        return xh_utf8_is_valid(value);
-    case XH_T_REAL:
-        return xh_num_parse(value, &v->real, NULL) == XH_E_OK;
-    case XH_T_BOOL:
-        v->truth = xh_str_is(value, "1");
-        return true;
-    default:
-        return xh_int_parse(value, &v->integer) == XH_E_OK;
-    }
-}
-
-static int cursor_parse(struct ask *ask, struct xh_arena *arena, struct xh_err *err)
-{
-    struct xh_str rest = ask->list->after, name, direction, id;
-    const char *sort = ask->sort != NULL ? ask->sort->name : "id";
-    bool is_ours = xh_str_split(&rest, '.', &name) && xh_str_split(&rest, '.', &direction) &&
-                   xh_str_split(&rest, '.', &id) && xh_str_is(name, sort) &&
-                   xh_str_is(direction, ask->is_down ? "d" : "a") &&
-                   xh_int_parse(id, &ask->after_id) == XH_E_OK && cursor_value(ask, arena, rest);
-    if (!is_ours) {
-        return xh_err_field(err, XH_E_INVALID, "after", xh_str_sub(ask->list->after, 0, 80),
-                            "`next` of the page before", NULL,
-                            "\"after\" is not the cursor of a list sorted by %s", sort);
-    }
-    ask->has_after = true;
-    return XH_E_OK;
-}
-
-static struct xh_str cursor_print(const struct ask *ask, struct xh_arena *arena,
-                                  const struct xh_record *last)
-{
-    static const char digits[] = "0123456789abcdef";
-    struct xh_buf value = {0}, out = {0};
-    xh_buf_add_format(&out, "%s.%c.%lld.", ask->sort != NULL ? ask->sort->name : "id",
-                      ask->is_down ? 'd' : 'a', (long long)last->id);
-    const struct xh_field *sort = ask->sort;
-    struct xh_value v = {.type = XH_T_INT, .integer = last->id};
-    if (sort == &fixed_fields[1]) {
-        v = (struct xh_value){.type = XH_T_TEXT, .is_null = last->state.len == 0};
-        v.text = last->state;
-    } else if (sort == &fixed_fields[2]) {
-        v = (struct xh_value){.type = XH_T_INT, .is_null = last->owner == 0};
-        v.integer = last->owner;
-    } else if (sort != NULL && sort != &fixed_fields[0]) {
-        v = last->doc->row.values[sort - last->type->shape.fields];
-    }
-    if (v.type == XH_T_DAY || v.type == XH_T_TIME || v.type == XH_T_BOOL) {
-        v = (struct xh_value){.type = XH_T_INT, .is_null = v.is_null, .integer = xh_value_int(&v)};
-    }
-    xh_value_print(&v, &value);
-    xh_buf_add_char(&out, v.is_null ? 'n' : 'v');
-    for (size_t i = 0; i < value.len; i++) {
-        xh_buf_add_char(&out, digits[(unsigned char)value.ptr[i] >> 4]);
-        xh_buf_add_char(&out, digits[(unsigned char)value.ptr[i] & 15]);
-    }
-    struct xh_str text = xh_arena_str(arena, xh_buf_str(&out));
-    xh_buf_finish(&value);
-    xh_buf_finish(&out);
-    return text;
+    return v;
 }
 
 static int ask_make(struct xh_ctx *ctx, const struct xh__rtype *rtype, const struct xh_list *list,
@@ -204,7 +127,9 @@ static int ask_make(struct xh_ctx *ctx, const struct xh__rtype *rtype, const str
         }
     }
     if (code >= 0 && list->after.len > 0) {
-        code = cursor_parse(ask, ctx->arena, err);
+        struct xh__cursor_order order = order_of(ask);
+        code = xh__cursor_parse(ctx->arena, list->after, &order, &ask->after, err);
+        ask->has_after = code >= 0;
     }
     return code;
 }
@@ -238,9 +163,9 @@ static void add_where(const struct ask *ask, bool with_after, struct xh_buf *sql
     xh_buf_add_text(sql, before);
     if (ask->sort == NULL) {
         xh_buf_add_format(sql, "\"id\" %s :after_id", op);
-    } else if (ask->after.is_null && ask->is_down) {
+    } else if (ask->after.value.is_null && ask->is_down) {
         xh_buf_add_format(sql, "\"%s\" IS NULL AND \"id\" < :after_id", ask->sort->name);
-    } else if (ask->after.is_null) {
+    } else if (ask->after.value.is_null) {
         xh_buf_add_format(sql, "(\"%s\" IS NOT NULL OR \"id\" > :after_id)", ask->sort->name);
     } else if (ask->is_down && (ask->sort->flags & XH_F_REQUIRED) == 0) {
         xh_buf_add_format(sql, "(\"%s\" IS NULL OR \"%s\" < :after OR (\"%s\" = :after AND \"id\" <"
@@ -265,10 +190,10 @@ static void bind_where(const struct ask *ask, struct xh_rel_rows *rows)
         xh_rel_bind_int(rows, "party", ask->who->party_id);
     }
     if (xh_rel_has_param(rows, "after_id")) {
-        xh_rel_bind_int(rows, "after_id", ask->after_id);
+        xh_rel_bind_int(rows, "after_id", ask->after.id);
     }
     if (xh_rel_has_param(rows, "after")) {
-        xh__value_bind(rows, "after", &ask->after);
+        xh__value_bind(rows, "after", &ask->after.value);
     }
 }
 
@@ -345,7 +270,10 @@ int xh_record_list(struct xh_ctx *ctx, const char *type, const struct xh_list *l
     }
     if (code >= 0 && page.count > ask.limit) {
         page.count = ask.limit;
-        next = cursor_print(&ask, ctx->arena, &page.items[page.count - 1]);
+        struct xh__cursor_order order = order_of(&ask);
+        const struct xh_record *last = &page.items[page.count - 1];
+        struct xh__cursor cursor = {last->id, sort_value(&ask, last)};
+        next = xh__cursor_print(ctx->arena, &cursor, &order);
     }
     /* The reader is back in its pool by now: `each` may read and write as it likes. */
     for (size_t i = 0; code >= 0 && i < page.count; i++) {
