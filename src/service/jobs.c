@@ -85,9 +85,13 @@ static void list_all(struct xh_engine *engine)
 
 int xh__jobs_create(struct xh_engine *engine, struct xh_err *err)
 {
+    pthread_condattr_t steady; /* a clock that is set back must not make the pool sleep */
     engine->jobs = xh_alloc(sizeof *engine->jobs);
     (void)pthread_mutex_init(&engine->jobs->lock, NULL);
-    (void)pthread_cond_init(&engine->jobs->has_news, NULL);
+    (void)pthread_condattr_init(&steady);
+    (void)pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&engine->jobs->has_news, &steady);
+    (void)pthread_condattr_destroy(&steady);
     list_all(engine);
     int code = load_all(engine, err);
     if (code >= 0) {
@@ -170,7 +174,7 @@ static struct xh__job *take_due(struct xh_engine *engine)
 static void wait_a_little(struct xh__jobs *jobs)
 {
     struct timespec until;
-    (void)clock_gettime(CLOCK_REALTIME, &until);
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += XH__JOB_LOOK_MS / 1000;
     (void)pthread_cond_timedwait(&jobs->has_news, &jobs->lock, &until);
 }
