@@ -9,6 +9,7 @@ const struct xh_command *const xh_commands[] = {
     &xh_command_check,
     &xh_command_job,
     &xh_command_key,
+    &xh_command_schema,
     &xh_command_version,
     &xh_command_help,
     NULL,
