@@ -256,12 +256,25 @@ static struct xh_series_key key_of(int64_t id)
     return key;
 }
 
+/* Does a rate in `rate` give an amount in `amount` over time? */
+static bool integrates_to(const struct xh_unit *rate, const struct xh_unit *amount)
+{
+    return (rate->dimension == XH_DIM_POWER && amount->dimension == XH_DIM_ENERGY) ||
+           (rate->dimension == XH_DIM_FLOW && amount->dimension == XH_DIM_VOLUME);
+}
+
 /* Units of a series and what one unit of value is in the unit shown. */
 static int units_fill(struct xh_series *s, double factor, struct xh_err *err)
 {
     s->shown_unit = s->quantity != NULL ? xh_unit_find(xh_str_from(s->quantity->unit)) : s->unit;
-    bool is_power = s->meter.kind == XH_METER_POWER && !s->is_gauge;
+    bool is_power = s->meter.kind == XH_METER_POWER && !s->is_gauge && !s->is_state;
     double scale = 1;
+    if (is_power && !integrates_to(s->unit, s->shown_unit)) {
+        return xh_err_field(err, XH_E_INVALID, "unit", xh_str_from(s->unit->symbol),
+                            "a unit of power or flow", NULL,
+                            "series \"%.*s\" sends \"%s\", which adds up to no \"%s\"",
+                            XH_STR_ARG(s->code), s->unit->symbol, s->shown_unit->symbol);
+    }
     if (is_power) {
         /* W x s = J, m3/s x s = m3; the walk multiplies by hours (kernel/register.h). */
         scale = 3600 * (double)s->unit->num / (double)s->unit->den *

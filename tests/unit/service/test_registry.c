@@ -208,6 +208,28 @@ static void a_factor_brings_every_unit_into_the_one_shown(void **state)
     xh_series_put(series);
 }
 
+static void a_power_that_is_to_be_added_up_must_give_an_energy(void **state)
+{
+    struct engine_fixture *f = *state;
+    struct xh_err err = {0};
+    const struct xh_series *series = NULL;
+    struct xh_meter_spec spec = engine_meter_spec("roof", "roof/w");
+    int64_t id = 0;
+    spec.kind = XH_STR("power");
+    spec.unit = XH_STR("W");
+    must(xh_registry_meter(&f->ctx, &spec, &id, &err), &err);
+    must(xh_series_get_id(&f->ctx, id, &series, &err), &err);
+    assert_true(series->meter.factor == 0.001); /* W x h = 0.001 kWh */
+    xh_series_put(series);
+    series = NULL;
+    spec.series = XH_STR("roof/kw");
+    spec.quantity = XH_STR("energy.power");
+    must(xh_registry_meter(&f->ctx, &spec, &id, &err), &err);
+    assert_int_equal(xh_series_get_id(&f->ctx, id, &series, &err), XH_E_INVALID);
+    assert_string_equal(err.field, "unit");
+    assert_null(series);
+}
+
 /* ---- places ---- */
 
 static size_t count_at(struct xh_ctx *ctx, const char *place, const char *quantity,
@@ -392,6 +414,7 @@ int main(void)
         TEST(an_unknown_unit_is_refused_where_the_meter_is_made),
         TEST(a_meter_is_made_once),
         TEST(a_factor_brings_every_unit_into_the_one_shown),
+        TEST(a_power_that_is_to_be_added_up_must_give_an_energy),
         TEST(a_place_counts_what_is_at_it_and_below),
         TEST(a_main_meter_hides_what_lies_behind_it),
         TEST(who_sees_only_its_own_gets_its_own_of_a_place),
