@@ -1,5 +1,7 @@
 #include "service/ingest_help.h"
 
+#include "service/engine_internal.h"
+
 int64_t at(const char *rfc3339)
 {
     struct xh_err err = {0};
@@ -95,10 +97,25 @@ double use_total(const struct xh_use *use)
     return xh_sum_value(&sum);
 }
 
+static int write_nothing(struct xh_rel_conn *conn, void *arg, struct xh_err *err)
+{
+    (void)conn;
+    (void)arg;
+    (void)err;
+    return XH_E_OK;
+}
+
+void days_settle(struct engine_fixture *f)
+{
+    struct xh_err err = {0};
+    must(xh_rel_write(f->engine->derived, write_nothing, NULL, &err), &err);
+}
+
 void assert_days_are_right(struct engine_fixture *f, int64_t series_id, const char *day_from,
                            const char *day_to)
 {
     struct xh_err err = {0};
+    days_settle(f);
     struct xh_use kept = use_of(f, series_id, XH_PERIOD_DAY, day_from, day_to);
     must(xh_use_forget(f->engine, &err), &err);
     struct xh_use anew = use_of(f, series_id, XH_PERIOD_DAY, day_from, day_to);

@@ -22,6 +22,8 @@ void put_growth(struct engine_fixture *f, const char *series, int64_t from_us, i
 struct xh_use use_of(struct engine_fixture *f, int64_t series_id, enum xh_period period,
                      const char *day_from, const char *day_to);
 double use_total(const struct xh_use *use);
+/* Waits until what was handed over to be kept is kept. */
+void days_settle(struct engine_fixture *f);
 /* Days of [day_from, day_to) as kept and as computed anew: equal to the last bit. */
 void assert_days_are_right(struct engine_fixture *f, int64_t series_id, const char *day_from,
                            const char *day_to);

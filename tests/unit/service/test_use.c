@@ -1,5 +1,6 @@
 /* Consumption over local time, kept and computed. */
 #include "service/ingest_help.h"
+#include "service/use_internal.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -111,6 +112,7 @@ static void a_late_reading_changes_its_own_days_and_no_other(void **state)
     struct engine_fixture *f = engine_enter(&july);
     june_put(f);
     struct xh_use before = use_of(f, f->home_series, XH_PERIOD_DAY, "2025-06-01", "2025-07-01");
+    days_settle(f);
     /* Between 12:00 and 12:30 of June 10, where 0.25 kWh were used: no day's sum changes. */
     put(f, HOME, at("2025-06-10T12:10:00+07:00"), 1000 + 9 * 12 + 6.2);
     /* At the midnight between June 19 and 20, corrected by 0.1 kWh: two days change. */
@@ -133,6 +135,7 @@ static void a_spike_is_left_out_when_its_neighbour_comes(void **state)
     struct engine_fixture *f = engine_enter(&july);
     june_put(f);
     (void)use_of(f, f->home_series, XH_PERIOD_DAY, "2025-06-01", "2025-07-01");
+    days_settle(f);
     put(f, HOME, at("2025-06-10T23:50:00+07:00"), 3);  /* a dropout */
     assert_days_are_right(f, f->home_series, "2025-06-01", "2025-07-01");
     put(f, HOME, at("2025-06-11T00:10:00+07:00"), 4);  /* and another: a reset now */
@@ -355,6 +358,66 @@ static void another_factor_of_the_meter_changes_its_days(void **state)
 
 /* ---- all at once ---- */
 
+static void append(struct engine_fixture *f, const struct xh_series *series, int64_t at_us,
+                   double value)
+{
+    struct xh_err err = {0};
+    struct xh_tsdb_row row = {.decimals = -1, .at_us = at_us, .value = value};
+    struct xh_tsdb_batch batch = {
+        .keys = &series->key, .key_count = 1, .rows = &row, .row_count = 1,
+        .arrival_us = xh_env_now_us(f->env),
+    };
+    must(xh_tsdb_append(xh_engine_tsdb(f->engine), &batch, &err), &err);
+}
+
+/* The order of events by hand: asked between a write's beginning and its reading, and between the
+ * reading and its end. */
+static void what_is_computed_while_a_write_is_under_way_is_not_kept(void **state)
+{
+    (void)state;
+    struct engine_fixture *f = engine_enter(&july);
+    struct xh_err err = {0};
+    const struct xh_series *series;
+    int64_t at_us = at("2025-06-20T00:00:00+07:00");
+    june_put(f);
+    must(xh_series_get_id(&f->ctx, f->home_series, &series, &err), &err);
+    for (int round = 0; round < 3; round++) {
+        (void)use_of(f, f->home_series, XH_PERIOD_DAY, "2025-06-01", "2025-07-01");
+        days_settle(f);
+        must(xh_use_write_begin(f->engine, series, at_us, at_us, &err), &err);
+        (void)use_of(f, f->home_series, XH_PERIOD_DAY, "2025-06-01", "2025-07-01");
+        days_settle(f);
+        append(f, series, at_us, 1000 + 19 * 12 + 0.1 * (round + 1));
+        if (round == 1) {
+            (void)use_of(f, f->home_series, XH_PERIOD_DAY, "2025-06-01", "2025-07-01");
+            days_settle(f);
+        }
+        xh_use_write_end(f->engine, series);
+        assert_days_are_right(f, f->home_series, "2025-06-01", "2025-07-01");
+    }
+    xh_series_put(series);
+    engine_leave(f);
+}
+
+/* Newer than all that days depend on: nothing is dropped and what is computed is kept. */
+static void a_live_reading_drops_no_day(void **state)
+{
+    (void)state;
+    struct engine_fixture *f = engine_enter(&july);
+    struct xh_err err = {0};
+    const struct xh_series *series;
+    june_put(f);
+    must(xh_series_get_id(&f->ctx, f->home_series, &series, &err), &err);
+    (void)use_of(f, f->home_series, XH_PERIOD_DAY, "2025-06-01", "2025-07-03");
+    days_settle(f);
+    assert_false(xh__use_write_mark(f->engine, series, at("2025-07-01T01:30:00+07:00")));
+    xh_use_write_end(f->engine, series);
+    assert_true(xh__use_write_mark(f->engine, series, at("2025-07-01T00:30:00+07:00")));
+    xh_use_write_end(f->engine, series);
+    xh_series_put(series);
+    engine_leave(f);
+}
+
 struct race {
     struct engine_fixture *f;
     unsigned seed;
@@ -419,11 +482,11 @@ static void days_are_right_after_late_writes_and_questions_at_once(void **state)
     enum { THREADS = 4 };
     struct engine_fixture *f = engine_enter(&july);
     june_put(f);
-    for (unsigned turn = 0; turn < 5; turn++) {
+    for (unsigned turn = 0; turn < 30; turn++) {
         pthread_t threads[THREADS];
         struct race races[THREADS];
         for (unsigned i = 0; i < THREADS; i++) {
-            races[i] = (struct race){f, turn * THREADS + i + 1, i % 2 == 0 ? 60 : 120};
+            races[i] = (struct race){f, turn * THREADS + i + 1, i % 2 == 0 ? 8 : 24};
             assert_int_equal(pthread_create(&threads[i], NULL, i % 2 == 0 ? race_write : race_read,
                                             &races[i]), 0);
         }
@@ -454,6 +517,8 @@ int main(void)
         cmocka_unit_test(readings_put_back_from_elsewhere_are_noticed),
         cmocka_unit_test(a_damaged_cache_is_thrown_away),
         cmocka_unit_test(another_factor_of_the_meter_changes_its_days),
+        cmocka_unit_test(what_is_computed_while_a_write_is_under_way_is_not_kept),
+        cmocka_unit_test(a_live_reading_drops_no_day),
         cmocka_unit_test(days_are_right_after_late_writes_and_questions_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
