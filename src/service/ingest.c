@@ -84,16 +84,19 @@ void xh__flight_end(struct xh_engine *engine, struct xh__flight *flight)
 int64_t xh__ingest_settled_us(struct xh_engine *engine)
 {
     struct xh__ingest *ingest = engine->ingest;
-    int64_t now_us = xh_env_now_us(engine->env);
+    int64_t settled_us = xh_env_now_us(engine->env);
     (void)pthread_mutex_lock(&ingest->lock);
-    if (ingest->oldest != NULL && ingest->oldest->arrival_us <= now_us) {
-        now_us = ingest->oldest->arrival_us - 1;
+    if (settled_us < ingest->last_stamp_us) {
+        settled_us = ingest->last_stamp_us; /* stamps run ahead of a clock that was put back */
     }
-    if (now_us > ingest->last_settled_us) {
-        ingest->last_settled_us = now_us;
+    if (ingest->oldest != NULL && ingest->oldest->arrival_us <= settled_us) {
+        settled_us = ingest->oldest->arrival_us - 1;
+    }
+    if (settled_us > ingest->last_settled_us) {
+        ingest->last_settled_us = settled_us;
     }
     (void)pthread_mutex_unlock(&ingest->lock);
-    return now_us;
+    return settled_us;
 }
 
 /* ---- days of consumption ---- */

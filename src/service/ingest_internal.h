@@ -67,7 +67,7 @@ int xh__ingest_resolve(struct xh__ingest_work *work, bool may_wait, struct xh_er
 void xh__ingest_release(struct xh__ingest_work *work);
 
 /* The latest instant of which all that arrived by then can be read: what is computed as known at it
- * comes out the same for ever. At or before now. */
+ * comes out the same for ever. Now, or a little before. */
 int64_t xh__ingest_settled_us(struct xh_engine *engine);
 
 #endif
