@@ -67,7 +67,8 @@ static void add_flags(const struct xh__bill *bill, bool is_vietnamese, struct xh
             continue;
         }
         xh_buf_add_text(out, !is_first ? "; " : is_vietnamese ? "Số liệu: " : "Readings: ");
-        xh_buf_add_format(out, is_vietnamese ? "%d ngày %s" : days == 1 ? "%d day %s" : "%d days %s",
+        xh_buf_add_format(out,
+                          is_vietnamese ? "%d ngày %s" : days == 1 ? "%d day %s" : "%d days %s",
                           days, is_vietnamese ? flag_words[i].vi : flag_words[i].en);
         is_first = false;
     }
@@ -190,9 +191,9 @@ bool xh__bill_is_same(const struct xh_doc *a, const struct xh_doc *b)
 {
     static const char *const fields[] = {"tariff", "heads", "quantity",  "unit",       "currency",
                                          "net",    "tax",   "net_exact", "total_exact", "total"};
-    static const char *const columns[] = {"component", "item",  "day_from", "day_to",   "quantity",
-                                          "price",     "base",  "amount",   "row_code", "limit_from",
-                                          "limit_to",  "price_unit"};
+    static const char *const columns[] = {
+        "component", "item",   "day_from", "day_to",     "quantity", "price",
+        "base",      "amount", "row_code", "limit_from", "limit_to", "price_unit"};
     for (size_t i = 0; i < XH_COUNT(fields); i++) {
         if (!xh_value_equal(xh_doc_value(a, fields[i]), xh_doc_value(b, fields[i]))) {
             return false;

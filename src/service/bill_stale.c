@@ -1,6 +1,7 @@
 /* bill_stale.c: issued bills that would come out differently now. Each is computed again: what has
- * changed (a late reading, a correction, a price row, the persons of a household) need not be known.
- * Bills whose series or rows are gone are told too: nobody can say any more that they are right. */
+ * changed (a late reading, a correction, a price row, the persons of a household) need not be
+ * known. Bills whose series or rows are gone are told too: nobody can say any more that they are
+ * right. */
 #include "service/billing_internal.h"
 #include "service/records.h"
 

@@ -60,8 +60,8 @@ static int check_period(const struct xh__bill *bill, struct xh_err *err)
                         XH_CHARGE_DAYS_MAX, from, to);
 }
 
-/* Persons of the household, as the owner has declared them. Asked by the program itself: who may see
- * a series may see what its bill is made of. */
+/* Persons of the household, as the owner has declared them. Asked by the program itself: who may
+ * see a series may see what its bill is made of. */
 static int find_heads(struct xh__bill *bill, struct xh_err *err)
 {
     struct xh__elevated elevated;

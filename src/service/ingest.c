@@ -29,6 +29,8 @@ struct xh__ingest {
         void *arg;
     } listeners[XH__INGEST_LISTENERS_MAX];
     size_t listener_count;
+    size_t calling;       /* threads that are among the listeners now */
+    pthread_cond_t is_quiet;
     struct xh_ingest_stats stats;
 };
 
@@ -200,14 +202,25 @@ static size_t fill_live(struct xh__ingest_work *work)
     return count;
 }
 
-/* Listeners are only ever added, so those counted stay where they are. */
-static void tell_listeners(struct xh__ingest_work *work, size_t listener_count)
+/* The list is copied, so that no lock is held while others run; unlisten waits for `calling`. */
+static void tell_listeners(struct xh__ingest_work *work)
 {
     struct xh__ingest *ingest = work->engine->ingest;
-    size_t count = listener_count > 0 && work->live != NULL ? fill_live(work) : 0;
-    for (size_t i = 0; count > 0 && i < listener_count; i++) {
-        ingest->listeners[i].live(ingest->listeners[i].arg, work->live, count);
+    size_t count = work->live != NULL ? fill_live(work) : 0;
+    if (count == 0) {
+        return;
     }
+    (void)pthread_mutex_lock(&ingest->lock);
+    const struct xh__ingest copy = *ingest;
+    ingest->calling++;
+    (void)pthread_mutex_unlock(&ingest->lock);
+    for (size_t i = 0; i < copy.listener_count; i++) {
+        copy.listeners[i].live(copy.listeners[i].arg, work->live, count);
+    }
+    (void)pthread_mutex_lock(&ingest->lock);
+    ingest->calling--;
+    (void)pthread_cond_broadcast(&ingest->is_quiet);
+    (void)pthread_mutex_unlock(&ingest->lock);
 }
 
 /* After the rows are on disk, or nothing was kept (status < 0). What comes last is done: the batch
@@ -223,10 +236,9 @@ static void work_finish(struct xh__ingest_work *work, int status, const struct x
     if (status >= 0) {
         add_stats(&ingest->stats, work->batch);
     }
-    size_t listener_count = ingest->listener_count;
     (void)pthread_mutex_unlock(&ingest->lock);
     if (status >= 0) {
-        tell_listeners(work, listener_count);
+        tell_listeners(work);
     }
     xh__ingest_release(work);
     xh__flight_end(work->engine, &work->flight);
@@ -241,7 +253,8 @@ static void work_stored(void *arg, int status, const struct xh_err *err)
 /* ---- towards the store ---- */
 
 static struct xh__ingest_work *work_make(struct xh_ctx *ctx, struct xh_ingest_batch *batch,
-                                         void (*done)(void *, int, const struct xh_err *), void *arg)
+                                         void (*done)(void *, int,
+                                                      const struct xh_err *), void *arg)
 {
     struct xh__ingest_work *work = XH_NEW(batch->arena, struct xh__ingest_work);
     work->engine = xh_ctx_engine(ctx);

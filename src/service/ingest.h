@@ -37,10 +37,10 @@ struct xh_ingest_batch {
     uint64_t taken, corrected, duplicate, late, suspect, refused;
 };
 
-/* Does not block. done runs when the rows are on disk, with status 0 (even if rows were refused), or
- * an error when nothing was kept; on the committer's thread or on ingest's own, never inside this
- * call. ctx->who and what the rows point to live until then. An error from here (XH_E_BUSY when
- * queues are full, XH_E_TOO_LARGE): done is not called. */
+/* Does not block. done runs when the rows are on disk, with status 0 (even if rows were refused),
+ * or an error when nothing was kept; on the committer's thread or on ingest's own, never inside
+ * this call. ctx->who and what the rows point to live until then. An error from here (XH_E_BUSY
+ * when queues are full, XH_E_TOO_LARGE): done is not called. */
 int xh_ingest_submit(struct xh_ctx *ctx, struct xh_ingest_batch *batch,
                      void (*done)(void *arg, int status, const struct xh_err *err), void *arg,
                      struct xh_err *err);

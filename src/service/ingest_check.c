@@ -106,11 +106,11 @@ static int check_time(int64_t at_us, int64_t arrival_us, struct xh_err *err)
     (void)xh_time_print(arrival_us, now);
     (void)xh_time_print(arrival_us + XH_US_PER_DAY, limit);
     if (at_us < 0) {
-        return xh_err_field(err, XH_E_INVALID, "time", value, "1970-01-01T00:00:00Z or later", NULL,
-                            "the time %s lies before 1970", text);
+        return xh_err_field(err, XH_E_INVALID, "time", value, "1970-01-01T00:00:00Z or later",
+                            NULL, "the time %s lies before 1970", text);
     }
     return xh_err_field(err, XH_E_INVALID, "time", value, limit, NULL,
-                        "the time %s is more than a day ahead of now, %s: is the clock right?", text,
+                        "the time %s is more than a day ahead of now, %s: check the clock", text,
                         now);
 }
 
@@ -144,7 +144,8 @@ static bool is_plausible(const struct xh_series *s, double value)
     }
     const struct xh_quantity *q = s->quantity;
     double shown = value;
-    if (q == NULL || (q->min == 0 && q->max == 0) || s->unit->dimension != s->shown_unit->dimension ||
+    if (q == NULL || (q->min == 0 && q->max == 0) ||
+        s->unit->dimension != s->shown_unit->dimension ||
         xh_unit_convert(value, s->unit, s->shown_unit, &shown, NULL) < 0) {
         return true;
     }

@@ -3,9 +3,9 @@
  * A row is (series, year) with a blob of 366 cells. For each series that was written or computed
  * since the start there is a note in memory (struct note). Times decide:
  *
- *   depends_us   the latest reading that any kept day depends on. A day is kept only when a reading
- *                at or after its end is known, so what is newer than depends_us changes no kept day:
- *                live readings cost nothing here.
+ *   depends_us   the latest reading that any kept day depends on. A day is kept only when the
+ *                readings behind it that decide about its end are known, so what is newer than
+ *                depends_us changes no kept day: live readings cost nothing here.
  *   mark         a writer says from which time on it will write, before it writes. If that is not
  *                behind depends_us, it drops the days that its readings touch, and waits until that
  *                is on disk, before it appends.
@@ -307,7 +307,8 @@ static int drop_update(struct xh_rel_conn *conn, int64_t id, const struct xh__us
                        struct xh_err *err)
 {
     struct xh_rel_rows *rows;
-    int code = xh_rel_prepare(conn, "UPDATE use_year SET cells = :cells WHERE id = :id", &rows, err);
+    int code = xh_rel_prepare(conn, "UPDATE use_year SET cells = :cells WHERE id = :id", &rows,
+                              err);
     if (code < 0) {
         return code;
     }
@@ -377,7 +378,8 @@ static int year_of(int32_t day)
 
 /* A day depends on what lies between the last good reading at or before the start of the day before
  * it and the last that decides about its end. So: from the day of the second good reading before
- * what is written (of amounts and power the first) to the day after that of the first one behind. */
+ * what is written (of amounts and power the first) to the day after that of the first one
+ * behind. */
 int xh__use_write_drop(struct xh_engine *engine, const struct xh_series *series, int64_t from_us,
                        int64_t to_us, struct xh_err *err)
 {

@@ -8,8 +8,8 @@
  *
  * The one definition of an amount: windows that begin on a local day D of the series' zone are
  * filled by one walk (kernel/register.h) that begins with the last good reading at or before the
- * start of D - 1 and ends with the second good one at or after their end (for amounts and power, the
- * first). It depends on nothing else, so hours make up their day, days their month and a bill's
+ * start of D - 1 and ends with the second good one at or after their end (for amounts and power,
+ * the first). It depends on nothing else, so hours make up their day, days their month and a bill's
  * bands their bill, whoever asks and in whatever order. Good is what the walk does not leave out.
  * The price: a step back of a counter is remembered for one to two days, no longer.
  */
@@ -39,8 +39,8 @@ int xh__use_good(struct xh_engine *engine, const struct xh_series *series,
                  const struct xh__use_good *ask, int64_t *ret_us, struct xh_err *err);
 
 /* As xh_use_edges; ret_after_us (NULL allowed), one a window: the time of the last reading that it
- * depends on, behind its end, which makes it final unless something late comes; INT64_MAX when there
- * are not enough. */
+ * depends on, behind its end, which makes it final unless something late comes; INT64_MAX when
+ * there are not enough. */
 int xh__use_walk(struct xh_engine *engine, const struct xh_series *series, const int64_t *edges_us,
                  size_t window_count, int64_t as_known_us, struct xh_amount *ret_amounts,
                  int64_t *ret_after_us, struct xh_err *err);
@@ -83,8 +83,8 @@ bool xh__use_write_mark(struct xh_engine *engine, const struct xh_series *series
 int xh__use_write_drop(struct xh_engine *engine, const struct xh_series *series, int64_t from_us,
                        int64_t to_us, struct xh_err *err);
 
-/* Before the stores are closed, when nothing is appended any more: notes that the folder was left in
- * order. */
+/* Before the stores are closed, when nothing is appended any more: notes that the folder was left
+ * in order. */
 void xh__use_leave(struct xh_engine *engine);
 
 /* ---- use_days.c ---- */

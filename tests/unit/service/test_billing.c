@@ -7,7 +7,8 @@
 #define HOME "home-7/electricity"
 #define HALF_HOUR_US (1800 * XH_US_PER_S)
 
-static const struct engine_options december = {.now_us = INT64_C(1764565200000000)}; /* 2025-12-01T05Z */
+/* 2025-12-01T05Z */
+static const struct engine_options december = {.now_us = INT64_C(1764565200000000)};
 
 static const struct xh_series *home(struct engine_fixture *f)
 {
@@ -94,18 +95,22 @@ static struct xh_dec sum_of(const struct xh_doc *doc, const char *column, const 
 {
     struct xh_dec sum = xh_dec_int(0);
     for (size_t i = 0; i < xh_doc_count(doc, "lines"); i++) {
-        bool is_energy = xh_str_is(xh_value_text(xh_doc_at(doc, "lines", i, "component")), "energy");
+        bool is_energy = xh_str_is(xh_value_text(xh_doc_at(doc, "lines", i, "component")),
+                                   "energy");
         bool is_item = item == NULL ||
                        xh_str_is(xh_value_text(xh_doc_at(doc, "lines", i, "item")), item);
-        if (is_energy && is_item && xh_value_int(xh_doc_at(doc, "lines", i, "day_from")) == day_from) {
-            assert_int_equal(xh_dec_add(sum, xh_value_dec(xh_doc_at(doc, "lines", i, column)), &sum),
+        if (is_energy && is_item &&
+            xh_value_int(xh_doc_at(doc, "lines", i, "day_from")) == day_from) {
+            assert_int_equal(xh_dec_add(sum, xh_value_dec(xh_doc_at(doc, "lines", i, column)),
+                                        &sum),
                              0);
         }
     }
     return sum;
 }
 
-/* Prices changed on 2025-05-10: what was measured before is at the old ones, not a share by days. */
+/* Prices changed on 2025-05-10: what was measured before is at the old ones, not a share by
+ * days. */
 static void a_price_change_divides_what_was_measured(void **state)
 {
     (void)state;
@@ -369,8 +374,8 @@ static void a_resident_sees_its_bill_but_issues_none(void **state)
     engine_leave(f);
 }
 
-/* The n-th operation on the disk fails while a correction is billed: there is one issued bill of the
- * month, the old or the new one, and afterwards it can be issued. */
+/* The n-th operation on the disk fails while a correction is billed: there is one issued bill of
+ * the month, the old or the new one, and afterwards it can be issued. */
 static void a_failing_disk_leaves_one_issued_bill(void **state)
 {
     (void)state;

@@ -8,7 +8,8 @@
 
 #define HOME "home-7/electricity"
 
-static const struct engine_options june = {.now_us = INT64_C(1749978000000000)}; /* 2025-06-15T09Z */
+/* 2025-06-15T09Z */
+static const struct engine_options june = {.now_us = INT64_C(1749978000000000)};
 
 static struct xh_reading read_one(struct engine_fixture *f, int64_t series_id, int64_t at_us)
 {
@@ -29,7 +30,8 @@ static void a_reading_is_kept_with_its_digits(void **state)
     struct xh_ingest_row row = {XH_STR(HOME), at("2025-06-15T08:30:00Z"), 12.50, 2,
                                 XH_QUALITY_MANUAL};
     struct xh_ingest_result result;
-    struct xh_ingest_batch batch = {.arena = f->arena, .rows = &row, .count = 1, .results = &result};
+    struct xh_ingest_batch batch = {.arena = f->arena, .rows = &row, .count = 1,
+                                    .results = &result};
     must(xh_ingest(&f->ctx, &batch, &err), &err);
     assert_int_equal(result.status, XH_INGEST_TAKEN);
     assert_int_equal(result.seq, 1);
@@ -273,7 +275,8 @@ static void a_submitted_batch_in_which_all_is_wrong_is_answered_too(void **state
     struct waiting w = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, -1};
     struct xh_ingest_row row = {XH_STR("nobody/knows"), june.now_us, 1, 0, 0};
     struct xh_ingest_result result;
-    struct xh_ingest_batch batch = {.arena = f->arena, .rows = &row, .count = 1, .results = &result};
+    struct xh_ingest_batch batch = {.arena = f->arena, .rows = &row, .count = 1,
+                                    .results = &result};
     struct xh_err err = {0};
     must(xh_ingest_submit(&f->ctx, &batch, note_done, &w, &err), &err);
     wait_for(&w, 1);
@@ -387,7 +390,8 @@ static void no_acknowledged_reading_is_lost_when_the_disk_fails(void **state)
         (void)use_of(f, f->home_series, XH_PERIOD_DAY, "2025-06-01", "2025-06-03");
         xh_env_fault_fail_any(f->fault, nth, nth % 2 ? EIO : ENOSPC, false);
         for (int i = 0; i < PUTS; i++) {
-            struct xh_ingest_row row = {XH_STR(HOME), base_us + (int64_t)nth * 100 + i, 100.5, 1, 0};
+            struct xh_ingest_row row = {XH_STR(HOME), base_us + (int64_t)nth * 100 + i, 100.5, 1,
+                                        0};
             struct xh_ingest_result result;
             struct xh_arena *arena = xh_arena_create("batch");
             struct xh_ingest_batch batch = {

@@ -10,7 +10,8 @@
 #define HOME "home-7/electricity"
 #define HALF_HOUR_US (1800 * XH_US_PER_S)
 
-static const struct engine_options july = {.now_us = INT64_C(1752570000000000)}; /* 2025-07-15T09Z */
+/* 2025-07-15T09Z */
+static const struct engine_options july = {.now_us = INT64_C(1752570000000000)};
 
 static int64_t meter_make(struct engine_fixture *f, struct xh_meter_spec spec)
 {
