@@ -1,6 +1,6 @@
 /* care_api.c: what the own user's commands ask of the process that owns the data folder: a copy, a
- * check, an import taken back, a job run now. A path of this machine, or work that takes minutes, is
- * nobody's business from outside: these answer on the Unix socket only. */
+ * check, an import taken back, a job run now. A path of this machine, or work that takes minutes,
+ * is nobody's business from outside: these answer on the Unix socket only. */
 #include <string.h>
 
 #include "server/server_internal.h"
@@ -41,7 +41,8 @@ int xh__backup_post(struct xh__request *req, struct xh_err *err)
                             "the folder '%.*s' is no absolute path",
                             XH_STR_ARG(xh_str_sub(to, 0, 100)));
     }
-    code = xh_care_backup(req->server->engine, xh_arena_text(req->arena, to), NULL, NULL, &made, err);
+    code = xh_care_backup(req->server->engine, xh_arena_text(req->arena, to), NULL, NULL, &made,
+                          err);
     if (code < 0) {
         return code;
     }

@@ -13,6 +13,11 @@
 #include "service/ingest_internal.h"
 #include "service/use_internal.h"
 
+struct listener {
+    void (*live)(void *arg, const struct xh_live *rows, size_t count);
+    void *arg;
+};
+
 struct xh__ingest {
     struct xh_engine *engine;
     pthread_t thread;
@@ -24,10 +29,7 @@ struct xh__ingest {
     bool is_stopping;
     struct xh__flight *oldest, *newest;
     int64_t last_stamp_us, last_settled_us;
-    struct {
-        void (*live)(void *arg, const struct xh_live *rows, size_t count);
-        void *arg;
-    } listeners[XH__INGEST_LISTENERS_MAX];
+    struct listener listeners[XH__INGEST_LISTENERS_MAX];
     size_t listener_count;
     size_t calling;       /* threads that are among the listeners now */
     pthread_cond_t is_quiet;
@@ -211,11 +213,13 @@ static void tell_listeners(struct xh__ingest_work *work)
         return;
     }
     (void)pthread_mutex_lock(&ingest->lock);
-    const struct xh__ingest copy = *ingest;
+    struct listener copy[XH__INGEST_LISTENERS_MAX];
+    size_t listener_count = ingest->listener_count;
+    memcpy(copy, ingest->listeners, sizeof copy);
     ingest->calling++;
     (void)pthread_mutex_unlock(&ingest->lock);
-    for (size_t i = 0; i < copy.listener_count; i++) {
-        copy.listeners[i].live(copy.listeners[i].arg, work->live, count);
+    for (size_t i = 0; i < listener_count; i++) {
+        copy[i].live(copy[i].arg, work->live, count);
     }
     (void)pthread_mutex_lock(&ingest->lock);
     ingest->calling--;
@@ -488,6 +492,25 @@ void xh_ingest_listen(struct xh_engine *engine,
     (void)pthread_mutex_unlock(&ingest->lock);
 }
 
+void xh_ingest_unlisten(struct xh_engine *engine,
+                        void (*live)(void *arg, const struct xh_live *rows, size_t count),
+                        void *arg)
+{
+    struct xh__ingest *ingest = engine->ingest;
+    size_t kept = 0;
+    (void)pthread_mutex_lock(&ingest->lock);
+    for (size_t i = 0; i < ingest->listener_count; i++) {
+        if (ingest->listeners[i].live != live || ingest->listeners[i].arg != arg) {
+            ingest->listeners[kept++] = ingest->listeners[i];
+        }
+    }
+    ingest->listener_count = kept;
+    while (ingest->calling > 0) {
+        (void)pthread_cond_wait(&ingest->is_quiet, &ingest->lock);
+    }
+    (void)pthread_mutex_unlock(&ingest->lock);
+}
+
 void xh_ingest_get_stats(struct xh_engine *engine, struct xh_ingest_stats *ret)
 {
     (void)pthread_mutex_lock(&engine->ingest->lock);
@@ -505,6 +528,7 @@ int xh__ingest_create(struct xh_engine *engine, struct xh_err *err)
     (void)pthread_mutex_init(&ingest->lock, NULL);
     (void)pthread_cond_init(&ingest->has_work, NULL);
     (void)pthread_cond_init(&ingest->has_landed, NULL);
+    (void)pthread_cond_init(&ingest->is_quiet, NULL);
     ingest->last_settled_us = INT64_MIN;
     ingest->last_stamp_us = INT64_MIN;
     int code = pthread_create(&ingest->thread, NULL, lane_main, ingest);
@@ -531,6 +555,7 @@ void xh__ingest_destroy(struct xh_engine *engine)
     }
     xh__use_leave(engine);
     (void)pthread_cond_destroy(&ingest->has_landed);
+    (void)pthread_cond_destroy(&ingest->is_quiet);
     (void)pthread_cond_destroy(&ingest->has_work);
     (void)pthread_mutex_destroy(&ingest->lock);
     free(ingest);

@@ -1,0 +1,53 @@
+/* auth.c: who sends this request. A key says so; without one it is the server's default identity,
+ * or the operator on the own user's socket. In a demo a request may name the identity it wants to
+ * be seen as, which never gives more than what the demo shows to everybody anyway. */
+#include "server/server_internal.h"
+
+/* A page of another site must not write with the rights that a browser on this machine has. */
+static int check_origin(const struct xh__request *req, struct xh_err *err)
+{
+    struct xh_str origin = xh__request_header(req, "Origin");
+    struct xh_str host = xh__request_header(req, "Host");
+    ptrdiff_t slashes = xh_str_find(origin, XH_STR("://"));
+    if (req->method == XH__GET || origin.len == 0) {
+        return XH_E_OK;
+    }
+    struct xh_str origin_host =
+        slashes < 0 ? XH_STR("") : xh_str_sub(origin, (size_t)slashes + 3, origin.len);
+    if (host.len > 0 && xh_str_equal_nocase(origin_host, host)) {
+        return XH_E_OK;
+    }
+    return xh_err_field(err, XH_E_FORBIDDEN, "Origin", origin, "the server's own pages", NULL,
+                        "pages of \"%.*s\" may not change anything here", XH_STR_ARG(origin));
+}
+
+static int find(struct xh__request *req, const struct xh_who **ret, struct xh_err *err)
+{
+    struct xh_server *server = req->server;
+    struct xh_str key = xh__request_header(req, "Authorization");
+    struct xh_str as = xh__request_header(req, "Xanh-View-As");
+    if (key.len > 0) {
+        return xh_people_by_key(server->engine, key, ret, err);
+    }
+    if (as.len == 0) {
+        as = xh__request_param(req, "as");
+    }
+    if (as.len == 0) {
+        as = req->is_local ? XH_STR("operator") : server->identity;
+    } else if (!server->options.is_demo && !req->is_local) {
+        return xh_err_field(err, XH_E_FORBIDDEN, "as", as, "only in the demo", NULL,
+                            "viewing as somebody else is for the demo");
+    }
+    return xh_people_by_name(server->engine, as, ret, err);
+}
+
+int xh__request_identify(struct xh__request *req, struct xh_err *err)
+{
+    const struct xh_who *who = &xh_who_public;
+    int code = req->route->place == XH__INLINE ? XH_E_OK : check_origin(req, err);
+    if (code >= 0 && req->route->place != XH__INLINE) {
+        code = find(req, &who, err);
+    }
+    xh_engine_ctx(req->server->engine, who, req->arena, &req->ctx);
+    return code;
+}

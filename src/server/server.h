@@ -1,0 +1,44 @@
+/* server.h: the HTTP door: API, events, metrics and the web app, over libmicrohttpd.
+ *
+ * Guarantees
+ *   - No thread that serves sockets waits on disk, lock or job: a request that needs one is
+ *     suspended, run by a worker (or acknowledged by the store's committer) and resumed.
+ *   - Every size from outside has a limit: header 32 KiB, body 1 MiB (64 MiB for readings and
+ *     tables, after unpacking 256 MiB), connections, streams, requests that wait for a worker.
+ *   - An error is a problem (RFC 9457) that names field, value, limit and unit where one is to
+ *     blame.
+ *
+ * Plain HTTP: on another address than loopback put it behind a proxy that speaks TLS.
+ *
+ * Threads: open, close and the getters from one thread; the rest is inside.
+ */
+#ifndef XH_SERVER_SERVER_H
+#define XH_SERVER_SERVER_H
+
+#include "base/embed.h"
+#include "service/engine.h"
+
+struct xh_server;
+
+struct xh_server_options {
+    struct xh_engine *engine;
+    const char *address;        /* NULL: 127.0.0.1 */
+    uint16_t port;              /* 0: any that is free */
+    const char *socket_path;    /* a Unix socket beside it, for commands of the same user; NULL:
+                                   none. Who comes in there is the operator. */
+    const char *identity;       /* of requests without a key; NULL: "public" */
+    bool is_demo;               /* lets a request name the identity it wants to be seen as */
+    const struct xh_embed *assets;
+    size_t asset_count;
+    const char *version;
+    unsigned socket_threads;    /* 0: 2 */
+    unsigned workers;           /* 0: 4 */
+    unsigned connections_max;   /* 0: 12000 */
+};
+
+int xh_server_open(const struct xh_server_options *options, struct xh_server **ret,
+                   struct xh_err *err);
+uint16_t xh_server_port(const struct xh_server *server);
+void xh_server_close(struct xh_server *server); /* ends streams, finishes what runs; NULL is fine */
+
+#endif

@@ -1,0 +1,248 @@
+/* server_internal.h: what the files of `server` share: a request on its way through.
+ *
+ *   http.c      sockets: a connection's calls become one request; suspended while it is worked on
+ *   request.c   what came: path, parameters, headers, body
+ *   auth.c      who it is
+ *   route.c     the table of routes: which handler, and on which thread
+ *   worker.c    the pool on which handlers that touch disk run
+ *   respond.c   what goes back: JSON, problems, files
+ *   events.c    streams of readings and changes
+ *   *_api.c     the handlers
+ *
+ * A request belongs to one thread at a time: the socket's, then a worker's or the committer's, then
+ * the socket's again. Everything of it lives in its arena.
+ */
+#ifndef XH_SERVER_INTERNAL_H
+#define XH_SERVER_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/json.h"
+#include "base/map.h"
+#include "server/server.h"
+#include "service/people.h"
+#include "service/registry.h"
+
+struct MHD_Connection;
+struct MHD_Daemon;
+struct MHD_Response;
+struct xh__workers;
+struct xh__events;
+struct xh__metrics;
+struct xh__request;
+
+enum xh__method {
+    XH__GET = 1,
+    XH__POST = 2,
+    XH__PUT = 4,
+    XH__PATCH = 8,
+    XH__DELETE = 16,
+    XH__OPTIONS = 32
+};
+
+/* Where a handler runs. */
+enum xh__place {
+    XH__INLINE, /* on the socket's thread: touches no disk, asks not who it is */
+    XH__WORKER  /* on a worker, the connection suspended */
+};
+
+/* Answers by one of xh__respond_...; a negative return makes a problem of err. XH__LATER: the
+ * request was handed on to somebody who sets `then` and resumes it; it may be gone already. */
+typedef int xh__handler(struct xh__request *req, struct xh_err *err);
+enum { XH__LATER = 1 };
+
+struct xh__route {
+    unsigned method;          /* one of enum xh__method */
+    const char *pattern;      /* "/api/v1/{room}/{plural}/{id}"; {rest*} takes what is left */
+    enum xh__place place;
+    uint32_t body_bytes_max;  /* 0: no body */
+    xh__handler *handler;
+    const char *summary;      /* for OpenAPI; NULL: left out of it */
+};
+extern const struct xh__route xh__routes[];
+extern const size_t xh__route_count;
+
+struct xh_server {
+    struct xh_server_options options;
+    struct xh_engine *engine;
+    const struct xh_env *env;
+    struct MHD_Daemon *daemon, *local;
+    int local_fd;
+    uint16_t port;
+    struct xh_str identity;      /* name of who asks without a key */
+    struct xh__workers *workers;
+    struct xh__events *events;
+    struct xh__metrics *metrics;
+    int64_t started_us;
+
+    _Atomic uint64_t bodies_bytes; /* kept of all requests' bodies */
+    pthread_mutex_t lock;
+    pthread_cond_t idle;
+    uint64_t suspended;          /* requests that somebody works on */
+    bool is_stopping;
+};
+
+enum { XH__PARAMS_MAX = 64, XH__PATH_PARAMS_MAX = 6, XH__HEADERS_MAX = 12 };
+
+struct xh__param {
+    const char *name; /* of a path parameter: borrowed from the pattern up to '}' */
+    size_t name_len;
+    struct xh_str value;
+};
+
+struct xh__request {
+    struct xh_server *server;
+    struct MHD_Connection *connection;
+    struct xh_arena *arena;
+    struct xh_ctx ctx;           /* who, arena, now: ready when the handler runs */
+    bool is_local;               /* came by the Unix socket */
+    bool is_begun;
+    struct xh_str uri;           /* as it was sent */
+
+    unsigned method;
+    bool is_head;
+    struct xh_str path;          /* decoded */
+    struct xh__param params[XH__PARAMS_MAX];
+    size_t param_count;
+    const struct xh__route *route;
+    struct xh__param path_params[XH__PATH_PARAMS_MAX];
+    size_t path_param_count;
+    struct xh_buf body;          /* unpacked */
+    uint64_t body_bytes;         /* as it came over the wire */
+    uint64_t body_bytes_kept;
+    xh__handler *then;           /* what goes on with it after XH__LATER */
+    void *job;                   /* of the handler */
+
+    int status;                  /* 0: no answer yet */
+    struct xh_buf out;
+    const char *content_type;
+    struct { const char *name, *value; } headers[XH__HEADERS_MAX];
+    size_t header_count;
+    struct xh_str fixed;         /* an answer that lives as long as the program, instead of out */
+    struct MHD_Response *stream; /* an answer that is no buffer: events, files */
+    int64_t started_us;
+    struct xh__request *next;    /* in the workers' queue */
+};
+
+/* ---- request.c ---- */
+int xh__request_parse(struct xh__request *req, const char *method, struct xh_err *err);
+/* The text after '?'; a parser of its own so that it can be fuzzed: %XX and '+' decoded. */
+int xh__query_parse(struct xh_arena *arena, struct xh_str query, struct xh__param *params,
+                    size_t capacity, size_t *ret_count, struct xh_err *err);
+/* %XX decoded into the arena; XH_E_INVALID for a broken escape, NUL or what is not UTF-8. */
+int xh__url_decode(struct xh_arena *arena, struct xh_str text, bool plus_is_space,
+                   struct xh_str *ret, struct xh_err *err);
+bool xh__request_has(const struct xh__request *req, const char *param);
+/* empty: absent */
+struct xh_str xh__request_param(const struct xh__request *req, const char *param);
+struct xh_str xh__request_path(const struct xh__request *req, const char *name);   /* of {name} */
+int xh__request_path_id(const struct xh__request *req, const char *name, int64_t *ret,
+                        struct xh_err *err);
+struct xh_str xh__request_header(const struct xh__request *req, const char *name);
+bool xh__request_is_type(const struct xh__request *req, const char *media_type); /* Content-Type */
+int xh__request_unpack(struct xh__request *req, struct xh_err *err); /* Content-Encoding: gzip */
+/* Parameters by type; absent ones leave *ret as it is and return 0, present ones 1. */
+int xh__request_int(const struct xh__request *req, const char *param, int64_t min, int64_t max,
+                    int64_t *ret, struct xh_err *err);
+/* RFC 3339, or a day: its first instant in `zone`. */
+int xh__request_time(const struct xh__request *req, const char *param, const struct xh_zone *zone,
+                     int64_t *ret_us, struct xh_err *err);
+int xh__request_bool(const struct xh__request *req, const char *param, bool *ret,
+                     struct xh_err *err);
+/* ctx.as_known_us from the parameter as_known. */
+int xh__request_as_known(struct xh__request *req, struct xh_err *err);
+/* The id of a place by code or id; 0 when the parameter is absent. */
+int xh__request_place(struct xh__request *req, const char *param, int64_t *ret, struct xh_err *err);
+/* A doc of a shape from the body (JSON) or, for GET, from the parameters. */
+int xh__request_doc(struct xh__request *req, const struct xh_shape *shape, struct xh_doc **ret,
+                    struct xh_err *err);
+
+/* ---- auth.c ---- */
+int xh__request_identify(struct xh__request *req, struct xh_err *err);
+
+/* ---- route.c ---- */
+/* Finds route and path parameters; for OPTIONS the route stays NULL and Allow is set.
+ * XH_E_NOT_FOUND, or XH_E_METHOD with Allow set. */
+int xh__route_find(struct xh__request *req, struct xh_err *err);
+const char *xh__method_name(unsigned method);
+
+/* ---- readings_decode.c: names of qualities ---- */
+void xh__quality_write(struct xh_json_writer *w, uint8_t quality); /* ["late"] */
+void xh__quality_text(struct xh_buf *out, uint8_t quality);        /* "late manual" */
+
+/* ---- readings_out.c ---- */
+/* A series held until the request is over. */
+int xh__series_lend(struct xh__request *req, struct xh_str code, const struct xh_series **ret,
+                    struct xh_err *err);
+void xh__series_write(struct xh_json_writer *w, const struct xh_series *series);
+
+/* ---- respond.c ---- */
+void xh__respond_header(struct xh__request *req, const char *name, const char *value); /* copied */
+/* A writer on the answer's buffer; finish with xh__respond_json. */
+void xh__respond_begin(struct xh__request *req, struct xh_json_writer *w);
+int xh__respond_json(struct xh__request *req, int status);
+int xh__respond_text(struct xh__request *req, int status, const char *content_type); /* req->out */
+int xh__respond_empty(struct xh__request *req, int status);
+void xh__respond_problem(struct xh__request *req, const struct xh_err *err);
+/* The members of a problem, no braces: for results per row. */
+void xh__problem_write(struct xh_json_writer *w, const struct xh_err *err);
+bool xh__accepts_gzip(const struct xh__request *req);
+/* Hands the answer to the library; on the socket's thread. */
+int xh__respond_queue(struct xh__request *req);
+
+/* ---- http.c ---- */
+/* From any thread; the request may be gone when it returns. */
+void xh__request_resume(struct xh__request *req);
+bool xh__server_is_stopping(struct xh_server *server);
+
+/* ---- worker.c ---- */
+int xh__workers_create(struct xh_server *server, unsigned count, struct xh_err *err);
+void xh__workers_destroy(struct xh_server *server);
+/* False when the queue is full. The request is suspended before. */
+bool xh__workers_push(struct xh_server *server, struct xh__request *req);
+size_t xh__workers_waiting(struct xh_server *server);
+/* Runs a request's handler, or what goes on after it, and makes its answer. False: it was handed on
+ * and must not be touched. */
+bool xh__request_run(struct xh__request *req);
+
+/* ---- events.c, metrics.c ---- */
+int xh__events_create(struct xh_server *server, struct xh_err *err);
+void xh__events_stop(struct xh_server *server);    /* ends all streams; before the daemon stops */
+void xh__events_destroy(struct xh_server *server);
+size_t xh__events_streams(struct xh_server *server);
+void xh__metrics_create(struct xh_server *server);
+void xh__metrics_destroy(struct xh_server *server);
+void xh__metrics_count(struct xh_server *server, const struct xh__route *route, int status,
+                       int64_t took_us, uint64_t bytes_in, uint64_t bytes_out);
+
+/* ---- rooms_api.c, tables_api.c ---- */
+/* Content-Disposition: the browser keeps the answer as "name.ending". */
+void xh__respond_as_file(struct xh__request *req, struct xh_str name, const char *ending);
+int xh__indicator_in(struct xh__request *req, struct xh_doc **ret, struct xh_err *err);
+void xh__indicator_write(struct xh_json_writer *w, const char *name,
+                         const struct xh_indicator *indicator);
+
+/* ---- meta_api.c, bill_api.c: for openapi.c ---- */
+const char *xh__type_name(enum xh_type type);
+extern const struct xh_shape xh__bill_issue_in;
+
+/* ---- handlers, one file each ---- */
+xh__handler xh__health_get, xh__me_get, xh__jobs_get, xh__asset_get; /* misc_api.c */
+/* care_api.c */
+xh__handler xh__backup_post, xh__check_post, xh__import_undo_post, xh__job_run_post;
+xh__handler xh__metrics_get;                                          /* metrics.c */
+xh__handler xh__meta_get;                                             /* meta_api.c */
+xh__handler xh__openapi_get;                                          /* openapi.c */
+xh__handler xh__events_get;                                           /* events.c */
+xh__handler xh__readings_post;                                        /* readings_in.c */
+xh__handler xh__readings_get, xh__readings_last_get;                  /* readings_out.c */
+xh__handler xh__use_get;                                              /* use_api.c */
+xh__handler xh__bill_get, xh__bill_post;                              /* bill_api.c */
+xh__handler xh__why_get;                                              /* why_api.c */
+xh__handler xh__record_list, xh__record_post, xh__record_get, xh__record_patch, xh__record_put_all,
+    xh__record_delete, xh__record_verb_post, xh__record_history, xh__record_by; /* records_api.c */
+xh__handler xh__table_get, xh__table_post;                            /* tables_api.c */
+xh__handler xh__action_get, xh__action_post, xh__report_get, xh__indicator_get; /* rooms_api.c */
+
+#endif
