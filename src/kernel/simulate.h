@@ -1,9 +1,9 @@
 /* simulate.h: what every room's simulate is asked and answers, and the registry it needs.
  *
  * A room's simulate makes believable homes from a seed: for each a household, a building, a device
- * and its series, with codes that begin with "sim-"; then readings for the days asked. Asked again
- * with the same seed it finds the records that are there and sends the same readings, so that
- * nothing is doubled.
+ * and its series, with codes that begin with "sim-home-", or as `home_code` says; then readings for
+ * the days asked. Asked again with the same seed it finds the records that are there and sends the
+ * same readings, so that nothing is doubled.
  */
 #ifndef XH_KERNEL_SIMULATE_H
 #define XH_KERNEL_SIMULATE_H
@@ -29,9 +29,11 @@ struct xh_simulate_series {
     int32_t period_s;
     double modulus, max_per_hour;
 };
-/* The series of a home, with all that it hangs on; made when it is not there yet. */
-int xh_simulate_series(struct xh_ctx *ctx, int64_t place_id, const struct xh_simulate_series *what,
-                       int64_t *ret_series_id, struct xh_err *err);
+/* The series of a home, with all that it hangs on; made when it is not there yet. `in`: what simulate
+ * was asked. */
+int xh_simulate_series(struct xh_ctx *ctx, const struct xh_doc *in,
+                       const struct xh_simulate_series *what, int64_t *ret_series_id,
+                       struct xh_err *err);
 
 /* Checks days and homes: XH_E_INVALID. */
 int xh_simulate_check(const struct xh_doc *in, struct xh_err *err);

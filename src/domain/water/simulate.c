@@ -31,7 +31,8 @@ struct home {
     struct xh_rand rand;
 };
 
-static void home_init(struct home *home, int64_t seed, int number) {
+static void home_init(struct home *home, int64_t seed, int number)
+{
     xh_rand_init(&home->rand, (uint64_t)seed * UINT64_C(0x9e3779b97f4a7c15) + (uint64_t)number);
     home->persons = 1 + number % 5;
     home->thrift = 0.7 + 0.6 * xh_rand_unit(&home->rand);
@@ -39,28 +40,30 @@ static void home_init(struct home *home, int64_t seed, int number) {
 }
 
 /* How many of a mean that is small (Knuth, The Art of Computer Programming 2, section 3.4.1). */
-static int draw_count(struct xh_rand *r, double mean) {
+static int draw_count(struct xh_rand *r, double mean)
+{
     double limit = exp(-mean), product = xh_rand_unit(r);
     int count = 0;
-
-    for (; product > limit; count++)
+    for (; product > limit; count++) {
         product *= xh_rand_unit(r);
+    }
     return count;
 }
 
-static double litres_of_hour(struct home *home, int hour) {
+static double litres_of_hour(struct home *home, int hour)
+{
     int draws = draw_count(&home->rand, draws_per_hour[hour] * home->persons * home->thrift);
     double litres = home->leak_l_per_h;
-
-    for (int i = 0; i < draws; i++)
+    for (int i = 0; i < draws; i++) {
         litres += litres_per_draw * (0.2 + 1.6 * xh_rand_unit(&home->rand));
+    }
     return litres;
 }
 
 static void simulate_day(struct home *home, int32_t day, double *volume_m3,
-                         struct xh_meter_reading readings[STEPS_PER_DAY]) {
+                         struct xh_meter_reading readings[STEPS_PER_DAY])
+{
     int64_t start_us = (int64_t)day * XH_US_PER_DAY - XH_SIMULATE_UTC_OFFSET_H * XH_US_PER_HOUR;
-
     for (int hour = 0; hour < STEPS_PER_DAY; hour++) {
         *volume_m3 = fmod(*volume_m3 + litres_of_hour(home, hour) / 1000, 1e4);
         readings[hour] = (struct xh_meter_reading){
@@ -72,7 +75,8 @@ static void simulate_day(struct home *home, int32_t day, double *volume_m3,
 }
 
 static int simulate_meter(struct xh_ctx *ctx, const struct xh_doc *in, int number,
-                          int64_t *readings, struct xh_err *err) {
+                          int64_t *readings, struct xh_err *err)
+{
     const struct xh_simulate_series what = {
         .home = number,
         .device_kind = "water_meter",
@@ -89,8 +93,7 @@ static int simulate_meter(struct xh_ctx *ctx, const struct xh_doc *in, int numbe
     struct xh_meter_reading day_readings[STEPS_PER_DAY];
     struct home home;
     int64_t id = 0;
-    int code = xh_simulate_series(ctx, xh_doc_int(in, "place"), &what, &id, err);
-
+    int code = xh_simulate_series(ctx, in, &what, &id, err);
     home_init(&home, xh_doc_int(in, "seed"), number);
     double volume_m3 = 100 * xh_rand_unit(&home.rand);
     int32_t to = (int32_t)xh_doc_int(in, "to");
@@ -103,10 +106,10 @@ static int simulate_meter(struct xh_ctx *ctx, const struct xh_doc *in, int numbe
 }
 
 int xh__water_simulate(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *out,
-                       struct xh_err *err) {
+                       struct xh_err *err)
+{
     int64_t homes = xh_doc_int(in->doc, "homes"), readings = 0;
     int code = xh_simulate_check(in->doc, err);
-
     for (int number = 1; number <= homes && code == 0; number++) {
         code = simulate_meter(ctx, in->doc, number, &readings, err);
         ctx->host->progress(ctx, number, homes, "water");
