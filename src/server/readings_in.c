@@ -25,7 +25,7 @@ static int format_find(const struct xh__request *req, enum xh__readings_format *
 {
     static const struct {
         const char *type;
-        enum xh__readings_format format;
+        enum xh__readings_format format = XH__READINGS_JSON;
     } types[] = {
         {"application/json", XH__READINGS_JSON},     {"", XH__READINGS_JSON},
         {"application/x-ndjson", XH__READINGS_NDJSON}, {"application/ndjson", XH__READINGS_NDJSON},
@@ -182,7 +182,7 @@ static int take_rows_option(struct xh__request *req, struct job *job, struct xh_
 int xh__readings_post(struct xh__request *req, struct xh_err *err)
 {
     struct job *job = XH_NEW(req->arena, struct job);
-    enum xh__readings_format format;
+    enum xh__readings_format format = XH__READINGS_JSON;
     job->rows.arena = req->arena;
     req->job = job;
     int code = format_find(req, &format, err);
