@@ -25,7 +25,7 @@ static int format_find(const struct xh__request *req, enum xh__readings_format *
 {
     static const struct {
         const char *type;
-        enum xh__readings_format format = XH__READINGS_JSON;
+        enum xh__readings_format format;
     } types[] = {
         {"application/json", XH__READINGS_JSON},     {"", XH__READINGS_JSON},
         {"application/x-ndjson", XH__READINGS_NDJSON}, {"application/ndjson", XH__READINGS_NDJSON},
