@@ -185,11 +185,13 @@ static int put_series(struct xh_ctx *ctx, const struct xh_simulate_series *what,
 
 int xh_simulate_series(struct xh_ctx *ctx, const struct xh_doc *in,
                        const struct xh_simulate_series *what, int64_t *ret_series_id,
-                       struct xh_err *err) {
+                       struct xh_err *err)
+{
     struct xh_arena *arena = ctx->arena;
     struct xh_str prefix = xh_doc_text(in, "home_code");
-    if (prefix.len == 0)
+    if (prefix.len == 0) {
         prefix = XH_STR("sim-home");
+    }
     struct xh_str home = xh_arena_format(arena, "%.*s-%d", XH_STR_ARG(prefix), what->home);
     struct xh_str home_name = xh_arena_format(arena, "Hộ mô phỏng %d", what->home);
     struct xh_str code = xh_arena_format(arena, "%.*s/%s", XH_STR_ARG(home), what->name);
