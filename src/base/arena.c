@@ -36,12 +36,14 @@ struct xh_arena {
     size_t next_block_bytes;
 };
 
-static _Noreturn void out_of_memory(size_t size_bytes) {
+static _Noreturn void out_of_memory(size_t size_bytes)
+{
     fprintf(stderr, "out of memory: %zu bytes were refused\n", size_bytes);
     abort();
 }
 
-void *xh_alloc(size_t size_bytes) {
+void *xh_alloc(size_t size_bytes)
+{
     void *ptr = calloc(1, size_bytes ? size_bytes : 1);
     if (!ptr) {
         out_of_memory(size_bytes);
@@ -49,7 +51,8 @@ void *xh_alloc(size_t size_bytes) {
     return ptr;
 }
 
-void *xh_realloc(void *ptr, size_t size_bytes) {
+void *xh_realloc(void *ptr, size_t size_bytes)
+{
     void *moved = realloc(ptr, size_bytes ? size_bytes : 1);
     if (!moved) {
         out_of_memory(size_bytes);
@@ -57,7 +60,8 @@ void *xh_realloc(void *ptr, size_t size_bytes) {
     return moved;
 }
 
-static struct block *block_create(size_t size_bytes) {
+static struct block *block_create(size_t size_bytes)
+{
     xh_assert(size_bytes <= SIZE_MAX - sizeof(struct block));
     struct block *block = xh_realloc(NULL, sizeof(*block) + size_bytes);
     block->older = NULL;
@@ -66,7 +70,8 @@ static struct block *block_create(size_t size_bytes) {
     return block;
 }
 
-struct xh_arena *xh_arena_create(const char *lifetime) {
+struct xh_arena *xh_arena_create(const char *lifetime)
+{
     struct xh_arena *arena = xh_alloc(sizeof(*arena));
     arena->lifetime = lifetime;
     arena->first = block_create(FIRST_BLOCK_BYTES);
@@ -75,7 +80,8 @@ struct xh_arena *xh_arena_create(const char *lifetime) {
     return arena;
 }
 
-static void run_deferred(struct xh_arena *arena) {
+static void run_deferred(struct xh_arena *arena)
+{
     while (arena->deferred) {
         struct deferred *d = arena->deferred;
         arena->deferred = d->earlier;
@@ -83,14 +89,16 @@ static void run_deferred(struct xh_arena *arena) {
     }
 }
 
-void xh_arena_defer(struct xh_arena *arena, void (*release)(void *arg), void *arg) {
+void xh_arena_defer(struct xh_arena *arena, void (*release)(void *arg), void *arg)
+{
     struct deferred *d = XH_NEW(arena, struct deferred);
     *d = (struct deferred){arena->deferred, release, arg};
     arena->deferred = d;
 }
 
 /* The first block is the oldest but for large pieces that were put behind it. */
-static void free_all_but_first(struct xh_arena *arena) {
+static void free_all_but_first(struct xh_arena *arena)
+{
     struct block *block = arena->newest;
     while (block) {
         struct block *older = block->older;
@@ -104,7 +112,8 @@ static void free_all_but_first(struct xh_arena *arena) {
     arena->first->used_bytes = 0;
 }
 
-void xh_arena_destroy(struct xh_arena *arena) {
+void xh_arena_destroy(struct xh_arena *arena)
+{
     if (!arena) {
         return;
     }
@@ -114,24 +123,28 @@ void xh_arena_destroy(struct xh_arena *arena) {
     free(arena);
 }
 
-void xh_arena_reset(struct xh_arena *arena) {
+void xh_arena_reset(struct xh_arena *arena)
+{
     run_deferred(arena);
     free_all_but_first(arena);
     arena->size_bytes = 0;
     arena->next_block_bytes = 2 * FIRST_BLOCK_BYTES;
 }
 
-size_t xh_arena_size_bytes(const struct xh_arena *arena) {
+size_t xh_arena_size_bytes(const struct xh_arena *arena)
+{
     return arena->size_bytes;
 }
 
-static void *cut(struct block *block, size_t size_bytes) {
+static void *cut(struct block *block, size_t size_bytes)
+{
     void *piece = block->bytes + block->used_bytes;
     block->used_bytes += size_bytes;
     return piece;
 }
 
-static void *alloc_in_new_block(struct xh_arena *arena, size_t size_bytes) {
+static void *alloc_in_new_block(struct xh_arena *arena, size_t size_bytes)
+{
     if (size_bytes > arena->next_block_bytes / 4) {
         struct block *own = block_create(size_bytes);
         own->older = arena->newest->older;
@@ -147,7 +160,8 @@ static void *alloc_in_new_block(struct xh_arena *arena, size_t size_bytes) {
     return cut(block, size_bytes);
 }
 
-void *xh_arena_alloc(struct xh_arena *arena, size_t size_bytes) {
+void *xh_arena_alloc(struct xh_arena *arena, size_t size_bytes)
+{
     xh_assert(size_bytes <= SIZE_MAX / 2);
     size_t rounded = (size_bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     rounded = rounded ? rounded : ALIGNMENT; /* pieces of no bytes have addresses of their own */
@@ -159,14 +173,16 @@ void *xh_arena_alloc(struct xh_arena *arena, size_t size_bytes) {
     return memset(piece, 0, rounded);
 }
 
-void *xh_arena_array(struct xh_arena *arena, size_t count, size_t item_bytes) {
+void *xh_arena_array(struct xh_arena *arena, size_t count, size_t item_bytes)
+{
     size_t size_bytes;
     xh_assert(!__builtin_mul_overflow(count, item_bytes, &size_bytes));
     return xh_arena_alloc(arena, size_bytes);
 }
 
 void *xh_arena_grow(struct xh_arena *arena, void *items, size_t *capacity, size_t need,
-                    size_t item_bytes) {
+                    size_t item_bytes)
+{
     if (items && need <= *capacity) {
         return items;
     }
@@ -180,7 +196,8 @@ void *xh_arena_grow(struct xh_arena *arena, void *items, size_t *capacity, size_
     return moved;
 }
 
-char *xh_arena_text(struct xh_arena *arena, struct xh_str s) {
+char *xh_arena_text(struct xh_arena *arena, struct xh_str s)
+{
     xh_assert(s.len < SIZE_MAX / 2);
     char *text = xh_arena_alloc(arena, s.len + 1);
     if (s.len > 0) {
@@ -189,11 +206,13 @@ char *xh_arena_text(struct xh_arena *arena, struct xh_str s) {
     return text;
 }
 
-struct xh_str xh_arena_str(struct xh_arena *arena, struct xh_str s) {
+struct xh_str xh_arena_str(struct xh_arena *arena, struct xh_str s)
+{
     return (struct xh_str){xh_arena_text(arena, s), s.len};
 }
 
-struct xh_str xh_arena_format(struct xh_arena *arena, const char *format, ...) {
+struct xh_str xh_arena_format(struct xh_arena *arena, const char *format, ...)
+{
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);

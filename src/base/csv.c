@@ -45,8 +45,9 @@ struct xh_csv_reader *xh_csv_reader_create(char separator)
 
 void xh_csv_reader_destroy(struct xh_csv_reader *r)
 {
-    if (!r)
+    if (!r) {
         return;
+    }
     xh_buf_finish(&r->in);
     xh_buf_finish(&r->record);
     free(r);
@@ -57,8 +58,9 @@ void xh_csv_feed(struct xh_csv_reader *r, const void *bytes, size_t len, bool is
     xh_assert(!r->is_last || len == 0);
     xh_buf_drop_front(&r->in, r->at);
     r->at = 0;
-    if (len > 0)
+    if (len > 0) {
         xh_buf_add(&r->in, bytes, len);
+    }
     r->is_last = r->is_last || is_last;
 }
 
@@ -87,10 +89,12 @@ static bool skip_mark(struct xh_csv_reader *r)
     size_t have = r->in.len - r->at;
     size_t compared = have < sizeof mark ? have : sizeof mark;
     bool is_mark = compared > 0 && memcmp(r->in.ptr + r->at, mark, compared) == 0;
-    if (have < sizeof mark && (have == 0 || is_mark) && !r->is_last)
+    if (have < sizeof mark && (have == 0 || is_mark) && !r->is_last) {
         return false;
-    if (is_mark && compared == sizeof mark)
+    }
+    if (is_mark && compared == sizeof mark) {
         r->at += sizeof mark;
+    }
     r->has_begun = true;
     return true;
 }
@@ -107,8 +111,9 @@ static bool is_digit(char c)
 static int separator_index(char c)
 {
     for (int i = 0; i < SEPARATORS; i++) {
-        if (separators[i] == c)
+        if (separators[i] == c) {
             return i;
+        }
     }
     return -1;
 }
@@ -119,8 +124,9 @@ static bool count_separators(struct xh_str text, size_t counts[SEPARATORS])
 {
     bool is_quoted = false, has_just_closed = false;
     size_t from = 0;
-    while (from < text.len && (text.ptr[from] == '\r' || text.ptr[from] == '\n'))
+    while (from < text.len && (text.ptr[from] == '\r' || text.ptr[from] == '\n')) {
         from++;
+    }
     for (size_t i = from; i < text.len; i++) {
         char c = text.ptr[i];
         char before = i > from ? text.ptr[i - 1] : 0;
@@ -128,15 +134,18 @@ static bool count_separators(struct xh_str text, size_t counts[SEPARATORS])
                                       separator_index(before) >= 0);
         has_just_closed = is_toggle && is_quoted;
         is_quoted = is_quoted != is_toggle;
-        if (is_quoted)
+        if (is_quoted) {
             continue;
-        if (c == '\r' || c == '\n')
+        }
+        if (c == '\r' || c == '\n') {
             return true;
+        }
         int index = separator_index(c);
         bool is_decimal = c == ',' && is_digit(before) && i + 1 < text.len &&
                           is_digit(text.ptr[i + 1]);
-        if (index >= 0 && !is_decimal)
+        if (index >= 0 && !is_decimal) {
             counts[index]++;
+        }
     }
     return false;
 }
@@ -146,15 +155,18 @@ static bool guess_separator(struct xh_csv_reader *r)
 {
     size_t counts[SEPARATORS] = {0};
     struct xh_str text = xh_str_sub(xh_buf_str(&r->in), r->at, GUESS_BYTES_MAX);
-    if (text.len == 0 && !r->is_last)
+    if (text.len == 0 && !r->is_last) {
         return false;
+    }
     bool is_whole = count_separators(text, counts);
-    if (!is_whole && !r->is_last && text.len < GUESS_BYTES_MAX)
+    if (!is_whole && !r->is_last && text.len < GUESS_BYTES_MAX) {
         return false;
+    }
     int best = 0;
     for (int i = 1; i < SEPARATORS; i++) {
-        if (counts[i] > counts[best])
+        if (counts[i] > counts[best]) {
             best = i;
+        }
     }
     r->separator = separators[best];
     return true;
@@ -164,15 +176,17 @@ static bool guess_separator(struct xh_csv_reader *r)
 
 static void count_line(struct xh_csv_reader *r, char c)
 {
-    if (c == '\r' || (c == '\n' && !r->is_after_cr))
+    if (c == '\r' || (c == '\n' && !r->is_after_cr)) {
         r->line++;
+    }
     r->is_after_cr = c == '\r';
 }
 
 static int end_field(struct xh_csv_reader *r)
 {
-    if (r->count == XH_CSV_FIELDS_MAX)
+    if (r->count == XH_CSV_FIELDS_MAX) {
         return fail(r, XH_E_TOO_LARGE, "the record has more than 4096 fields");
+    }
     r->ends[r->count++] = r->record.len;
     r->state = FIELD_START;
     return 0;
@@ -194,8 +208,9 @@ static int give_record(struct xh_csv_reader *r)
         forget_record(r);
         return 0;
     }
-    if (!xh_utf8_is_valid(xh_buf_str(&r->record)))
+    if (!xh_utf8_is_valid(xh_buf_str(&r->record))) {
         return fail(r, XH_E_INVALID, "the text is not valid utf-8");
+    }
     for (size_t i = 0; i < r->count; i++) {
         size_t from = i > 0 ? r->ends[i - 1] : 0;
         size_t len = r->ends[i] - from;
@@ -218,13 +233,16 @@ static int take_plain(struct xh_csv_reader *r)
         }
     } else {
         while (r->at < end && text[r->at] != r->separator && text[r->at] != '\n' &&
-               text[r->at] != '\r')
+               text[r->at] != '\r') {
             r->at++;
+        }
     }
-    if (r->at == from)
+    if (r->at == from) {
         return 0;
-    if (r->at - from > XH_CSV_RECORD_BYTES_MAX - r->record.len)
+    }
+    if (r->at - from > XH_CSV_RECORD_BYTES_MAX - r->record.len) {
         return fail(r, XH_E_TOO_LARGE, "the record is longer than 1048576 bytes");
+    }
     xh_buf_add(&r->record, text + from, r->at - from);
     return 0;
 }
@@ -233,8 +251,9 @@ static int take_plain(struct xh_csv_reader *r)
 static int take_delimiter(struct xh_csv_reader *r, char c)
 {
     r->at++;
-    if (c != r->separator)
+    if (c != r->separator) {
         count_line(r, c);
+    }
     int rc = end_field(r);
     return rc < 0 ? rc : c != r->separator;
 }
@@ -254,47 +273,57 @@ static int step(struct xh_csv_reader *r)
     if (r->state == AFTER_QUOTE && is_quote) { /* a doubled quote is one */
         r->state = IN_QUOTES;
         r->at++;
-        if (r->record.len == XH_CSV_RECORD_BYTES_MAX)
+        if (r->record.len == XH_CSV_RECORD_BYTES_MAX) {
             return fail(r, XH_E_TOO_LARGE, "the record is longer than 1048576 bytes");
+        }
         xh_buf_add_char(&r->record, '"');
         return 0;
     }
-    if (r->state != IN_QUOTES && is_delimiter)
+    if (r->state != IN_QUOTES && is_delimiter) {
         return take_delimiter(r, c);
-    if (r->state == AFTER_QUOTE)
+    }
+    if (r->state == AFTER_QUOTE) {
         return fail(r, XH_E_INVALID, "text stands behind a closing quote");
+    }
     if (r->state == FIELD_START && is_quote) {
         r->at++;
         r->has_quotes = true;
         r->state = IN_QUOTES;
         return 0;
     }
-    if (r->state == FIELD_START)
+    if (r->state == FIELD_START) {
         r->state = IN_FIELD;
+    }
     return take_plain(r);
 }
 
 /* Nothing follows: what was begun is the last record. */
 static int end_text(struct xh_csv_reader *r)
 {
-    if (r->state == IN_QUOTES)
+    if (r->state == IN_QUOTES) {
         return fail(r, XH_E_INVALID, "a quoted field is never closed");
-    if (r->state == FIELD_START && r->count == 0)
+    }
+    if (r->state == FIELD_START && r->count == 0) {
         return 0;
+    }
     int rc = end_field(r);
     return rc < 0 ? rc : give_record(r);
 }
 
 static int next_record(struct xh_csv_reader *r)
 {
-    if (r->is_given)
+    if (r->is_given) {
         forget_record(r);
-    if (r->in.is_over)
+    }
+    if (r->in.is_over) {
         return fail(r, XH_E_TOO_LARGE, "more than 1 GiB was fed at once");
-    if (!r->has_begun && !skip_mark(r))
+    }
+    if (!r->has_begun && !skip_mark(r)) {
         return 0;
-    if (!r->separator && !guess_separator(r))
+    }
+    if (!r->separator && !guess_separator(r)) {
         return 0;
+    }
     while (r->at < r->in.len) {
         if (r->is_after_cr && r->state != IN_QUOTES) {
             r->is_after_cr = false;
@@ -304,10 +333,12 @@ static int next_record(struct xh_csv_reader *r)
             }
         }
         int rc = step(r);
-        if (rc > 0)
+        if (rc > 0) {
             rc = give_record(r);
-        if (rc != 0)
+        }
+        if (rc != 0) {
             return rc;
+        }
     }
     return r->is_last ? end_text(r) : 0;
 }
@@ -321,11 +352,13 @@ int xh_csv_next(struct xh_csv_reader *r, const struct xh_str **ret_fields, size_
             *ret_fields = r->fields;
             *ret_count = r->count;
         }
-        if (rc >= 0)
+        if (rc >= 0) {
             return rc;
+        }
     }
-    if (err)
+    if (err) {
         *err = r->failure;
+    }
     return r->failure.code;
 }
 
@@ -338,8 +371,9 @@ void xh_csv_writer_init(struct xh_csv_writer *w, struct xh_buf *out)
 
 static void begin_field(struct xh_csv_writer *w, bool is_empty)
 {
-    if (w->has_field)
+    if (w->has_field) {
         xh_buf_add_char(w->out, w->separator);
+    }
     w->is_blank = !w->has_field && is_empty;
     w->has_field = true;
 }
@@ -353,16 +387,20 @@ static bool looks_like_formula(struct xh_str value)
 
 static bool needs_quotes(const struct xh_csv_writer *w, struct xh_str value)
 {
-    if (value.len == 0)
+    if (value.len == 0) {
         return false;
-    if (value.ptr[0] == ' ' || value.ptr[0] == '\t')
+    }
+    if (value.ptr[0] == ' ' || value.ptr[0] == '\t') {
         return true;
-    if (xh_str_starts(value, XH_STR("\xEF\xBB\xBF"))) /* a reader would drop it as a mark */
+    }
+    if (xh_str_starts(value, XH_STR("\xEF\xBB\xBF"))) { /* a reader would drop it as a mark */
         return true;
+    }
     for (size_t i = 0; i < value.len; i++) {
         char c = value.ptr[i];
-        if (c == w->separator || c == '"' || c == '\r' || c == '\n')
+        if (c == w->separator || c == '"' || c == '\r' || c == '\n') {
             return true;
+        }
     }
     return false;
 }
@@ -372,22 +410,26 @@ void xh_csv_field(struct xh_csv_writer *w, struct xh_str value)
     bool is_formula = w->is_for_spreadsheet && looks_like_formula(value);
     bool is_quoted = needs_quotes(w, value);
     begin_field(w, value.len == 0);
-    if (is_quoted)
+    if (is_quoted) {
         xh_buf_add_char(w->out, '"');
-    if (is_formula)
+    }
+    if (is_formula) {
         xh_buf_add_char(w->out, '\'');
+    }
     while (is_quoted) {
         ptrdiff_t quote = xh_str_find_char(value, '"');
-        if (quote < 0)
+        if (quote < 0) {
             break;
+        }
         size_t len = (size_t)quote + 1;
         xh_buf_add(w->out, value.ptr, len);
         xh_buf_add_char(w->out, '"');
         value = xh_str_sub(value, len, value.len - len);
     }
     xh_buf_add_str(w->out, value);
-    if (is_quoted)
+    if (is_quoted) {
         xh_buf_add_char(w->out, '"');
+    }
 }
 
 void xh_csv_text(struct xh_csv_writer *w, const char *value)
@@ -406,14 +448,16 @@ void xh_csv_num_as(struct xh_csv_writer *w, double value, int decimals)
 {
     char text[XH_NUM_FIXED_BYTES];
     begin_field(w, !isfinite(value));
-    if (isfinite(value))
+    if (isfinite(value)) {
         xh_buf_add(w->out, text, xh_num_print_as(value, decimals, text));
+    }
 }
 
 void xh_csv_end(struct xh_csv_writer *w)
 {
-    if (w->is_blank)
+    if (w->is_blank) {
         xh_buf_add_text(w->out, "\"\"");
+    }
     xh_buf_add_text(w->out, "\r\n");
     w->has_field = false;
     w->is_blank = false;

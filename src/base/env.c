@@ -6,23 +6,27 @@
 #include <sys/random.h>
 #include <time.h>
 
-static int64_t clock_us(clockid_t clock) {
+static int64_t clock_us(clockid_t clock)
+{
     struct timespec at;
     xh_assert(clock_gettime(clock, &at) == 0);
     return (int64_t)at.tv_sec * 1000000 + at.tv_nsec / 1000;
 }
 
-static int64_t real_now_us(const struct xh_env *env) {
+static int64_t real_now_us(const struct xh_env *env)
+{
     (void)env;
     return clock_us(CLOCK_REALTIME);
 }
 
-static int64_t real_monotonic_us(const struct xh_env *env) {
+static int64_t real_monotonic_us(const struct xh_env *env)
+{
     (void)env;
     return clock_us(CLOCK_MONOTONIC);
 }
 
-static void real_random(const struct xh_env *env, void *bytes, size_t len) {
+static void real_random(const struct xh_env *env, void *bytes, size_t len)
+{
     (void)env;
     unsigned char *at = bytes;
     while (len > 0) {
@@ -37,7 +41,8 @@ static void real_random(const struct xh_env *env, void *bytes, size_t len) {
     }
 }
 
-const struct xh_env *xh_env_real(void) {
+const struct xh_env *xh_env_real(void)
+{
     static const struct xh_env real = {
         .now_us = real_now_us,
         .monotonic_us = real_monotonic_us,
@@ -46,19 +51,23 @@ const struct xh_env *xh_env_real(void) {
     return &real;
 }
 
-int64_t xh_env_now_us(const struct xh_env *env) {
+int64_t xh_env_now_us(const struct xh_env *env)
+{
     return env->now_us(env);
 }
 
-int64_t xh_env_monotonic_us(const struct xh_env *env) {
+int64_t xh_env_monotonic_us(const struct xh_env *env)
+{
     return env->monotonic_us(env);
 }
 
-void xh_env_random(const struct xh_env *env, void *bytes, size_t len) {
+void xh_env_random(const struct xh_env *env, void *bytes, size_t len)
+{
     env->random(env, bytes, len);
 }
 
-static int code_of_errno(int errno_value) {
+static int code_of_errno(int errno_value)
+{
     switch (errno_value) {
     case ENOENT:
     case ENOTDIR:
@@ -72,7 +81,8 @@ static int code_of_errno(int errno_value) {
     }
 }
 
-int xh_err_errno(struct xh_err *err, int errno_value, const char *what, const char *path) {
+int xh_err_errno(struct xh_err *err, int errno_value, const char *what, const char *path)
+{
     int code = code_of_errno(errno_value);
     const char *words = strerrordesc_np(errno_value); /* unlike strerror: no locale, no buffer */
     if (!words || words[0] == '\0') {

@@ -34,27 +34,31 @@ struct xh_env_fault {
     int cut_errno;
 };
 
-static struct xh_env_fault *self_lock(const struct xh_env *env) {
+static struct xh_env_fault *self_lock(const struct xh_env *env)
+{
     struct xh_env_fault *fault = env->self;
     pthread_mutex_lock(&fault->lock);
     return fault;
 }
 
-static int64_t fault_now_us(const struct xh_env *env) {
+static int64_t fault_now_us(const struct xh_env *env)
+{
     struct xh_env_fault *fault = self_lock(env);
     int64_t now_us = fault->now_us;
     pthread_mutex_unlock(&fault->lock);
     return now_us;
 }
 
-static int64_t fault_monotonic_us(const struct xh_env *env) {
+static int64_t fault_monotonic_us(const struct xh_env *env)
+{
     struct xh_env_fault *fault = self_lock(env);
     int64_t monotonic_us = fault->monotonic_us;
     pthread_mutex_unlock(&fault->lock);
     return monotonic_us;
 }
 
-static void fault_random(const struct xh_env *env, void *bytes, size_t len) {
+static void fault_random(const struct xh_env *env, void *bytes, size_t len)
+{
     struct xh_env_fault *fault = self_lock(env);
     unsigned char *at = bytes;
     uint64_t word = 0;
@@ -66,11 +70,13 @@ static void fault_random(const struct xh_env *env, void *bytes, size_t len) {
 }
 
 /* Opening is not among them: a full disk still opens what it holds. */
-static bool changes_disk(enum xh_io_op op) {
+static bool changes_disk(enum xh_io_op op)
+{
     return op != XH_IO_OPEN && op != XH_IO_READ;
 }
 
-static int step(struct plan *plan) {
+static int step(struct plan *plan)
+{
     if (plan->is_broken) {
         return plan->errno_value;
     }
@@ -81,13 +87,15 @@ static int step(struct plan *plan) {
     return plan->errno_value;
 }
 
-static void forget_cut(struct xh_env_fault *fault) {
+static void forget_cut(struct xh_env_fault *fault)
+{
     free(fault->cut_path);
     fault->cut_path = NULL;
 }
 
 static int decide(struct xh_env_fault *fault, enum xh_io_op op, const char *path,
-                  size_t *size_bytes) {
+                  size_t *size_bytes)
+{
     fault->counts[op]++;
     if (op == XH_IO_WRITE && fault->cut_path && strcmp(fault->cut_path, path) == 0) {
         forget_cut(fault);
@@ -113,14 +121,16 @@ static int decide(struct xh_env_fault *fault, enum xh_io_op op, const char *path
 }
 
 static int fault_io(const struct xh_env *env, enum xh_io_op op, const char *path,
-                    size_t *size_bytes) {
+                    size_t *size_bytes)
+{
     struct xh_env_fault *fault = self_lock(env);
     int failed = decide(fault, op, path, size_bytes);
     pthread_mutex_unlock(&fault->lock);
     return failed;
 }
 
-struct xh_env_fault *xh_env_fault_create(uint64_t seed, int64_t now_us) {
+struct xh_env_fault *xh_env_fault_create(uint64_t seed, int64_t now_us)
+{
     struct xh_env_fault *fault = xh_alloc(sizeof(*fault));
     fault->env = (struct xh_env){
         .now_us = fault_now_us,
@@ -135,7 +145,8 @@ struct xh_env_fault *xh_env_fault_create(uint64_t seed, int64_t now_us) {
     return fault;
 }
 
-void xh_env_fault_destroy(struct xh_env_fault *fault) {
+void xh_env_fault_destroy(struct xh_env_fault *fault)
+{
     if (!fault) {
         return;
     }
@@ -144,16 +155,19 @@ void xh_env_fault_destroy(struct xh_env_fault *fault) {
     free(fault);
 }
 
-const struct xh_env *xh_env_fault_env(struct xh_env_fault *fault) {
+const struct xh_env *xh_env_fault_env(struct xh_env_fault *fault)
+{
     return &fault->env;
 }
 
-void xh_env_fault_set_now(struct xh_env_fault *fault, int64_t now_us) {
+void xh_env_fault_set_now(struct xh_env_fault *fault, int64_t now_us)
+{
     self_lock(&fault->env)->now_us = now_us;
     pthread_mutex_unlock(&fault->lock);
 }
 
-void xh_env_fault_advance(struct xh_env_fault *fault, int64_t by_us) {
+void xh_env_fault_advance(struct xh_env_fault *fault, int64_t by_us)
+{
     xh_assert(by_us >= 0);
     self_lock(&fault->env);
     fault->now_us += by_us;
@@ -162,7 +176,8 @@ void xh_env_fault_advance(struct xh_env_fault *fault, int64_t by_us) {
 }
 
 static void set_plan(struct xh_env_fault *fault, int which, uint64_t nth, int errno_value,
-                     bool is_sticky) {
+                     bool is_sticky)
+{
     xh_assert(nth == 0 || errno_value > 0);
     self_lock(&fault->env);
     fault->plans[which] = (struct plan){nth, errno_value, is_sticky, false};
@@ -172,23 +187,27 @@ static void set_plan(struct xh_env_fault *fault, int which, uint64_t nth, int er
 }
 
 void xh_env_fault_fail(struct xh_env_fault *fault, enum xh_io_op op, uint64_t nth, int errno_value,
-                       bool is_sticky) {
+                       bool is_sticky)
+{
     set_plan(fault, (int)op, nth, errno_value, is_sticky);
 }
 
 void xh_env_fault_fail_any(struct xh_env_fault *fault, uint64_t nth, int errno_value,
-                           bool is_sticky) {
+                           bool is_sticky)
+{
     set_plan(fault, PLAN_ANY, nth, errno_value, is_sticky);
 }
 
-uint64_t xh_env_fault_count(const struct xh_env_fault *fault, enum xh_io_op op) {
+uint64_t xh_env_fault_count(const struct xh_env_fault *fault, enum xh_io_op op)
+{
     struct xh_env_fault *own = self_lock(&fault->env);
     uint64_t count = own->counts[op];
     pthread_mutex_unlock(&own->lock);
     return count;
 }
 
-bool xh_env_fault_has_fired(const struct xh_env_fault *fault) {
+bool xh_env_fault_has_fired(const struct xh_env_fault *fault)
+{
     struct xh_env_fault *own = self_lock(&fault->env);
     bool has_fired = own->has_fired;
     pthread_mutex_unlock(&own->lock);

@@ -20,7 +20,8 @@ static const struct row rows[] = {
 
 enum { ROW_COUNT = sizeof(rows) / sizeof(rows[0]) };
 
-static const struct row *find_row(int code) {
+static const struct row *find_row(int code)
+{
     for (size_t i = 0; i < ROW_COUNT; i++) {
         if (rows[i].code == code) {
             return &rows[i];
@@ -30,7 +31,8 @@ static const struct row *find_row(int code) {
 }
 
 /* A cut must not leave half a character behind: the text may go into JSON. */
-static size_t whole_characters(const char *text, size_t len) {
+static size_t whole_characters(const char *text, size_t len)
+{
     size_t start = len;
     while (start > 0 && len - start < 3 && ((unsigned char)text[start - 1] & 0xC0) == 0x80) {
         start--;
@@ -43,7 +45,8 @@ static size_t whole_characters(const char *text, size_t len) {
     return len - (start - 1) < need ? start - 1 : len;
 }
 
-static void copy_cut(char *dst, size_t dst_bytes, const char *src, size_t len) {
+static void copy_cut(char *dst, size_t dst_bytes, const char *src, size_t len)
+{
     if (len >= dst_bytes) {
         len = whole_characters(src, dst_bytes - 1);
     }
@@ -53,7 +56,8 @@ static void copy_cut(char *dst, size_t dst_bytes, const char *src, size_t len) {
     dst[len] = '\0';
 }
 
-static void format_cut(char *dst, size_t dst_bytes, const char *format, va_list args) {
+static void format_cut(char *dst, size_t dst_bytes, const char *format, va_list args)
+{
     int len = vsnprintf(dst, dst_bytes, format, args);
     if (len < 0) {
         dst[0] = '\0';
@@ -62,7 +66,8 @@ static void format_cut(char *dst, size_t dst_bytes, const char *format, va_list 
     }
 }
 
-int xh_err_set(struct xh_err *err, int code, const char *format, ...) {
+int xh_err_set(struct xh_err *err, int code, const char *format, ...)
+{
     if (!err) {
         return code;
     }
@@ -80,7 +85,8 @@ int xh_err_set(struct xh_err *err, int code, const char *format, ...) {
 }
 
 int xh_err_field(struct xh_err *err, int code, const char *field, struct xh_str value,
-                 const char *limit, const char *unit, const char *format, ...) {
+                 const char *limit, const char *unit, const char *format, ...)
+{
     if (!err) {
         return code;
     }
@@ -98,7 +104,8 @@ int xh_err_field(struct xh_err *err, int code, const char *field, struct xh_str 
     return code;
 }
 
-void xh_err_prefix(struct xh_err *err, const char *format, ...) {
+void xh_err_prefix(struct xh_err *err, const char *format, ...)
+{
     if (!err || err->field[0] == '\0') {
         return;
     }
@@ -112,33 +119,40 @@ void xh_err_prefix(struct xh_err *err, const char *format, ...) {
     copy_cut(err->field, sizeof(err->field), joined, strlen(joined));
 }
 
-void xh_err_clear(struct xh_err *err) {
+void xh_err_clear(struct xh_err *err)
+{
     if (err) {
         *err = (struct xh_err){0};
     }
 }
 
-const char *xh_err_name(int code) {
+const char *xh_err_name(int code)
+{
     return find_row(code)->name;
 }
 
-const char *xh_err_text(int code) {
+const char *xh_err_text(int code)
+{
     return find_row(code)->text;
 }
 
-int xh_err_http_status(int code) {
+int xh_err_http_status(int code)
+{
     return find_row(code)->http_status;
 }
 
-int xh_err_exit_status(int code) {
+int xh_err_exit_status(int code)
+{
     return find_row(code)->exit_status;
 }
 
-int xh_err_is_retryable(int code) {
+int xh_err_is_retryable(int code)
+{
     return find_row(code)->is_retryable;
 }
 
-_Noreturn void xh_assert_fail(const char *condition, const char *file, int line) {
+_Noreturn void xh_assert_fail(const char *condition, const char *file, int line)
+{
     fprintf(stderr, "%s:%d: assertion failed: %s\n", file, line, condition);
     abort();
 }

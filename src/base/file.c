@@ -30,11 +30,13 @@ struct xh_file {
 };
 
 /* 0, or an errno value. */
-static int ask(const struct xh_env *env, enum xh_io_op op, const char *path, size_t *size_bytes) {
+static int ask(const struct xh_env *env, enum xh_io_op op, const char *path, size_t *size_bytes)
+{
     return env->io ? env->io(env, op, path, size_bytes) : 0;
 }
 
-static int open_fd(const struct xh_env *env, const char *path, int flags, int *ret_fd) {
+static int open_fd(const struct xh_env *env, const char *path, int flags, int *ret_fd)
+{
     int failed = ask(env, XH_IO_OPEN, path, NULL);
     if (failed) {
         return failed;
@@ -51,7 +53,8 @@ static int open_fd(const struct xh_env *env, const char *path, int flags, int *r
 }
 
 static int write_fd(const struct xh_env *env, int fd, const char *path, const void *bytes,
-                    size_t len) {
+                    size_t len)
+{
     const char *at = bytes;
     while (len > 0) {
         size_t part = len;
@@ -72,7 +75,8 @@ static int write_fd(const struct xh_env *env, int fd, const char *path, const vo
 }
 
 static int read_fd(const struct xh_env *env, int fd, const char *path, void *bytes, size_t len,
-                   size_t *ret_len) {
+                   size_t *ret_len)
+{
     int failed = ask(env, XH_IO_READ, path, &len);
     if (failed) {
         return failed;
@@ -88,7 +92,8 @@ static int read_fd(const struct xh_env *env, int fd, const char *path, void *byt
     return 0;
 }
 
-static int sync_fd(const struct xh_env *env, int fd, const char *path) {
+static int sync_fd(const struct xh_env *env, int fd, const char *path)
+{
     int failed = ask(env, XH_IO_SYNC, path, NULL);
     if (failed) {
         return failed;
@@ -101,7 +106,8 @@ static int sync_fd(const struct xh_env *env, int fd, const char *path) {
 }
 
 static int read_all(const struct xh_env *env, int fd, const char *path, size_t max_bytes,
-                    struct xh_buf *ret, struct xh_err *err) {
+                    struct xh_buf *ret, struct xh_err *err)
+{
     for (;;) {
         size_t got;
         if (!xh_buf_reserve(ret, READ_STEP_BYTES)) {
@@ -123,7 +129,8 @@ static int read_all(const struct xh_env *env, int fd, const char *path, size_t m
 }
 
 int xh_file_read(const struct xh_env *env, const char *path, size_t max_bytes, struct xh_buf *ret,
-                 struct xh_err *err) {
+                 struct xh_err *err)
+{
     int fd;
     int failed = open_fd(env, path, O_RDONLY, &fd);
     if (failed) {
@@ -148,7 +155,8 @@ int xh_file_read(const struct xh_env *env, const char *path, size_t max_bytes, s
 }
 
 /* Folder of a path as a new text: "a/b" gives "a", "a" gives ".", "/a" gives "/". */
-static char *folder_of(const char *path) {
+static char *folder_of(const char *path)
+{
     const char *slash = strrchr(path, '/');
     size_t len = slash ? (size_t)(slash - path) : 1;
     const char *from = slash ? path : ".";
@@ -160,7 +168,8 @@ static char *folder_of(const char *path) {
 
 /* A name of its own, so that two threads that replace the same file do not write into each other's
  * content: the later rename wins. */
-static char *temporary_of(const struct xh_env *env, const char *path) {
+static char *temporary_of(const struct xh_env *env, const char *path)
+{
     uint64_t number;
     xh_env_random(env, &number, sizeof(number));
     size_t size_bytes = strlen(path) + 32;
@@ -171,7 +180,8 @@ static char *temporary_of(const struct xh_env *env, const char *path) {
 
 /* Errors name the file that was meant, not the temporary one. */
 static int write_temporary(const struct xh_env *env, const char *temporary, const char *path,
-                           struct xh_str content, mode_t mode, struct xh_err *err) {
+                           struct xh_str content, mode_t mode, struct xh_err *err)
+{
     int fd;
     int failed = open_fd(env, temporary, O_WRONLY | O_CREAT | O_EXCL, &fd);
     if (failed) {
@@ -198,7 +208,8 @@ static int write_temporary(const struct xh_env *env, const char *temporary, cons
 }
 
 static int replace(const struct xh_env *env, const char *path, struct xh_str content, mode_t mode,
-                   struct xh_err *err) {
+                   struct xh_err *err)
+{
     char *temporary = temporary_of(env, path);
     int code = write_temporary(env, temporary, path, content, mode, err);
     if (code == XH_E_OK) {
@@ -218,21 +229,25 @@ static int replace(const struct xh_env *env, const char *path, struct xh_str con
 }
 
 int xh_file_replace(const struct xh_env *env, const char *path, struct xh_str content,
-                    struct xh_err *err) {
+                    struct xh_err *err)
+{
     return replace(env, path, content, FILE_MODE, err);
 }
 
 int xh_file_replace_secret(const struct xh_env *env, const char *path, struct xh_str content,
-                           struct xh_err *err) {
+                           struct xh_err *err)
+{
     return replace(env, path, content, SECRET_MODE, err);
 }
 
-static bool is_folder(const char *path) {
+static bool is_folder(const char *path)
+{
     struct stat about;
     return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
-static int make_folder(const struct xh_env *env, const char *path, struct xh_err *err) {
+static int make_folder(const struct xh_env *env, const char *path, struct xh_err *err)
+{
     if (is_folder(path)) {
         return XH_E_OK;
     }
@@ -246,7 +261,8 @@ static int make_folder(const struct xh_env *env, const char *path, struct xh_err
     return failed ? xh_err_errno(err, failed, "create the folder", path) : XH_E_OK;
 }
 
-int xh_dir_create(const struct xh_env *env, const char *path, struct xh_err *err) {
+int xh_dir_create(const struct xh_env *env, const char *path, struct xh_err *err)
+{
     char *part = xh_alloc(strlen(path) + 1);
     memcpy(part, path, strlen(path));
     int code = XH_E_OK;
@@ -264,7 +280,8 @@ int xh_dir_create(const struct xh_env *env, const char *path, struct xh_err *err
     return code;
 }
 
-int xh_dir_sync(const struct xh_env *env, const char *path, struct xh_err *err) {
+int xh_dir_sync(const struct xh_env *env, const char *path, struct xh_err *err)
+{
     int fd;
     int failed = open_fd(env, path, O_RDONLY | O_DIRECTORY, &fd);
     if (failed) {
@@ -278,7 +295,8 @@ int xh_dir_sync(const struct xh_env *env, const char *path, struct xh_err *err) 
     return XH_E_OK;
 }
 
-int xh_file_remove(const struct xh_env *env, const char *path, struct xh_err *err) {
+int xh_file_remove(const struct xh_env *env, const char *path, struct xh_err *err)
+{
     int failed = ask(env, XH_IO_UNLINK, path, NULL);
     if (!failed && unlink(path) < 0) {
         failed = errno;
@@ -286,7 +304,8 @@ int xh_file_remove(const struct xh_env *env, const char *path, struct xh_err *er
     return failed ? xh_err_errno(err, failed, "remove", path) : XH_E_OK;
 }
 
-int xh_file_rename(const struct xh_env *env, const char *from, const char *to, struct xh_err *err) {
+int xh_file_rename(const struct xh_env *env, const char *from, const char *to, struct xh_err *err)
+{
     int failed = ask(env, XH_IO_RENAME, to, NULL);
     if (!failed && rename(from, to) < 0) {
         failed = errno;
@@ -295,7 +314,8 @@ int xh_file_rename(const struct xh_env *env, const char *from, const char *to, s
 }
 
 int xh_file_open(const struct xh_env *env, const char *path, enum xh_file_mode mode,
-                 struct xh_file **ret, struct xh_err *err) {
+                 struct xh_file **ret, struct xh_err *err)
+{
     static const int flags[] = {
         [XH_FILE_READ] = O_RDONLY,
         [XH_FILE_CREATE] = O_WRONLY | O_CREAT | O_TRUNC,
@@ -315,30 +335,35 @@ int xh_file_open(const struct xh_env *env, const char *path, enum xh_file_mode m
     return XH_E_OK;
 }
 
-ptrdiff_t xh_file_next(struct xh_file *file, void *bytes, size_t len, struct xh_err *err) {
+ptrdiff_t xh_file_next(struct xh_file *file, void *bytes, size_t len, struct xh_err *err)
+{
     size_t got;
     xh_assert(len <= PTRDIFF_MAX);
     int failed = read_fd(file->env, file->fd, file->path, bytes, len, &got);
     return failed ? xh_err_errno(err, failed, "read", file->path) : (ptrdiff_t)got;
 }
 
-int xh_file_write(struct xh_file *file, const void *bytes, size_t len, struct xh_err *err) {
+int xh_file_write(struct xh_file *file, const void *bytes, size_t len, struct xh_err *err)
+{
     int failed = write_fd(file->env, file->fd, file->path, bytes, len);
     return failed ? xh_err_errno(err, failed, "write", file->path) : XH_E_OK;
 }
 
-int xh_file_sync(struct xh_file *file, struct xh_err *err) {
+int xh_file_sync(struct xh_file *file, struct xh_err *err)
+{
     int failed = sync_fd(file->env, file->fd, file->path);
     return failed ? xh_err_errno(err, failed, "sync", file->path) : XH_E_OK;
 }
 
-int64_t xh_file_size_bytes(const struct xh_file *file) {
+int64_t xh_file_size_bytes(const struct xh_file *file)
+{
     struct stat about;
     xh_assert(fstat(file->fd, &about) == 0);
     return (int64_t)about.st_size;
 }
 
-void xh_file_close(struct xh_file *file) {
+void xh_file_close(struct xh_file *file)
+{
     if (!file) {
         return;
     }

@@ -35,25 +35,28 @@ struct xh_gunzip *xh_gunzip_create(uint64_t max_bytes, unsigned max_ratio)
 
 void xh_gunzip_destroy(struct xh_gunzip *z)
 {
-    if (!z)
+    if (!z) {
         return;
+    }
     inflateEnd(&z->stream);
     free(z);
 }
 
 static int check_limits(struct xh_gunzip *z, const struct xh_buf *out)
 {
-    if (z->max_bytes > 0 && z->total_out > z->max_bytes)
+    if (z->max_bytes > 0 && z->total_out > z->max_bytes) {
         return xh_err_set(&z->failure, XH_E_TOO_LARGE, "gzip: more than %llu bytes unpacked",
                           (unsigned long long)z->max_bytes);
+    }
     if (z->max_ratio > 0 && z->total_out > RATIO_FREE_BYTES &&
-        z->total_out / z->max_ratio > z->total_in)
+        z->total_out / z->max_ratio > z->total_in) {
         return xh_err_set(&z->failure, XH_E_TOO_LARGE,
                           "gzip: packed tighter than %u to 1, refused as a bomb", z->max_ratio);
-    if (out->is_over)
+    }
+    if (out->is_over) {
         return xh_err_set(&z->failure, XH_E_TOO_LARGE,
-                          "gzip: unpacked text does not fit the %zu bytes it has",
-                          out->max_bytes);
+                          "gzip: unpacked text does not fit the %zu bytes it has", out->max_bytes);
+    }
     return 0;
 }
 
@@ -76,10 +79,10 @@ static int inflate_step(struct xh_gunzip *z, struct xh_buf *out)
         z->state = BETWEEN_MEMBERS;
         rc = inflateReset(s);
     }
-    if (rc != Z_OK && rc != Z_BUF_ERROR) /* the latter asks for more input */
+    if (rc != Z_OK && rc != Z_BUF_ERROR) { /* the latter asks for more input */
         return xh_err_set(&z->failure, XH_E_INVALID, "gzip: damaged after %llu bytes: %s",
-                          (unsigned long long)z->total_in,
-                          s->msg ? s->msg : "zlib cannot read it");
+                          (unsigned long long)z->total_in, s->msg ? s->msg : "zlib cannot read it");
+    }
     return check_limits(z, out);
 }
 
@@ -102,24 +105,29 @@ int xh_gunzip_feed(struct xh_gunzip *z, const void *bytes, size_t len, struct xh
         s->avail_in = piece;
         in += piece;
         len -= piece;
-        while (rc == 0 && has_work(z))
+        while (rc == 0 && has_work(z)) {
             rc = inflate_step(z, out);
+        }
     }
-    if (rc == 0)
+    if (rc == 0) {
         return 0;
+    }
     out->len = out_before;
-    if (err)
+    if (err) {
         *err = z->failure;
+    }
     return rc;
 }
 
 int xh_gunzip_end(struct xh_gunzip *z, struct xh_err *err)
 {
-    if (z->failure.code == 0 && (z->state == IN_MEMBER || z->members == 0))
+    if (z->failure.code == 0 && (z->state == IN_MEMBER || z->members == 0)) {
         xh_err_set(&z->failure, XH_E_INVALID, "gzip: the text ends too early, after %llu bytes",
                    (unsigned long long)z->total_in);
-    if (z->failure.code != 0 && err)
+    }
+    if (z->failure.code != 0 && err) {
         *err = z->failure;
+    }
     return z->failure.code;
 }
 
@@ -132,9 +140,10 @@ bool xh_gzip_is(const void *bytes, size_t len)
 int xh_gzip(struct xh_str content, int level, struct xh_buf *out, struct xh_err *err)
 {
     z_stream s = {0};
-    if (content.len > UINT_MAX / 2)
+    if (content.len > UINT_MAX / 2) {
         return xh_err_set(err, XH_E_TOO_LARGE, "gzip: %zu bytes are more than 2 GiB at once",
                           content.len);
+    }
     xh_assert(level >= 0 && level <= 9);
     int rc = deflateInit2(&s, level, Z_DEFLATED, GZIP_WINDOW_BITS, 8, Z_DEFAULT_STRATEGY);
     xh_assert(rc == Z_OK);

@@ -40,8 +40,9 @@ struct xh_json_reader *xh_json_reader_create(struct xh_arena *arena, struct xh_s
     r->arena = arena;
     r->all = text;
     r->last = XH_JSON_END;
-    if (xh_str_starts(text, XH_STR("\xEF\xBB\xBF")))
+    if (xh_str_starts(text, XH_STR("\xEF\xBB\xBF"))) {
         r->at = 3;
+    }
     return r;
 }
 
@@ -65,8 +66,9 @@ static void skip_space(struct xh_json_reader *r)
 {
     while (r->at < r->all.len) {
         char c = r->all.ptr[r->at];
-        if (c != ' ' && c != '\n' && c != '\t' && c != '\r')
+        if (c != ' ' && c != '\n' && c != '\t' && c != '\r') {
             return;
+        }
         r->at++;
     }
 }
@@ -97,15 +99,17 @@ static uint64_t skip_plain(struct xh_json_reader *r)
     uint64_t seen = 0, word;
     while (r->all.len - r->at >= sizeof word) {
         memcpy(&word, text + r->at, sizeof word);
-        if (find_special(word))
+        if (find_special(word)) {
             break;
+        }
         seen |= word;
         r->at += sizeof word;
     }
     while (r->at < r->all.len) {
         unsigned char c = (unsigned char)text[r->at];
-        if (c < 0x20 || c == '"' || c == '\\')
+        if (c < 0x20 || c == '"' || c == '\\') {
             break;
+        }
         seen |= c;
         r->at++;
     }
@@ -116,16 +120,18 @@ static uint64_t skip_plain(struct xh_json_reader *r)
 static int hex4(struct xh_str all, size_t at)
 {
     int value = 0;
-    if (all.len < 4 || at > all.len - 4)
+    if (all.len < 4 || at > all.len - 4) {
         return -1;
+    }
     for (size_t i = at; i < at + 4; i++) {
         char c = all.ptr[i];
         int digit = c >= '0' && c <= '9'   ? c - '0'
                     : c >= 'a' && c <= 'f' ? c - 'a' + 10
                     : c >= 'A' && c <= 'F' ? c - 'A' + 10
                                            : -1;
-        if (digit < 0)
+        if (digit < 0) {
             return -1;
+        }
         value = value << 4 | digit;
     }
     return value;
@@ -137,12 +143,14 @@ static int32_t unicode_escape(struct xh_str all, size_t at, size_t *ret_len)
 {
     int high = hex4(all, at + 2);
     *ret_len = 6;
-    if (high < 0xD800 || high > 0xDFFF)
+    if (high < 0xD800 || high > 0xDFFF) {
         return high;
+    }
     bool has_low = all.len - at >= 12 && all.ptr[at + 6] == '\\' && all.ptr[at + 7] == 'u';
     int low = has_low && high < 0xDC00 ? hex4(all, at + 8) : -1;
-    if (low < 0xDC00 || low > 0xDFFF)
+    if (low < 0xDC00 || low > 0xDFFF) {
         return -1;
+    }
     *ret_len = 12;
     return 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
 }
@@ -184,8 +192,9 @@ static bool skip_escape(struct xh_json_reader *r)
     }
     size_t len;
     if (unicode_escape(r->all, r->at, &len) < 0) {
-        fail(r, r->at, hex4(r->all, r->at + 2) < 0 ? "four hexadecimal digits after \\u"
-                                                   : "surrogates in pairs, high before low");
+        fail(r, r->at,
+             hex4(r->all, r->at + 2) < 0 ? "four hexadecimal digits after \\u"
+                                         : "surrogates in pairs, high before low");
         return false;
     }
     r->at += len;
@@ -203,8 +212,9 @@ static struct xh_str unescape(struct xh_arena *arena, struct xh_str raw)
         memcpy(dst + len, raw.ptr + at, plain);
         len += plain;
         at += plain;
-        if (at == raw.len)
+        if (at == raw.len) {
             break;
+        }
         if (raw.ptr[at + 1] == 'u') {
             size_t escape_len;
             int32_t code = unicode_escape(raw, at, &escape_len);
@@ -231,8 +241,9 @@ static bool read_string(struct xh_json_reader *r)
             return false;
         }
         has_escape = true;
-        if (!skip_escape(r))
+        if (!skip_escape(r)) {
             return false;
+        }
         high_bits |= skip_plain(r);
     }
     struct xh_str raw = {r->all.ptr + quote_at + 1, r->at - quote_at - 1};
@@ -250,8 +261,9 @@ static bool read_string(struct xh_json_reader *r)
 static bool skip_digits(struct xh_json_reader *r)
 {
     size_t from = r->at;
-    while (r->at < r->all.len && r->all.ptr[r->at] >= '0' && r->all.ptr[r->at] <= '9')
+    while (r->at < r->all.len && r->all.ptr[r->at] >= '0' && r->all.ptr[r->at] <= '9') {
         r->at++;
+    }
     return r->at > from;
 }
 
@@ -259,23 +271,28 @@ static bool skip_digits(struct xh_json_reader *r)
 static enum xh_json_type read_number(struct xh_json_reader *r)
 {
     size_t from = r->at;
-    if (peek(r) == '-')
+    if (peek(r) == '-') {
         r->at++;
-    if (peek(r) == '0')
+    }
+    if (peek(r) == '0') {
         r->at++;
-    else if (!skip_digits(r))
+    } else if (!skip_digits(r)) {
         return fail(r, r->at, "a digit");
+    }
     if (peek(r) == '.') {
         r->at++;
-        if (!skip_digits(r))
+        if (!skip_digits(r)) {
             return fail(r, r->at, "a digit after the point");
+        }
     }
     if (peek(r) == 'e' || peek(r) == 'E') {
         r->at++;
-        if (peek(r) == '+' || peek(r) == '-')
+        if (peek(r) == '+' || peek(r) == '-') {
             r->at++;
-        if (!skip_digits(r))
+        }
+        if (!skip_digits(r)) {
             return fail(r, r->at, "a digit in the exponent");
+        }
     }
     r->text = (struct xh_str){r->all.ptr + from, r->at - from};
     r->state = AFTER_VALUE;
@@ -285,8 +302,9 @@ static enum xh_json_type read_number(struct xh_json_reader *r)
 static enum xh_json_type read_word(struct xh_json_reader *r, struct xh_str word,
                                    enum xh_json_type type)
 {
-    if (!xh_str_equal(xh_str_sub(r->all, r->at, word.len), word))
+    if (!xh_str_equal(xh_str_sub(r->all, r->at, word.len), word)) {
         return fail(r, r->at, "a value");
+    }
     r->at += word.len;
     r->state = AFTER_VALUE;
     return type;
@@ -326,8 +344,9 @@ static enum xh_json_type read_value(struct xh_json_reader *r)
     case '[':
         return open_container(r, false);
     case '"':
-        if (!read_string(r))
+        if (!read_string(r)) {
             return XH_JSON_ERROR;
+        }
         r->state = AFTER_VALUE;
         return XH_JSON_STRING;
     case 't':
@@ -337,22 +356,26 @@ static enum xh_json_type read_value(struct xh_json_reader *r)
     case 'n':
         return read_word(r, XH_STR("null"), XH_JSON_NULL);
     default:
-        if (c == '-' || (c >= '0' && c <= '9'))
+        if (c == '-' || (c >= '0' && c <= '9')) {
             return read_number(r);
+        }
         return fail(r, r->at, "a value");
     }
 }
 
 static enum xh_json_type read_name(struct xh_json_reader *r)
 {
-    if (peek(r) != '"')
-        return fail(r, r->at, r->state == BEFORE_NAME ? "a name in quotes"
-                                                      : "a name in quotes or '}'");
-    if (!read_string(r))
+    if (peek(r) != '"') {
+        return fail(r, r->at,
+                    r->state == BEFORE_NAME ? "a name in quotes" : "a name in quotes or '}'");
+    }
+    if (!read_string(r)) {
         return XH_JSON_ERROR;
+    }
     skip_space(r);
-    if (peek(r) != ':')
+    if (peek(r) != ':') {
         return fail(r, r->at, "':' after the name");
+    }
     r->at++;
     r->state = BEFORE_VALUE;
     return XH_JSON_NAME;
@@ -363,16 +386,20 @@ static enum xh_json_type read_after_value(struct xh_json_reader *r)
 {
     int c = peek(r);
     bool is_object = is_in_object(r);
-    if (r->depth == 0)
+    if (r->depth == 0) {
         return c < 0 ? XH_JSON_END : fail(r, r->at, "the end of the text");
-    if (c == (is_object ? '}' : ']'))
+    }
+    if (c == (is_object ? '}' : ']')) {
         return close_container(r);
-    if (c != ',')
+    }
+    if (c != ',') {
         return fail(r, r->at, is_object ? "',' or '}'" : "',' or ']'");
+    }
     r->at++;
     skip_space(r);
-    if (!is_object)
+    if (!is_object) {
         return read_value(r);
+    }
     r->state = BEFORE_NAME;
     return read_name(r);
 }
@@ -421,14 +448,17 @@ size_t xh_json_offset(const struct xh_json_reader *r)
 
 bool xh_json_skip(struct xh_json_reader *r)
 {
-    if (r->last == XH_JSON_NAME)
+    if (r->last == XH_JSON_NAME) {
         xh_json_next(r);
-    if (r->last != XH_JSON_OBJECT && r->last != XH_JSON_ARRAY)
+    }
+    if (r->last != XH_JSON_OBJECT && r->last != XH_JSON_ARRAY) {
         return r->last != XH_JSON_ERROR;
+    }
     int outside = r->depth - 1;
     while (r->depth > outside) {
-        if (xh_json_next(r) == XH_JSON_ERROR)
+        if (xh_json_next(r) == XH_JSON_ERROR) {
             return false;
+        }
     }
     return true;
 }
@@ -449,8 +479,9 @@ bool xh_json_raw(struct xh_json_reader *r, struct xh_str *ret_raw)
         break;
     }
     size_t from = r->value_at;
-    if (!xh_json_skip(r))
+    if (!xh_json_skip(r)) {
         return false;
+    }
     *ret_raw = (struct xh_str){r->all.ptr + from, r->at - from};
     return true;
 }
@@ -477,14 +508,16 @@ static void find_place(const struct xh_json_reader *r, size_t *ret_line, size_t 
 
 int xh_json_error(const struct xh_json_reader *r, struct xh_err *err)
 {
-    if (r->state != FAILED)
+    if (r->state != FAILED) {
         return 0;
+    }
     size_t line, column;
     find_place(r, &line, &column);
-    if (r->error_at >= r->all.len)
+    if (r->error_at >= r->all.len) {
         return xh_err_set(err, r->error_code,
                           "json at line %zu, column %zu: expected %s, found the end of the text",
                           line, column, r->expected);
+    }
     unsigned found = (unsigned char)r->all.ptr[r->error_at];
     const char *format = found > 0x20 && found < 0x7F
                              ? "json at line %zu, column %zu: expected %s, found '%c'"

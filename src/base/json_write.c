@@ -15,20 +15,24 @@ void xh_json_writer_init(struct xh_json_writer *w, struct xh_buf *out, bool is_p
 
 static void new_line(struct xh_json_writer *w)
 {
-    if (!w->is_pretty)
+    if (!w->is_pretty) {
         return;
+    }
     xh_buf_add_char(w->out, '\n');
-    for (int i = 0; i < w->depth; i++)
+    for (int i = 0; i < w->depth; i++) {
         xh_buf_add(w->out, "  ", 2);
+    }
 }
 
 static void begin_item(struct xh_json_writer *w)
 {
-    if (w->needs_comma[w->depth])
+    if (w->needs_comma[w->depth]) {
         xh_buf_add_char(w->out, ',');
+    }
     w->needs_comma[w->depth] = true;
-    if (w->depth > 0)
+    if (w->depth > 0) {
         new_line(w);
+    }
 }
 
 static void begin_value(struct xh_json_writer *w)
@@ -57,8 +61,9 @@ static void end_container(struct xh_json_writer *w, bool is_object)
     xh_assert(w->depth > 0 && w->is_object[w->depth] == is_object && !w->has_name);
     bool has_items = w->needs_comma[w->depth];
     w->depth--;
-    if (has_items)
+    if (has_items) {
         new_line(w);
+    }
     xh_buf_add_char(w->out, is_object ? '}' : ']');
 }
 
@@ -116,11 +121,13 @@ static void add_string(struct xh_buf *out, struct xh_str s)
     for (size_t at = 0; at < s.len;) {
         size_t from = at;
         while (at < s.len &&
-               (is_plain((unsigned char)s.ptr[at]) || (is_valid && (s.ptr[at] & 0x80))))
+               (is_plain((unsigned char)s.ptr[at]) || (is_valid && (s.ptr[at] & 0x80)))) {
             at++;
+        }
         xh_buf_add(out, s.ptr + from, at - from);
-        if (at == s.len)
+        if (at == s.len) {
             break;
+        }
         unsigned char c = (unsigned char)s.ptr[at];
         if (c < 0x80) {
             add_escape(out, c);
@@ -128,10 +135,11 @@ static void add_string(struct xh_buf *out, struct xh_str s)
             continue;
         }
         size_t len = sequence_len((struct xh_str){s.ptr + at, s.len - at});
-        if (len > 0)
+        if (len > 0) {
             xh_buf_add(out, s.ptr + at, len);
-        else
+        } else {
             xh_buf_add_text(out, "\xEF\xBF\xBD");
+        }
         at += len > 0 ? len : 1;
     }
     xh_buf_add_char(out, '"');
@@ -159,10 +167,11 @@ void xh_json_str(struct xh_json_writer *w, struct xh_str value)
 
 void xh_json_string(struct xh_json_writer *w, const char *value)
 {
-    if (value)
+    if (value) {
         xh_json_str(w, xh_str_from(value));
-    else
+    } else {
         xh_json_null(w);
+    }
 }
 
 /* -- other values -- */

@@ -31,21 +31,25 @@ static const char *const level_names[] = {
     [XH_LOG_DEBUG] = "debug",
 };
 
-struct xh_log *xh_log_create(const struct xh_env *env, int fd, enum xh_log_level level) {
+struct xh_log *xh_log_create(const struct xh_env *env, int fd, enum xh_log_level level)
+{
     struct xh_log *log = xh_alloc(sizeof(*log));
     *log = (struct xh_log){env, fd, level};
     return log;
 }
 
-void xh_log_destroy(struct xh_log *log) {
+void xh_log_destroy(struct xh_log *log)
+{
     free(log);
 }
 
-bool xh_log_is_on(const struct xh_log *log, enum xh_log_level level) {
+bool xh_log_is_on(const struct xh_log *log, enum xh_log_level level)
+{
     return log && level <= log->level;
 }
 
-static void blank_controls(char *text, size_t len) {
+static void blank_controls(char *text, size_t len)
+{
     for (size_t i = 0; i < len; i++) {
         unsigned char byte = (unsigned char)text[i];
         if (byte < 0x20 || byte == 0x7F) {
@@ -55,7 +59,8 @@ static void blank_controls(char *text, size_t len) {
 }
 
 void xh_log(struct xh_log *log, enum xh_log_level level, const char *module, const char *format,
-            ...) {
+            ...)
+{
     if (!xh_log_is_on(log, level)) {
         return;
     }
@@ -76,7 +81,8 @@ void xh_log(struct xh_log *log, enum xh_log_level level, const char *module, con
     }
 }
 
-int xh_log_level_parse(struct xh_str text, enum xh_log_level *ret) {
+int xh_log_level_parse(struct xh_str text, enum xh_log_level *ret)
+{
     for (size_t i = 0; i < sizeof(level_names) / sizeof(level_names[0]); i++) {
         if (xh_str_is(text, level_names[i])) {
             *ret = (enum xh_log_level)i;

@@ -28,11 +28,13 @@ struct xh_map {
     uint64_t hash_key;
 };
 
-static uint64_t rotate_left(uint64_t x, int by) {
+static uint64_t rotate_left(uint64_t x, int by)
+{
     return x << by | x >> (64 - by);
 }
 
-static void sip_round(uint64_t v[4]) {
+static void sip_round(uint64_t v[4])
+{
     v[0] += v[1];
     v[2] += v[3];
     v[1] = rotate_left(v[1], 13) ^ v[0];
@@ -45,7 +47,8 @@ static void sip_round(uint64_t v[4]) {
 }
 
 /* Little-endian, 0 to 8 bytes. */
-static uint64_t word_at(const char *bytes, size_t len) {
+static uint64_t word_at(const char *bytes, size_t len)
+{
     uint64_t word = 0;
     for (size_t i = 0; i < len; i++) {
         word |= (uint64_t)(unsigned char)bytes[i] << (8 * i);
@@ -53,13 +56,15 @@ static uint64_t word_at(const char *bytes, size_t len) {
     return word;
 }
 
-static void sip_word(uint64_t v[4], uint64_t word) {
+static void sip_word(uint64_t v[4], uint64_t word)
+{
     v[3] ^= word;
     sip_round(v);
     v[0] ^= word;
 }
 
-uint64_t xh_hash(struct xh_str bytes, uint64_t hash_key) {
+uint64_t xh_hash(struct xh_str bytes, uint64_t hash_key)
+{
     uint64_t k0 = hash_key, k1 = hash_key * UINT64_C(0x9E3779B97F4A7C15);
     /* The paper's constants: "somepseudorandomlygeneratedbytes". */
     uint64_t v[4] = {k0 ^ UINT64_C(0x736F6D6570736575), k1 ^ UINT64_C(0x646F72616E646F6D),
@@ -80,7 +85,8 @@ uint64_t xh_hash(struct xh_str bytes, uint64_t hash_key) {
     return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-struct xh_map *xh_map_create(uint64_t hash_key) {
+struct xh_map *xh_map_create(uint64_t hash_key)
+{
     struct xh_map *map = xh_alloc(sizeof(*map));
     map->hash_key = hash_key;
     map->slot_count = SLOTS_MIN;
@@ -88,7 +94,8 @@ struct xh_map *xh_map_create(uint64_t hash_key) {
     return map;
 }
 
-void xh_map_destroy(struct xh_map *map) {
+void xh_map_destroy(struct xh_map *map)
+{
     if (map) {
         free(map->slots);
         free(map);
@@ -96,7 +103,8 @@ void xh_map_destroy(struct xh_map *map) {
 }
 
 /* The slot that holds the key, or the empty one where it would go. */
-static struct slot *find_slot(const struct xh_map *map, struct xh_str key, uint64_t hash) {
+static struct slot *find_slot(const struct xh_map *map, struct xh_str key, uint64_t hash)
+{
     size_t mask = map->slot_count - 1;
     for (size_t i = (size_t)hash & mask;; i = (i + 1) & mask) {
         struct slot *slot = &map->slots[i];
@@ -106,11 +114,13 @@ static struct slot *find_slot(const struct xh_map *map, struct xh_str key, uint6
     }
 }
 
-void *xh_map_get(const struct xh_map *map, struct xh_str key) {
+void *xh_map_get(const struct xh_map *map, struct xh_str key)
+{
     return find_slot(map, key, xh_hash(key, map->hash_key))->value;
 }
 
-static void double_slots(struct xh_map *map) {
+static void double_slots(struct xh_map *map)
+{
     struct slot *old = map->slots;
     size_t old_count = map->slot_count;
     xh_assert(old_count <= SIZE_MAX / 4 / sizeof(*old));
@@ -124,7 +134,8 @@ static void double_slots(struct xh_map *map) {
     free(old);
 }
 
-void *xh_map_put(struct xh_map *map, struct xh_str key, void *value) {
+void *xh_map_put(struct xh_map *map, struct xh_str key, void *value)
+{
     xh_assert(value);
     uint64_t hash = xh_hash(key, map->hash_key);
     struct slot *slot = find_slot(map, key, hash);
@@ -139,7 +150,8 @@ void *xh_map_put(struct xh_map *map, struct xh_str key, void *value) {
     return before;
 }
 
-void *xh_map_remove(struct xh_map *map, struct xh_str key) {
+void *xh_map_remove(struct xh_map *map, struct xh_str key)
+{
     size_t mask = map->slot_count - 1;
     struct slot *found = find_slot(map, key, xh_hash(key, map->hash_key));
     void *before = found->value;
@@ -159,12 +171,13 @@ void *xh_map_remove(struct xh_map *map, struct xh_str key) {
     return before;
 }
 
-size_t xh_map_count(const struct xh_map *map) {
+size_t xh_map_count(const struct xh_map *map)
+{
     return map->count;
 }
 
-bool xh_map_next(const struct xh_map *map, size_t *cursor, struct xh_str *ret_key,
-                 void **ret_value) {
+bool xh_map_next(const struct xh_map *map, size_t *cursor, struct xh_str *ret_key, void **ret_value)
+{
     for (size_t i = *cursor; i < map->slot_count; i++) {
         const struct slot *slot = &map->slots[i];
         if (slot->value) {

@@ -39,46 +39,53 @@ struct digits {
     int count, point;
 };
 
-static struct parts parts_of(double value) {
+static struct parts parts_of(double value)
+{
     uint64_t bits;
-
     memcpy(&bits, &value, sizeof(bits));
     uint64_t fraction = bits & ((UINT64_C(1) << 52) - 1);
     int biased = (int)(bits >> 52 & 0x7ff);
-    if (biased == 0)
+    if (biased == 0) {
         return (struct parts){fraction, -1074, false};
+    }
     return (struct parts){fraction | UINT64_C(1) << 52, biased - 1075,
                           fraction == 0 && biased > 1};
 }
 
 /* Decimal digits of value, most significant first, no NUL; 0 has one digit. */
-static int put_word(uint64_t value, char *text) {
+static int put_word(uint64_t value, char *text)
+{
     char reversed[20];
     int count = 0;
-
     do {
         reversed[count++] = (char)('0' + value % 10);
         value /= 10;
     } while (value > 0);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         text[i] = reversed[count - 1 - i];
+    }
     return count;
 }
 
-static void set_whole(struct digits *d, uint64_t whole, int decimals) {
+static void set_whole(struct digits *d, uint64_t whole, int decimals)
+{
     d->count = put_word(whole, d->text);
     d->point = d->count - decimals;
-    while (d->count > 1 && d->text[d->count - 1] == '0')
+    while (d->count > 1 && d->text[d->count - 1] == '0') {
         d->count--;
+    }
 }
 
-static bool shortest_by_trial(double value, struct digits *ret) {
-    if (value >= 1e15 || value < 1e-5)
+static bool shortest_by_trial(double value, struct digits *ret)
+{
+    if (value >= 1e15 || value < 1e-5) {
         return false;
+    }
     for (int decimals = 0; decimals <= 15; decimals++) {
         double scaled = value * pow10_exact[decimals];
-        if (scaled >= 1e15)
+        if (scaled >= 1e15) {
             return false;
+        }
         uint64_t whole = (uint64_t)(scaled + 0.5);
         if ((double)whole / pow10_exact[decimals] == value) {
             set_whole(ret, whole, decimals);
@@ -89,7 +96,8 @@ static bool shortest_by_trial(double value, struct digits *ret) {
 }
 
 /* After the digit that was just taken: does the text so far identify the double? */
-static bool settle(struct digits *d, int digit, bool is_low, bool is_high, int half) {
+static bool settle(struct digits *d, int digit, bool is_low, bool is_high, int half)
+{
     if (!is_low && !is_high) {
         d->text[d->count++] = (char)('0' + digit);
         return false;
@@ -100,14 +108,15 @@ static bool settle(struct digits *d, int digit, bool is_low, bool is_high, int h
 }
 
 /* For a value below 2^53 that is not whole: p.exponent in [-FRACTION_BITS_MAX, -1]. */
-static void shortest_fraction(struct parts p, struct digits *ret) {
+static void shortest_fraction(struct parts p, struct digits *ret)
+{
     int bits = -p.exponent + 2; /* of the fraction; the two more are for quarters of a step */
     u128 one = (u128)1 << bits;
     u128 rest = (u128)p.mantissa << 2;
-    u128 high = 2;                           /* half a step up */
-    u128 low = p.is_narrow_below ? 1 : 2;    /* and down */
+    u128 high = 2;                        /* half a step up */
+    u128 low = p.is_narrow_below ? 1 : 2; /* and down */
     u128 whole = rest >> bits;
-    bool is_even = p.mantissa % 2 == 0;      /* halfway texts are read as the even neighbour */
+    bool is_even = p.mantissa % 2 == 0; /* halfway texts are read as the even neighbour */
     bool is_done = false;
 
     rest &= one - 1;
@@ -135,21 +144,23 @@ struct ratio {
     struct xh__big rest, one, high, low;
 };
 
-static void scale_pow10(struct xh__big *a, unsigned power) {
+static void scale_pow10(struct xh__big *a, unsigned power)
+{
     xh__big_mul_pow5(a, power);
     xh__big_shift_left(a, power);
 }
 
-static bool is_top_reached(const struct ratio *r, bool is_even) {
+static bool is_top_reached(const struct ratio *r, bool is_even)
+{
     struct xh__big sum;
-
     xh__big_add(&sum, &r->rest, &r->high);
     int order = xh__big_compare(&sum, &r->one);
     return is_even ? order >= 0 : order > 0;
 }
 
 /* Sets r so that 1/10 <= rest / one < 1 (the top of the interval taken for rest). */
-static int start_ratio(struct parts p, bool is_even, struct ratio *r) {
+static int start_ratio(struct parts p, bool is_even, struct ratio *r)
+{
     xh__big_set(&r->rest, p.mantissa);
     xh__big_set(&r->one, 1);
     xh__big_set(&r->high, 2);
@@ -186,11 +197,11 @@ static int start_ratio(struct parts p, bool is_even, struct ratio *r) {
     return point;
 }
 
-static void shortest_big(struct parts p, struct digits *ret) {
+static void shortest_big(struct parts p, struct digits *ret)
+{
     bool is_even = p.mantissa % 2 == 0;
     bool is_done = false;
     struct ratio r;
-
     ret->point = start_ratio(p, is_even, &r);
     ret->count = 0;
     while (!is_done) {
@@ -207,34 +218,38 @@ static void shortest_big(struct parts p, struct digits *ret) {
     }
 }
 
-static void shortest(double value, struct digits *ret) {
+static void shortest(double value, struct digits *ret)
+{
     struct parts p = parts_of(value);
-
-    if (shortest_by_trial(value, ret))
+    if (shortest_by_trial(value, ret)) {
         return;
+    }
     if (value < 9007199254740992.0 && value == floor(value)) {
         set_whole(ret, (uint64_t)value, 0);
         return;
     }
-    if (p.exponent < 0 && p.exponent >= -FRACTION_BITS_MAX)
+    if (p.exponent < 0 && p.exponent >= -FRACTION_BITS_MAX) {
         shortest_fraction(p, ret);
-    else
+    } else {
         shortest_big(p, ret);
+    }
 }
 
-static char *put(char *out, const char *from, int count) {
+static char *put(char *out, const char *from, int count)
+{
     memcpy(out, from, (size_t)count);
     return out + count;
 }
 
-static char *put_zeros(char *out, int count) {
+static char *put_zeros(char *out, int count)
+{
     memset(out, '0', (size_t)count);
     return out + count;
 }
 
-static char *put_exponent(char *out, const struct digits *d) {
+static char *put_exponent(char *out, const struct digits *d)
+{
     int exponent = d->point - 1;
-
     *out++ = d->text[0];
     if (d->count > 1) {
         *out++ = '.';
@@ -246,7 +261,8 @@ static char *put_exponent(char *out, const struct digits *d) {
 }
 
 /* ECMA-262, Number::toString, steps 6 to 10, with n called point and k called count. */
-static char *put_digits(char *out, const struct digits *d) {
+static char *put_digits(char *out, const struct digits *d)
+{
     if (d->count <= d->point && d->point <= 21) {
         out = put(out, d->text, d->count);
         return put_zeros(out, d->point - d->count);
@@ -264,17 +280,19 @@ static char *put_digits(char *out, const struct digits *d) {
     return put_exponent(out, d);
 }
 
-static size_t finish(char *text, char *end) {
+static size_t finish(char *text, char *end)
+{
     *end = '\0';
     return (size_t)(end - text);
 }
 
-size_t xh_num_print(double value, char text[XH_NUM_TEXT_BYTES]) {
+size_t xh_num_print(double value, char text[XH_NUM_TEXT_BYTES])
+{
     char *out = text;
     struct digits d;
-
-    if (!isfinite(value))
+    if (!isfinite(value)) {
         return finish(text, put(text, "null", 4));
+    }
     if (signbit(value)) {
         *out++ = '-';
         value = -value;
@@ -288,13 +306,14 @@ size_t xh_num_print(double value, char text[XH_NUM_TEXT_BYTES]) {
 }
 
 /* All digits of mantissa x 2^exponent, exponent >= 0. */
-static char *put_whole(char *out, struct parts p) {
+static char *put_whole(char *out, struct parts p)
+{
     char reversed[WHOLE_DIGITS_MAX + 10];
     struct xh__big rest;
     int count = 0;
-
-    if (p.exponent <= 11)
+    if (p.exponent <= 11) {
         return out + put_word(p.mantissa << p.exponent, out);
+    }
 
     xh__big_set(&rest, p.mantissa);
     xh__big_shift_left(&rest, (unsigned)p.exponent);
@@ -305,24 +324,30 @@ static char *put_whole(char *out, struct parts p) {
             rest.limbs[i] = (uint32_t)(carry / 1000000000);
             carry %= 1000000000;
         }
-        while (rest.count > 0 && rest.limbs[rest.count - 1] == 0)
+        while (rest.count > 0 && rest.limbs[rest.count - 1] == 0) {
             rest.count--;
-        for (int i = 0; i < 9; i++, carry /= 10)
+        }
+        for (int i = 0; i < 9; i++, carry /= 10) {
             reversed[count++] = (char)('0' + carry % 10);
+        }
     }
-    while (count > 1 && reversed[count - 1] == '0')
+    while (count > 1 && reversed[count - 1] == '0') {
         count--;
-    while (count > 0)
+    }
+    while (count > 0) {
         *out++ = reversed[--count];
+    }
     return out;
 }
 
 /* Adds one unit to the last digit of [from, end), going over the point; true when it ran out. */
-static bool carry_up(char *from, char *end) {
+static bool carry_up(char *from, char *end)
+{
     while (end > from) {
         end--;
-        if (*end == '.')
+        if (*end == '.') {
             continue;
+        }
         if (*end != '9') {
             (*end)++;
             return false;
@@ -333,7 +358,8 @@ static bool carry_up(char *from, char *end) {
 }
 
 /* mantissa x 2^exponent with exponent < 0: digits are exact as far as they go, then rounded. */
-static char *put_rounded(char *out, struct parts p, int decimals) {
+static char *put_rounded(char *out, struct parts p, int decimals)
+{
     char *from = out;
     bool is_tiny = p.exponent < -FRACTION_BITS_MAX; /* below 10^-20: no digit, no rounding up */
     int bits = is_tiny ? 1 : -p.exponent;
@@ -341,8 +367,9 @@ static char *put_rounded(char *out, struct parts p, int decimals) {
     u128 rest = is_tiny ? 0 : p.mantissa;
 
     out += put_word((uint64_t)(rest >> bits), out);
-    if (decimals > 0)
+    if (decimals > 0) {
         *out++ = '.';
+    }
     rest &= one - 1;
     for (int i = 0; i < decimals; i++) {
         rest *= 10;
@@ -359,34 +386,41 @@ static char *put_rounded(char *out, struct parts p, int decimals) {
     return out;
 }
 
-size_t xh_num_print_fixed(double value, int decimals, char text[XH_NUM_FIXED_BYTES]) {
+size_t xh_num_print_fixed(double value, int decimals, char text[XH_NUM_FIXED_BYTES])
+{
     char *out = text;
-
     xh_assert(decimals >= 0 && decimals <= XH_NUM_DECIMALS_MAX);
-    if (!isfinite(value))
+    if (!isfinite(value)) {
         return finish(text, put(text, "null", 4));
-    if (signbit(value))
+    }
+    if (signbit(value)) {
         *out++ = '-';
+    }
     struct parts p = parts_of(value);
-    if (p.exponent < 0)
+    if (p.exponent < 0) {
         return finish(text, put_rounded(out, p, decimals));
+    }
     out = put_whole(out, p);
-    if (decimals > 0)
+    if (decimals > 0) {
         *out++ = '.';
+    }
     return finish(text, put_zeros(out, decimals));
 }
 
-size_t xh_num_print_as(double value, int decimals, char text[XH_NUM_FIXED_BYTES]) {
-    if (decimals == XH_NUM_DECIMALS_SHORTEST)
+size_t xh_num_print_as(double value, int decimals, char text[XH_NUM_FIXED_BYTES])
+{
+    if (decimals == XH_NUM_DECIMALS_SHORTEST) {
         return xh_num_print(value, text);
+    }
     return xh_num_print_fixed(value, decimals, text);
 }
 
-size_t xh_int_print(int64_t value, char text[XH_NUM_TEXT_BYTES]) {
+size_t xh_int_print(int64_t value, char text[XH_NUM_TEXT_BYTES])
+{
     char *out = text;
     uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-
-    if (value < 0)
+    if (value < 0) {
         *out++ = '-';
+    }
     return finish(text, out + put_word(magnitude, out));
 }

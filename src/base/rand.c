@@ -8,11 +8,13 @@
 
 #include "base/err.h"
 
-static uint64_t rotate_left(uint64_t x, int by) {
+static uint64_t rotate_left(uint64_t x, int by)
+{
     return x << by | x >> (64 - by);
 }
 
-static uint64_t splitmix64(uint64_t *state) {
+static uint64_t splitmix64(uint64_t *state)
+{
     *state += UINT64_C(0x9E3779B97F4A7C15);
     uint64_t z = *state;
     z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
@@ -20,13 +22,15 @@ static uint64_t splitmix64(uint64_t *state) {
     return z ^ z >> 31;
 }
 
-void xh_rand_init(struct xh_rand *r, uint64_t seed) {
+void xh_rand_init(struct xh_rand *r, uint64_t seed)
+{
     for (int i = 0; i < 4; i++) {
         r->s[i] = splitmix64(&seed);
     }
 }
 
-uint64_t xh_rand_u64(struct xh_rand *r) {
+uint64_t xh_rand_u64(struct xh_rand *r)
+{
     uint64_t *s = r->s;
     uint64_t result = rotate_left(s[0] + s[3], 23) + s[0];
     uint64_t shifted = s[1] << 17;
@@ -39,7 +43,8 @@ uint64_t xh_rand_u64(struct xh_rand *r) {
     return result;
 }
 
-uint64_t xh_rand_below(struct xh_rand *r, uint64_t bound) {
+uint64_t xh_rand_below(struct xh_rand *r, uint64_t bound)
+{
     xh_assert(bound > 0);
     /* 2^64 mod bound numbers are too many for a fair share: those at the bottom are drawn again. */
     uint64_t unfair = (0 - bound) % bound;
@@ -50,13 +55,15 @@ uint64_t xh_rand_below(struct xh_rand *r, uint64_t bound) {
     return x % bound;
 }
 
-double xh_rand_unit(struct xh_rand *r) {
+double xh_rand_unit(struct xh_rand *r)
+{
     return (double)(xh_rand_u64(r) >> 11) * 0x1p-53;
 }
 
 /* G. Marsaglia's polar method; the second number of the pair is thrown away, so that the generator
  * keeps no state but its four words. */
-double xh_rand_normal(struct xh_rand *r) {
+double xh_rand_normal(struct xh_rand *r)
+{
     double x, y, square;
     do {
         x = 2 * xh_rand_unit(r) - 1;

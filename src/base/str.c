@@ -3,22 +3,26 @@
 
 #include <string.h>
 
-static bool is_space(char c) {
+static bool is_space(char c)
+{
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static unsigned char lower(char c) {
+static unsigned char lower(char c)
+{
     return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
-struct xh_str xh_str_from(const char *nul_terminated) {
+struct xh_str xh_str_from(const char *nul_terminated)
+{
     if (!nul_terminated) {
         return (struct xh_str){0};
     }
     return (struct xh_str){nul_terminated, strlen(nul_terminated)};
 }
 
-struct xh_str xh_str_sub(struct xh_str s, size_t from, size_t len) {
+struct xh_str xh_str_sub(struct xh_str s, size_t from, size_t len)
+{
     if (from >= s.len) {
         return (struct xh_str){s.ptr ? s.ptr + s.len : NULL, 0};
     }
@@ -26,15 +30,18 @@ struct xh_str xh_str_sub(struct xh_str s, size_t from, size_t len) {
     return (struct xh_str){s.ptr + from, len < rest ? len : rest};
 }
 
-bool xh_str_equal(struct xh_str a, struct xh_str b) {
+bool xh_str_equal(struct xh_str a, struct xh_str b)
+{
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
-bool xh_str_is(struct xh_str a, const char *b) {
+bool xh_str_is(struct xh_str a, const char *b)
+{
     return xh_str_equal(a, xh_str_from(b));
 }
 
-bool xh_str_equal_nocase(struct xh_str a, struct xh_str b) {
+bool xh_str_equal_nocase(struct xh_str a, struct xh_str b)
+{
     if (a.len != b.len) {
         return false;
     }
@@ -46,7 +53,8 @@ bool xh_str_equal_nocase(struct xh_str a, struct xh_str b) {
     return true;
 }
 
-int xh_str_compare(struct xh_str a, struct xh_str b) {
+int xh_str_compare(struct xh_str a, struct xh_str b)
+{
     size_t common = a.len < b.len ? a.len : b.len;
     int order = common > 0 ? memcmp(a.ptr, b.ptr, common) : 0;
     if (order != 0) {
@@ -55,16 +63,19 @@ int xh_str_compare(struct xh_str a, struct xh_str b) {
     return a.len < b.len ? -1 : a.len > b.len;
 }
 
-bool xh_str_starts(struct xh_str s, struct xh_str prefix) {
+bool xh_str_starts(struct xh_str s, struct xh_str prefix)
+{
     return s.len >= prefix.len && xh_str_equal(xh_str_sub(s, 0, prefix.len), prefix);
 }
 
-bool xh_str_ends(struct xh_str s, struct xh_str suffix) {
-    return s.len >= suffix.len
-           && xh_str_equal(xh_str_sub(s, s.len - suffix.len, suffix.len), suffix);
+bool xh_str_ends(struct xh_str s, struct xh_str suffix)
+{
+    return s.len >= suffix.len &&
+           xh_str_equal(xh_str_sub(s, s.len - suffix.len, suffix.len), suffix);
 }
 
-struct xh_str xh_str_trim(struct xh_str s) {
+struct xh_str xh_str_trim(struct xh_str s)
+{
     while (s.len > 0 && is_space(s.ptr[0])) {
         s.ptr++;
         s.len--;
@@ -75,7 +86,8 @@ struct xh_str xh_str_trim(struct xh_str s) {
     return s;
 }
 
-ptrdiff_t xh_str_find(struct xh_str s, struct xh_str needle) {
+ptrdiff_t xh_str_find(struct xh_str s, struct xh_str needle)
+{
     if (needle.len == 0) {
         return 0;
     }
@@ -86,12 +98,14 @@ ptrdiff_t xh_str_find(struct xh_str s, struct xh_str needle) {
     return at ? at - s.ptr : -1;
 }
 
-ptrdiff_t xh_str_find_char(struct xh_str s, char c) {
+ptrdiff_t xh_str_find_char(struct xh_str s, char c)
+{
     const char *at = s.len > 0 ? memchr(s.ptr, c, s.len) : NULL;
     return at ? at - s.ptr : -1;
 }
 
-bool xh_str_split(struct xh_str *rest, char sep, struct xh_str *ret_part) {
+bool xh_str_split(struct xh_str *rest, char sep, struct xh_str *ret_part)
+{
     if (rest->len == 0) {
         return false;
     }
@@ -108,7 +122,8 @@ bool xh_str_split(struct xh_str *rest, char sep, struct xh_str *ret_part) {
 
 /* Bytes of the valid character at the front of s, or 0. RFC 3629 section 4: only the byte after
  * the lead has a range of its own, which shuts out overlong forms, surrogates and > U+10FFFF. */
-static size_t utf8_length(struct xh_str s) {
+static size_t utf8_length(struct xh_str s)
+{
     const unsigned char *p = (const unsigned char *)s.ptr;
     unsigned char lead = p[0];
     if (lead < 0x80) {
@@ -134,7 +149,8 @@ static size_t utf8_length(struct xh_str s) {
     return len;
 }
 
-bool xh_utf8_is_valid(struct xh_str s) {
+bool xh_utf8_is_valid(struct xh_str s)
+{
     while (s.len > 0) {
         size_t len = utf8_length(s);
         if (len == 0) {
@@ -145,7 +161,8 @@ bool xh_utf8_is_valid(struct xh_str s) {
     return true;
 }
 
-size_t xh_utf8_put(uint32_t code_point, char *dst) {
+size_t xh_utf8_put(uint32_t code_point, char *dst)
+{
     static const unsigned char leads[] = {0, 0, 0xC0, 0xE0, 0xF0};
     if (code_point < 0x80) {
         dst[0] = (char)code_point;

@@ -30,7 +30,8 @@ static const char latin_1e00[] =
 static const char pairs[10][3] = {"ou", "ae", "oe", "ss", "ij", "dz", "lj", "nj", "th", "hv"};
 
 /* Length of the character at the front, 1 for anything that is not of two or three bytes. */
-static size_t decode(const unsigned char *p, size_t len, unsigned *ret_code_point) {
+static size_t decode(const unsigned char *p, size_t len, unsigned *ret_code_point)
+{
     *ret_code_point = 0;
     if (len >= 2 && p[0] >= 0xC3 && p[0] <= 0xDF && (p[1] & 0xC0) == 0x80) {
         *ret_code_point = (p[0] & 0x1FU) << 6 | (p[1] & 0x3FU);
@@ -44,7 +45,8 @@ static size_t decode(const unsigned char *p, size_t len, unsigned *ret_code_poin
 }
 
 /* The sign of the tables, 0 for a mark that vanishes. */
-static char sign_of(unsigned code_point) {
+static char sign_of(unsigned code_point)
+{
     if (code_point >= 0x300 && code_point <= 0x36F) {
         return '\0';
     }
@@ -57,7 +59,8 @@ static char sign_of(unsigned code_point) {
     return '.';
 }
 
-size_t xh_str_fold(struct xh_str s, char *dst) {
+size_t xh_str_fold(struct xh_str s, char *dst)
+{
     size_t out = 0;
     for (size_t i = 0; i < s.len;) {
         unsigned char byte = (unsigned char)s.ptr[i];

@@ -9,7 +9,8 @@
 
 #include <math.h>
 
-static void add_term(struct xh_sum *sum, double value) {
+static void add_term(struct xh_sum *sum, double value)
+{
     double total = sum->sum + value;
     if (fabs(sum->sum) >= fabs(value)) {
         sum->compensation += (sum->sum - total) + value;
@@ -19,19 +20,22 @@ static void add_term(struct xh_sum *sum, double value) {
     sum->sum = total;
 }
 
-void xh_sum_add(struct xh_sum *sum, double value) {
+void xh_sum_add(struct xh_sum *sum, double value)
+{
     add_term(sum, value);
     sum->count++;
 }
 
-void xh_sum_merge(struct xh_sum *into, const struct xh_sum *other) {
+void xh_sum_merge(struct xh_sum *into, const struct xh_sum *other)
+{
     struct xh_sum copy = *other; /* a sum may be merged into itself */
     add_term(into, copy.sum);
     add_term(into, copy.compensation);
     into->count += copy.count;
 }
 
-double xh_sum_value(const struct xh_sum *sum) {
+double xh_sum_value(const struct xh_sum *sum)
+{
     /* Once the sum has left the range of doubles the compensation means nothing. */
     return isfinite(sum->sum) ? sum->sum + sum->compensation : sum->sum;
 }

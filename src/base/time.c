@@ -14,18 +14,20 @@ enum {
     DAYS_MARCH_0000_TO_1970 = 719468 /* 0000-03-01 to 1970-01-01 */
 };
 
-static bool is_leap(int year) {
+static bool is_leap(int year)
+{
     return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
-int xh_month_days(int year, int month) {
+int xh_month_days(int year, int month)
+{
     static const int days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-
     xh_assert(month >= 1 && month <= 12);
     return days[month - 1] + (month == 2 && is_leap(year) ? 1 : 0);
 }
 
-int32_t xh_day_from_civil(int year, int month, int day) {
+int32_t xh_day_from_civil(int year, int month, int day)
+{
     xh_assert(month >= 1 && month <= 12 && day >= 1 && day <= 31);
     int from_march = (month + 9) % 12;
     int y = month < 3 ? year - 1 : year;
@@ -37,7 +39,8 @@ int32_t xh_day_from_civil(int year, int month, int day) {
     return era * DAYS_400_YEARS + day_of_era - DAYS_MARCH_0000_TO_1970;
 }
 
-void xh_day_to_civil(int32_t day, int *ret_year, int *ret_month, int *ret_day) {
+void xh_day_to_civil(int32_t day, int *ret_year, int *ret_month, int *ret_day)
+{
     int64_t shifted = (int64_t)day + DAYS_MARCH_0000_TO_1970;
     int64_t era = (shifted >= 0 ? shifted : shifted - (DAYS_400_YEARS - 1)) / DAYS_400_YEARS;
     int day_of_era = (int)(shifted - era * DAYS_400_YEARS);
@@ -60,20 +63,23 @@ void xh_day_to_civil(int32_t day, int *ret_year, int *ret_month, int *ret_day) {
     *ret_day = day_of_year - (DAYS_5_MONTHS * from_march + 2) / 5 + 1;
 }
 
-int xh_day_weekday(int32_t day) {
+int xh_day_weekday(int32_t day)
+{
     int from_monday = (int)(((int64_t)day + 3) % 7); /* 1970-01-01 was a Thursday */
 
     return (from_monday < 0 ? from_monday + 7 : from_monday) + 1;
 }
 
-bool xh_civil_is_valid(const struct xh_civil *c) {
+bool xh_civil_is_valid(const struct xh_civil *c)
+{
     return c->year >= 1 && c->year <= 9999 && c->month >= 1 && c->month <= 12 && c->day >= 1 &&
            c->day <= xh_month_days(c->year, c->month) && c->hour >= 0 && c->hour <= 23 &&
            c->minute >= 0 && c->minute <= 59 && c->second >= 0 && c->second <= 59 &&
            c->micros >= 0 && c->micros <= 999999;
 }
 
-int xh_period_parse(struct xh_str text, enum xh_period *ret) {
+int xh_period_parse(struct xh_str text, enum xh_period *ret)
+{
     static const struct {
         const char *name;
         enum xh_period period;
@@ -91,18 +97,18 @@ int xh_period_parse(struct xh_str text, enum xh_period *ret) {
     return XH_E_INVALID;
 }
 
-int64_t xh__civil_to_us(const struct xh_civil *c) {
+int64_t xh__civil_to_us(const struct xh_civil *c)
+{
     int64_t seconds = (c->hour * 60 + c->minute) * 60 + c->second;
-
     return xh_day_from_civil(c->year, c->month, c->day) * XH_US_PER_DAY + seconds * XH_US_PER_S +
            c->micros;
 }
 
-void xh__civil_from_us(int64_t local_us, struct xh_civil *ret) {
+void xh__civil_from_us(int64_t local_us, struct xh_civil *ret)
+{
     int64_t day = xh__floor_div(local_us, XH_US_PER_DAY);
     int64_t rest = local_us - day * XH_US_PER_DAY;
     int seconds = (int)(rest / XH_US_PER_S);
-
     xh_day_to_civil((int32_t)day, &ret->year, &ret->month, &ret->day);
     ret->micros = (int)(rest % XH_US_PER_S);
     ret->second = seconds % 60;

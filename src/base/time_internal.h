@@ -5,7 +5,8 @@
 #include "base/time.h"
 
 /* Floor division: the rest is never negative. divisor > 0. */
-static inline int64_t xh__floor_div(int64_t a, int64_t divisor) {
+static inline int64_t xh__floor_div(int64_t a, int64_t divisor)
+{
     int64_t quotient = a / divisor;
     return a % divisor < 0 ? quotient - 1 : quotient;
 }

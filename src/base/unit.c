@@ -24,32 +24,36 @@ static const struct {
     {"đ", "VND"},           {"₫", "VND"},           {"₩", "KRW"},           {"tonne", "t"},
 };
 
-static const struct xh_unit *find(struct xh_str symbol) {
+static const struct xh_unit *find(struct xh_str symbol)
+{
     size_t count = 0;
     const struct xh_unit *table = xh_unit_table(&count);
-
     for (size_t i = 0; i < count; i++) {
-        if (xh_str_is(symbol, table[i].symbol))
+        if (xh_str_is(symbol, table[i].symbol)) {
             return &table[i];
+        }
     }
     for (size_t i = 0; i < count; i++) {
-        if (table[i].ucum != NULL && xh_str_is(symbol, table[i].ucum))
+        if (table[i].ucum != NULL && xh_str_is(symbol, table[i].ucum)) {
             return &table[i];
+        }
     }
     return NULL;
 }
 
-const struct xh_unit *xh_unit_find(struct xh_str symbol_or_ucum) {
+const struct xh_unit *xh_unit_find(struct xh_str symbol_or_ucum)
+{
     const struct xh_unit *unit = find(symbol_or_ucum);
-
     for (size_t i = 0; unit == NULL && i < sizeof(aliases) / sizeof(aliases[0]); i++) {
-        if (xh_str_is(symbol_or_ucum, aliases[i].written))
+        if (xh_str_is(symbol_or_ucum, aliases[i].written)) {
             unit = find(xh_str_from(aliases[i].symbol));
+        }
     }
     return unit;
 }
 
-static int refuse(struct xh_err *err, const struct xh_unit *from, const struct xh_unit *to) {
+static int refuse(struct xh_err *err, const struct xh_unit *from, const struct xh_unit *to)
+{
     return xh_err_set(err, XH_E_INVALID, "%s (%s) cannot be converted to %s (%s)", from->symbol,
                       xh_dimension_name(from->dimension), to->symbol,
                       xh_dimension_name(to->dimension));
@@ -60,7 +64,8 @@ struct line {
     __int128 factor, addend, divisor;
 };
 
-static __int128 common_divisor(__int128 a, __int128 b) {
+static __int128 common_divisor(__int128 a, __int128 b)
+{
     a = a < 0 ? -a : a;
     b = b < 0 ? -b : b;
     while (b != 0) {
@@ -71,7 +76,8 @@ static __int128 common_divisor(__int128 a, __int128 b) {
     return a;
 }
 
-static struct line reduced(struct line l) {
+static struct line reduced(struct line l)
+{
     __int128 by = common_divisor(common_divisor(l.factor, l.divisor), l.addend);
 
     return (struct line){l.factor / by, l.addend / by, l.divisor / by};
@@ -79,12 +85,13 @@ static struct line reduced(struct line l) {
 
 /* base = (value + offset_from) x factor_from and value_to = base / factor_to - offset_to. Only
  * temperatures have offsets, and their numbers are small. */
-static struct line line_of(const struct xh_unit *from, const struct xh_unit *to) {
-    struct line l = reduced((struct line){(__int128)from->num * to->den, 0,
-                                          (__int128)from->den * to->num});
-
-    if (from->offset_num == 0 && to->offset_num == 0)
+static struct line line_of(const struct xh_unit *from, const struct xh_unit *to)
+{
+    struct line l = reduced(
+        (struct line){(__int128)from->num * to->den, 0, (__int128)from->den * to->num});
+    if (from->offset_num == 0 && to->offset_num == 0) {
         return l;
+    }
     __int128 offset_from = from->offset_num * to->offset_den;
     __int128 offset_to = to->offset_num * from->offset_den;
     __int128 offset_den = (__int128)from->offset_den * to->offset_den;
@@ -94,48 +101,58 @@ static struct line line_of(const struct xh_unit *from, const struct xh_unit *to)
 }
 
 int xh_unit_convert(double value, const struct xh_unit *from, const struct xh_unit *to,
-                    double *ret_value, struct xh_err *err) {
-    if (from->dimension != to->dimension)
+                    double *ret_value, struct xh_err *err)
+{
+    if (from->dimension != to->dimension) {
         return refuse(err, from, to);
+    }
     struct line l = line_of(from, to);
     double result = (value * (double)l.factor + (double)l.addend) / (double)l.divisor;
-    if (!isfinite(result))
+    if (!isfinite(result)) {
         return xh_err_set(err, XH_E_INVALID, "the value in %s is too large for %s", from->symbol,
                           to->symbol);
+    }
     *ret_value = result;
     return 0;
 }
 
 /* a / divisor when that has a finite decimal: when only factors 2 and 5 are left to divide by. */
-static int divide_exactly(struct xh_dec a, __int128 divisor, struct xh_dec *ret) {
+static int divide_exactly(struct xh_dec a, __int128 divisor, struct xh_dec *ret)
+{
     __int128 by = common_divisor(a.mantissa, divisor);
     __int128 left = divisor / by;
     __int128 multiplier = 1;
     int twos = 0;
     int fives = 0;
 
-    for (; left % 2 == 0; left /= 2)
+    for (; left % 2 == 0; left /= 2) {
         twos++;
-    for (; left % 5 == 0; left /= 5)
+    }
+    for (; left % 5 == 0; left /= 5) {
         fives++;
+    }
     int scale = twos > fives ? twos : fives;
-    if (left != 1 || scale > XH_DEC_SCALE_MAX)
+    if (left != 1 || scale > XH_DEC_SCALE_MAX) {
         return XH_E_INVALID;
-    for (int i = twos; i < scale; i++)
+    }
+    for (int i = twos; i < scale; i++) {
         multiplier *= 2;
-    for (int i = fives; i < scale; i++)
+    }
+    for (int i = fives; i < scale; i++) {
         multiplier *= 5;
+    }
     return xh_dec_mul((struct xh_dec){a.mantissa / by, a.scale}, (struct xh_dec){multiplier, scale},
                       ret);
 }
 
 int xh_unit_convert_dec(struct xh_dec value, const struct xh_unit *from, const struct xh_unit *to,
-                        struct xh_dec *ret_value, struct xh_err *err) {
+                        struct xh_dec *ret_value, struct xh_err *err)
+{
     char text[XH_DEC_TEXT_BYTES];
     struct xh_dec sum;
-
-    if (from->dimension != to->dimension)
+    if (from->dimension != to->dimension) {
         return refuse(err, from, to);
+    }
     struct line l = line_of(from, to);
     if (xh_dec_mul(value, (struct xh_dec){l.factor, 0}, &sum) < 0 ||
         xh_dec_add(sum, (struct xh_dec){l.addend, 0}, &sum) < 0 ||

@@ -223,12 +223,14 @@ static const char *const dimension_names[XH_DIM_COUNT_OF_DIMENSIONS] = {
     [XH_DIM_STATE] = "state",
 };
 
-const struct xh_unit *xh_unit_table(size_t *ret_count) {
+const struct xh_unit *xh_unit_table(size_t *ret_count)
+{
     *ret_count = sizeof(table) / sizeof(table[0]);
     return table;
 }
 
-const char *xh_dimension_name(enum xh_dimension dimension) {
+const char *xh_dimension_name(enum xh_dimension dimension)
+{
     xh_assert((int)dimension >= 0 && dimension < XH_DIM_COUNT_OF_DIMENSIONS);
     return dimension_names[dimension];
 }

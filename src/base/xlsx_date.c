@@ -11,14 +11,18 @@ enum { ELAPSED = 8 };
 
 uint8_t xh__xlsx_format_builtin(int64_t id)
 {
-    if (id >= 14 && id <= 17)
+    if (id >= 14 && id <= 17) {
         return XH__XLSX_HAS_DATE;
-    if ((id >= 18 && id <= 21) || id == 45)
+    }
+    if ((id >= 18 && id <= 21) || id == 45) {
         return XH__XLSX_HAS_TIME;
-    if (id == 22)
+    }
+    if (id == 22) {
         return XH__XLSX_HAS_DATE | XH__XLSX_HAS_TIME;
-    if (id == 47)
+    }
+    if (id == 47) {
         return XH__XLSX_HAS_TIME | XH__XLSX_HAS_FRACTION;
+    }
     return 0; /* 46 is an elapsed time */
 }
 
@@ -37,26 +41,32 @@ static size_t mute_len(struct xh_str code)
         end = xh_str_find_char(xh_str_sub(code, 1, code.len), c == '"' ? '"' : ']');
         return end < 0 ? code.len : (size_t)end + 2;
     }
-    if (c == '\\' || c == '_' || c == '*')
+    if (c == '\\' || c == '_' || c == '*') {
         return code.len > 1 ? 2 : 1;
-    if (xh_str_equal_nocase(xh_str_sub(code, 0, 5), XH_STR("am/pm")))
+    }
+    if (xh_str_equal_nocase(xh_str_sub(code, 0, 5), XH_STR("am/pm"))) {
         return 5;
-    if (xh_str_equal_nocase(xh_str_sub(code, 0, 3), XH_STR("a/p")))
+    }
+    if (xh_str_equal_nocase(xh_str_sub(code, 0, 3), XH_STR("a/p"))) {
         return 3;
+    }
     return 0;
 }
 
 /* "[h]", "[mm]" ...: the brackets hold one of these letters only. */
 static bool is_elapsed(struct xh_str bracket)
 {
-    if (bracket.len < 3)
+    if (bracket.len < 3) {
         return false;
+    }
     char first = lower(bracket.ptr[1]);
-    if (first != 'h' && first != 'm' && first != 's')
+    if (first != 'h' && first != 'm' && first != 's') {
         return false;
+    }
     for (size_t i = 1; i < bracket.len - 1; i++) {
-        if (lower(bracket.ptr[i]) != first)
+        if (lower(bracket.ptr[i]) != first) {
             return false;
+        }
     }
     return true;
 }
@@ -68,23 +78,27 @@ uint8_t xh__xlsx_format_code(struct xh_str code)
     while (code.len > 0 && code.ptr[0] != ';') { /* the first section is for positive numbers */
         size_t mute = mute_len(code);
         char c = lower(code.ptr[0]);
-        if (mute > 0 && c == '[' && is_elapsed(xh_str_sub(code, 0, mute)))
+        if (mute > 0 && c == '[' && is_elapsed(xh_str_sub(code, 0, mute))) {
             flags |= ELAPSED;
-        else if (mute == 0 && (c == 'y' || c == 'd'))
+        } else if (mute == 0 && (c == 'y' || c == 'd')) {
             flags |= XH__XLSX_HAS_DATE;
-        else if (mute == 0 && (c == 'h' || c == 's'))
+        } else if (mute == 0 && (c == 'h' || c == 's')) {
             flags |= XH__XLSX_HAS_TIME;
-        else if (mute == 0 && c == 'm')
+        } else if (mute == 0 && c == 'm') {
             has_month_or_minute = true;
-        if (mute == 0 && c == 's' && xh_str_starts(xh_str_sub(code, 1, 2), XH_STR(".0")))
+        }
+        if (mute == 0 && c == 's' && xh_str_starts(xh_str_sub(code, 1, 2), XH_STR(".0"))) {
             flags |= XH__XLSX_HAS_FRACTION;
+        }
         size_t len = mute > 0 ? mute : 1;
         code = xh_str_sub(code, len, code.len - len);
     }
-    if (flags & ELAPSED)
+    if (flags & ELAPSED) {
         return 0;
-    if (has_month_or_minute && flags == 0)
+    }
+    if (has_month_or_minute && flags == 0) {
         flags = XH__XLSX_HAS_DATE;
+    }
     return (uint8_t)flags;
 }
 
@@ -93,14 +107,16 @@ uint8_t xh__xlsx_format_code(struct xh_str code)
 static bool find_day(int64_t whole, bool is_1904, int32_t *ret_day)
 {
     int64_t day;
-    if (is_1904)
+    if (is_1904) {
         day = xh_day_from_civil(1904, 1, 1) + whole;
-    else if (whole < 1 || whole == 60)
+    } else if (whole < 1 || whole == 60) {
         return false;
-    else
+    } else {
         day = xh_day_from_civil(1899, 12, whole > 60 ? 30 : 31) + whole;
-    if (day > xh_day_from_civil(9999, 12, 31))
+    }
+    if (day > xh_day_from_civil(9999, 12, 31)) {
         return false;
+    }
     *ret_day = (int32_t)day;
     return true;
 }
@@ -110,8 +126,9 @@ static size_t print_clock(int64_t ms, char *text, size_t size)
     int64_t s = ms / 1000;
     int len = snprintf(text, size, "%02d:%02d:%02d", (int)(s / 3600), (int)(s / 60 % 60),
                        (int)(s % 60));
-    if (ms % 1000 != 0)
+    if (ms % 1000 != 0) {
         len += snprintf(text + len, size - (size_t)len, ".%03d", (int)(ms % 1000));
+    }
     return (size_t)len;
 }
 
@@ -119,25 +136,30 @@ size_t xh__xlsx_date_print(double serial, uint8_t flags, bool is_1904,
                            char text[XH__XLSX_DATE_TEXT_BYTES])
 {
     const int64_t ms_per_day = 86400000;
-    if (!(serial >= 0 && serial < 3e6))
+    if (!(serial >= 0 && serial < 3e6)) {
         return 0;
+    }
     int64_t whole = (int64_t)floor(serial);
     int64_t ms = llround((serial - floor(serial)) * (double)ms_per_day);
-    if (!(flags & XH__XLSX_HAS_FRACTION))
+    if (!(flags & XH__XLSX_HAS_FRACTION)) {
         ms = (ms + 500) / 1000 * 1000;
+    }
     if (ms >= ms_per_day) {
         ms -= ms_per_day;
         whole++;
     }
-    if (!(flags & XH__XLSX_HAS_DATE) && whole == 0)
+    if (!(flags & XH__XLSX_HAS_DATE) && whole == 0) {
         return print_clock(ms, text, XH__XLSX_DATE_TEXT_BYTES);
+    }
     int32_t day;
-    if (!find_day(whole, is_1904, &day))
+    if (!find_day(whole, is_1904, &day)) {
         return 0;
+    }
     char date[XH_TIME_TEXT_BYTES];
     int len = snprintf(text, XH__XLSX_DATE_TEXT_BYTES, "%.*s", (int)xh_day_print(day, date), date);
-    if (ms == 0 && !(flags & XH__XLSX_HAS_TIME))
+    if (ms == 0 && !(flags & XH__XLSX_HAS_TIME)) {
         return (size_t)len;
+    }
     text[len++] = 'T';
     return (size_t)len + print_clock(ms, text + len, XH__XLSX_DATE_TEXT_BYTES - (size_t)len);
 }

@@ -42,22 +42,25 @@ static const char *resolve(struct xh_arena *arena, const char *source, const cha
     char *part = xh_arena_alloc(arena, path.len + 2);
     size_t len = 0;
     while (xh_str_split(&path, '/', &segment)) {
-        if (segment.len == 0 || xh_str_is(segment, "."))
+        if (segment.len == 0 || xh_str_is(segment, ".")) {
             continue;
+        }
         if (!xh_str_is(segment, "..")) {
             memcpy(part + len, segment.ptr, segment.len);
             len += segment.len;
             part[len++] = '/';
             continue;
         }
-        if (len == 0)
+        if (len == 0) {
             return NULL;
-        do
+        }
+        do {
             len--;
-        while (len > 0 && part[len - 1] != '/');
+        } while (len > 0 && part[len - 1] != '/');
     }
-    if (len == 0)
+    if (len == 0) {
         return NULL;
+    }
     part[len - 1] = '\0';
     return part;
 }
@@ -68,8 +71,9 @@ static void on_relation(struct xh__xlsx_parse *parse, const char *name, const ch
     const char *id = xh__xlsx_attr(attrs, "Id"), *type = xh__xlsx_attr(attrs, "Type");
     const char *target = xh__xlsx_attr(attrs, "Target"), *mode = xh__xlsx_attr(attrs, "TargetMode");
     if (strcmp(name, "Relationship") != 0 || !id || !type || !target ||
-        (mode && strcmp(mode, "External") == 0))
+        (mode && strcmp(mode, "External") == 0)) {
         return;
+    }
     if (list->count == XH__XLSX_RELATIONS_MAX) {
         xh__xlsx_stop(parse, xh_err_set(parse->err, XH_E_TOO_LARGE,
                                         "workbook: more than %d relationships of one part",
@@ -78,9 +82,9 @@ static void on_relation(struct xh__xlsx_parse *parse, const char *name, const ch
     }
     const char *part = resolve(list->arena, list->source, target);
     if (!part) {
-        xh__xlsx_stop(parse, xh_err_set(parse->err, XH_E_INVALID,
-                                        "workbook: the target '%.80s' leads out of its archive",
-                                        target));
+        xh__xlsx_stop(parse,
+                      xh_err_set(parse->err, XH_E_INVALID,
+                                 "workbook: the target '%.80s' leads out of its archive", target));
         return;
     }
     const char *slash = strrchr(type, '/');
@@ -99,8 +103,9 @@ static int read_relations(zip_t *zip, struct relations *list, struct xh_err *err
     struct xh_str folder = folder_of(list->source);
     struct xh_str part = xh_arena_format(list->arena, "%.*s_rels/%s.rels", XH_STR_ARG(folder),
                                          list->source + folder.len);
-    if (list->source[0] == '\0' && !xh__xlsx_has_part(zip, part.ptr))
+    if (list->source[0] == '\0' && !xh__xlsx_has_part(zip, part.ptr)) {
         return xh_err_set(err, XH_E_UNSUPPORTED, "workbook: a zip archive, but not an xlsx file");
+    }
     return xh__xlsx_parse_part(zip, part.ptr, &handlers, list, err);
 }
 
@@ -109,8 +114,9 @@ static const struct relation *find_relation(const struct relations *list, const 
 {
     for (size_t i = 0; i < list->count; i++) {
         const struct relation *r = &list->items[i];
-        if (strcmp(r->type, type) == 0 && (!id || strcmp(r->id, id) == 0))
+        if (strcmp(r->type, type) == 0 && (!id || strcmp(r->id, id) == 0)) {
             return r;
+        }
     }
     return NULL;
 }
@@ -130,8 +136,9 @@ static bool is_true(const char *value)
 static bool has_sheet_of(const struct xh_xlsx_reader *r, const char *part)
 {
     for (size_t i = 0; i < r->sheet_count; i++) {
-        if (strcmp(r->sheets[i].part, part) == 0)
+        if (strcmp(r->sheets[i].part, part) == 0) {
             return true;
+        }
     }
     return false;
 }
@@ -143,8 +150,9 @@ static void add_sheet(struct xh__xlsx_parse *parse, const char **attrs)
     struct xh_xlsx_reader *r = book->reader;
     const char *name = xh__xlsx_attr(attrs, "name"), *id = xh__xlsx_attr(attrs, "id");
     const struct relation *relation = id ? find_relation(book->relations, id, "worksheet") : NULL;
-    if (!name || !relation)
+    if (!name || !relation) {
         return;
+    }
     if (r->sheet_count == XH__XLSX_SHEETS_MAX || has_sheet_of(r, relation->part)) {
         xh__xlsx_stop(parse, xh_err_set(parse->err, XH_E_INVALID,
                                         "workbook: more than %d sheets, or two of one part",
@@ -162,10 +170,11 @@ static void add_sheet(struct xh__xlsx_parse *parse, const char **attrs)
 static void on_workbook(struct xh__xlsx_parse *parse, const char *name, const char **attrs)
 {
     const struct workbook *book = parse->self;
-    if (strcmp(name, "workbookPr") == 0)
+    if (strcmp(name, "workbookPr") == 0) {
         book->reader->is_1904 = is_true(xh__xlsx_attr(attrs, "date1904"));
-    else if (strcmp(name, "sheet") == 0)
+    } else if (strcmp(name, "sheet") == 0) {
         add_sheet(parse, attrs);
+    }
 }
 
 /* -- shared strings -- */
@@ -182,12 +191,14 @@ static int hex_digit(char c)
 static int32_t escape_at(struct xh_str s)
 {
     int32_t code = 0;
-    if (s.len < 7 || s.ptr[0] != '_' || s.ptr[1] != 'x' || s.ptr[6] != '_')
+    if (s.len < 7 || s.ptr[0] != '_' || s.ptr[1] != 'x' || s.ptr[6] != '_') {
         return -1;
+    }
     for (int i = 2; i < 6; i++) {
         int digit = hex_digit(s.ptr[i]);
-        if (digit < 0)
+        if (digit < 0) {
             return -1;
+        }
         code = code << 4 | digit;
     }
     return code >= 0xD800 && code <= 0xDFFF ? -1 : code;
@@ -217,26 +228,28 @@ static void on_shared_start(struct xh__xlsx_parse *parse, const char *name, cons
 {
     struct shared *shared = parse->self;
     (void)attrs;
-    if (strcmp(name, "rPh") == 0)
+    if (strcmp(name, "rPh") == 0) {
         shared->is_in_phonetic = true;
-    else if (strcmp(name, "t") == 0)
+    } else if (strcmp(name, "t") == 0) {
         shared->is_in_text = !shared->is_in_phonetic;
+    }
 }
 
 static void on_shared_end(struct xh__xlsx_parse *parse, const char *name)
 {
     struct shared *shared = parse->self;
     struct xh_xlsx_reader *r = shared->reader;
-    if (strcmp(name, "t") == 0)
+    if (strcmp(name, "t") == 0) {
         shared->is_in_text = false;
-    else if (strcmp(name, "rPh") == 0)
+    } else if (strcmp(name, "rPh") == 0) {
         shared->is_in_phonetic = false;
-    if (strcmp(name, "si") != 0)
+    }
+    if (strcmp(name, "si") != 0) {
         return;
+    }
     if (r->shared_count == r->shared_capacity) {
         r->shared_capacity = r->shared_capacity > 0 ? r->shared_capacity * 2 : 256;
-        r->shared_ends = xh_realloc(r->shared_ends,
-                                    r->shared_capacity * sizeof *r->shared_ends);
+        r->shared_ends = xh_realloc(r->shared_ends, r->shared_capacity * sizeof *r->shared_ends);
     }
     xh__xlsx_unescape(&r->shared_text,
                       r->shared_count > 0 ? r->shared_ends[r->shared_count - 1] : 0);
@@ -246,8 +259,9 @@ static void on_shared_end(struct xh__xlsx_parse *parse, const char *name)
 static void on_shared_text(struct xh__xlsx_parse *parse, struct xh_str text)
 {
     struct shared *shared = parse->self;
-    if (shared->is_in_text)
+    if (shared->is_in_text) {
         xh_buf_add_str(&shared->reader->shared_text, text);
+    }
 }
 
 /* -- styles -- */
@@ -265,8 +279,9 @@ struct styles {
 static uint8_t flags_of(const struct styles *styles, int64_t id)
 {
     for (size_t i = 0; i < styles->format_count; i++) {
-        if (styles->formats[i].id == id)
+        if (styles->formats[i].id == id) {
             return styles->formats[i].flags;
+        }
     }
     return xh__xlsx_format_builtin(id);
 }
@@ -290,8 +305,9 @@ static void on_style_start(struct xh__xlsx_parse *parse, const char *name, const
     bool has_id = id_text && xh_int_parse(xh_str_from(id_text), &id) == 0;
     bool is_format = strcmp(name, "numFmt") == 0;
     bool is_style = styles->is_in_cell_formats && strcmp(name, "xf") == 0;
-    if (strcmp(name, "cellXfs") == 0)
+    if (strcmp(name, "cellXfs") == 0) {
         styles->is_in_cell_formats = true;
+    }
     if ((is_format && styles->format_count == XH__XLSX_FORMATS_MAX) ||
         (is_style && styles->reader->style_count == XH__XLSX_STYLES_MAX)) {
         xh__xlsx_stop(parse, xh_err_set(parse->err, XH_E_TOO_LARGE,
@@ -299,8 +315,9 @@ static void on_style_start(struct xh__xlsx_parse *parse, const char *name, const
                                         XH__XLSX_FORMATS_MAX, XH__XLSX_STYLES_MAX));
         return;
     }
-    if (is_style)
+    if (is_style) {
         add_style(styles, id);
+    }
     if (is_format && has_id && code) {
         styles->formats[styles->format_count].id = id;
         styles->formats[styles->format_count++].flags = xh__xlsx_format_code(xh_str_from(code));
@@ -310,8 +327,9 @@ static void on_style_start(struct xh__xlsx_parse *parse, const char *name, const
 static void on_style_end(struct xh__xlsx_parse *parse, const char *name)
 {
     struct styles *styles = parse->self;
-    if (strcmp(name, "cellXfs") == 0)
+    if (strcmp(name, "cellXfs") == 0) {
         styles->is_in_cell_formats = false;
+    }
 }
 
 /* -- opening -- */
@@ -340,25 +358,31 @@ static int read_workbook(struct xh_xlsx_reader *r, struct xh_arena *scratch, str
     static const struct xh__xlsx_handlers handlers = {.start = on_workbook};
     struct relations package = {.arena = scratch, .source = ""};
     int rc = read_relations(r->zip, &package, err);
-    if (rc < 0)
+    if (rc < 0) {
         return rc;
+    }
     const struct relation *main = find_relation(&package, NULL, "officeDocument");
-    if (!main)
+    if (!main) {
         return xh_err_set(err, XH_E_UNSUPPORTED, "workbook: an office file without a document");
+    }
     struct relations relations = {.arena = r->arena, .source = main->part};
     rc = read_relations(r->zip, &relations, err);
-    if (rc < 0)
+    if (rc < 0) {
         return rc;
+    }
     struct workbook book = {r, &relations};
     rc = xh__xlsx_parse_part(r->zip, main->part, &handlers, &book, err);
     const struct relation *shared = find_relation(&relations, NULL, "sharedStrings");
     const struct relation *styles = find_relation(&relations, NULL, "styles");
-    if (rc == 0 && shared)
+    if (rc == 0 && shared) {
         rc = read_shared(r, shared->part, err);
-    if (rc == 0 && styles)
+    }
+    if (rc == 0 && styles) {
         rc = read_styles(r, styles->part, err);
-    if (rc == 0 && r->sheet_count == 0)
+    }
+    if (rc == 0 && r->sheet_count == 0) {
         rc = xh_err_set(err, XH_E_UNSUPPORTED, "workbook: no sheet in it");
+    }
     return rc;
 }
 
@@ -371,13 +395,15 @@ static int open_reader(struct xh_str bytes, struct xh_buf *file, struct xh_xlsx_
     r->file = *file;
     r->arena = xh_arena_create("workbook");
     int rc = xh__xlsx_zip_open(bytes, &r->zip, err);
-    if (rc == 0)
+    if (rc == 0) {
         rc = read_workbook(r, scratch, err);
+    }
     xh_arena_destroy(scratch);
-    if (rc < 0)
+    if (rc < 0) {
         xh_xlsx_close(r);
-    else
+    } else {
         *ret = r;
+    }
     return rc;
 }
 
@@ -396,10 +422,12 @@ int xh_xlsx_open_memory(struct xh_str bytes, struct xh_xlsx_reader **ret, struct
 
 void xh_xlsx_close(struct xh_xlsx_reader *r)
 {
-    if (!r)
+    if (!r) {
         return;
-    if (r->zip)
+    }
+    if (r->zip) {
         zip_discard(r->zip);
+    }
     xh_buf_finish(&r->file);
     xh_arena_destroy(r->arena);
     xh_buf_finish(&r->shared_text);

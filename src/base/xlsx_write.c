@@ -34,9 +34,10 @@ struct xh_xlsx_writer {
 
 static void keep_failure(struct xh_xlsx_writer *w, int code, const char *what)
 {
-    if (w->failure.code == 0)
+    if (w->failure.code == 0) {
         xh_err_set(&w->failure, code, "workbook: row %lu, column %lu: %s",
                    (unsigned long)w->row + 1, (unsigned long)w->column + 1, what);
+    }
 }
 
 /* -- a workbook and its sheets -- */
@@ -45,8 +46,9 @@ static void keep_failure(struct xh_xlsx_writer *w, int code, const char *what)
 static int try_path(const char *path, struct xh_err *err)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-    if (fd < 0)
+    if (fd < 0) {
         return xh_err_errno(err, errno, "create", path);
+    }
     close(fd);
     return 0;
 }
@@ -56,11 +58,13 @@ int xh_xlsx_create(const char *path, struct xh_xlsx_writer **ret, struct xh_err 
     lxw_workbook_options options = {.constant_memory = LXW_TRUE, .use_zip64 = LXW_FALSE};
     lxw_doc_properties properties = {.created = CREATED_S};
     int rc = try_path(path, err);
-    if (rc < 0)
+    if (rc < 0) {
         return rc;
+    }
     lxw_workbook *book = workbook_new_opt(path, &options);
-    if (!book)
+    if (!book) {
         return xh_err_set(err, XH_E_INTERNAL, "workbook: cannot begin '%.150s'", path);
+    }
     workbook_set_properties(book, &properties);
     struct xh_xlsx_writer *w = xh_alloc(sizeof *w);
     w->book = book;
@@ -79,16 +83,19 @@ int xh_xlsx_sheet(struct xh_xlsx_writer *w, struct xh_str name, struct xh_err *e
     const char *text = xh_buf_text(&w->text);
     lxw_error rc = LXW_ERROR_INVALID_SHEETNAME_CHARACTER;
     /* The library's check reads out of bounds for an empty name before its version 1.1.8. */
-    if (name.len > 0 && xh_utf8_is_valid(name) && !memchr(name.ptr, 0, name.len))
+    if (name.len > 0 && xh_utf8_is_valid(name) && !memchr(name.ptr, 0, name.len)) {
         rc = workbook_validate_sheet_name(w->book, text);
-    if (rc != LXW_NO_ERROR)
+    }
+    if (rc != LXW_NO_ERROR) {
         return xh_err_set(err, XH_E_INVALID,
                           "workbook: '%.60s' cannot name a sheet: 1 to 31 characters, none of "
                           "[]:*?/\\, no apostrophe at its ends, not there yet",
                           text);
+    }
     w->sheet = workbook_add_worksheet(w->book, text);
-    if (!w->sheet)
+    if (!w->sheet) {
         return xh_err_set(err, XH_E_INTERNAL, "workbook: cannot add the sheet '%.60s'", text);
+    }
     w->row = 0;
     w->column = 0;
     return 0;
@@ -100,11 +107,12 @@ int xh_xlsx_finish(struct xh_xlsx_writer *w, struct xh_err *err)
     lxw_error rc = workbook_close(w->book);
     bool is_full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
     int code = w->failure.code;
-    if (rc != LXW_NO_ERROR)
+    if (rc != LXW_NO_ERROR) {
         code = xh_err_set(err, is_full ? XH_E_NO_SPACE : XH_E_IO,
                           "workbook: cannot write it: %.150s", lxw_strerror(rc));
-    else if (code != 0 && err)
+    } else if (code != 0 && err) {
         *err = w->failure;
+    }
     xh_buf_finish(&w->text);
     free(w);
     return code;
@@ -116,19 +124,21 @@ int xh_xlsx_finish(struct xh_xlsx_writer *w, struct xh_err *err)
 static bool has_room(struct xh_xlsx_writer *w)
 {
     xh_assert(w->sheet); /* a sheet comes first */
-    if (w->row >= LXW_ROW_MAX)
+    if (w->row >= LXW_ROW_MAX) {
         keep_failure(w, XH_E_TOO_LARGE, "a sheet has at most 1048576 rows");
-    else if (w->column >= LXW_COL_MAX)
+    } else if (w->column >= LXW_COL_MAX) {
         keep_failure(w, XH_E_TOO_LARGE, "a sheet has at most 16384 columns");
+    }
     return w->failure.code == 0;
 }
 
 static void check(struct xh_xlsx_writer *w, lxw_error rc)
 {
-    if (rc == LXW_ERROR_MAX_STRING_LENGTH_EXCEEDED)
+    if (rc == LXW_ERROR_MAX_STRING_LENGTH_EXCEEDED) {
         keep_failure(w, XH_E_TOO_LARGE, "a cell has at most 32767 characters");
-    else if (rc != LXW_NO_ERROR)
+    } else if (rc != LXW_NO_ERROR) {
         keep_failure(w, XH_E_INTERNAL, lxw_strerror(rc));
+    }
 }
 
 static bool is_hex(char c)
@@ -147,11 +157,12 @@ static bool looks_escaped(struct xh_str s)
  * such a character takes, 0 for any other. */
 static size_t not_xml_len(struct xh_str s)
 {
-    if (s.ptr[0] == '\0')
+    if (s.ptr[0] == '\0') {
         return 1;
+    }
     bool is_plane_end = s.len >= 3 && memcmp(s.ptr, "\xEF\xBF", 2) == 0;
     return is_plane_end && ((unsigned char)s.ptr[2] == 0xBE || (unsigned char)s.ptr[2] == 0xBF) ? 3
-                                                                                              : 0;
+                                                                                                : 0;
 }
 
 /* The text as XML can hold it, NUL-terminated, in w->text. */
@@ -166,8 +177,9 @@ static const char *clean(struct xh_xlsx_writer *w, struct xh_str text)
             i += bad;
             continue;
         }
-        if (looks_escaped(rest))
+        if (looks_escaped(rest)) {
             xh_buf_add_text(&w->text, "_x005F");
+        }
         xh_buf_add_char(&w->text, text.ptr[i++]);
     }
     return xh_buf_text(&w->text);
@@ -175,13 +187,15 @@ static const char *clean(struct xh_xlsx_writer *w, struct xh_str text)
 
 static void put_text(struct xh_xlsx_writer *w, struct xh_str text, lxw_format *format)
 {
-    if (!has_room(w))
+    if (!has_room(w)) {
         return;
-    if (!xh_utf8_is_valid(text))
+    }
+    if (!xh_utf8_is_valid(text)) {
         keep_failure(w, XH_E_INVALID, "the text is not valid utf-8");
-    else if (text.len > 0)
+    } else if (text.len > 0) {
         check(w, worksheet_write_string(w->sheet, w->row, (lxw_col_t)w->column, clean(w, text),
                                         format));
+    }
     w->column++;
 }
 
@@ -189,8 +203,9 @@ static void put_text(struct xh_xlsx_writer *w, struct xh_str text, lxw_format *f
 static size_t count_characters(struct xh_str s)
 {
     size_t count = 0;
-    for (size_t i = 0; i < s.len; i++)
+    for (size_t i = 0; i < s.len; i++) {
         count += (s.ptr[i] & 0xC0) != 0x80;
+    }
     return count;
 }
 
@@ -203,8 +218,9 @@ void xh_xlsx_header(struct xh_xlsx_writer *w, struct xh_str text)
         lxw_col_t column = (lxw_col_t)w->column;
         check(w, worksheet_set_column(w->sheet, column, column, (double)width, NULL));
     }
-    if (w->row == 0 && w->column == 0)
+    if (w->row == 0 && w->column == 0) {
         worksheet_freeze_panes(w->sheet, 1, 0);
+    }
     put_text(w, text, w->header_format);
 }
 
@@ -217,8 +233,9 @@ void xh_xlsx_text(struct xh_xlsx_writer *w, struct xh_str text)
 static lxw_format *format_of(struct xh_xlsx_writer *w, int decimals)
 {
     char code[XH_NUM_DECIMALS_MAX + 3] = "0";
-    if (decimals < 0 || decimals > XH_NUM_DECIMALS_MAX)
+    if (decimals < 0 || decimals > XH_NUM_DECIMALS_MAX) {
         return NULL;
+    }
     if (!w->decimals_format[decimals]) {
         if (decimals > 0) {
             code[1] = '.';
@@ -232,11 +249,13 @@ static lxw_format *format_of(struct xh_xlsx_writer *w, int decimals)
 
 void xh_xlsx_number(struct xh_xlsx_writer *w, double value, int decimals)
 {
-    if (!has_room(w))
+    if (!has_room(w)) {
         return;
-    if (isfinite(value))
+    }
+    if (isfinite(value)) {
         check(w, worksheet_write_number(w->sheet, w->row, (lxw_col_t)w->column, value,
                                         format_of(w, decimals)));
+    }
     w->column++;
 }
 
@@ -249,10 +268,11 @@ void xh_xlsx_day(struct xh_xlsx_writer *w, int32_t day)
         put_text(w, (struct xh_str){text, xh_day_print(day, text)}, NULL);
         return;
     }
-    if (has_room(w))
-        check(w, worksheet_write_number(w->sheet, w->row, (lxw_col_t)w->column,
-                                        (double)(day - zero + is_past_false_leap_day),
-                                        w->day_format));
+    if (has_room(w)) {
+        check(w,
+              worksheet_write_number(w->sheet, w->row, (lxw_col_t)w->column,
+                                     (double)(day - zero + is_past_false_leap_day), w->day_format));
+    }
     w->column++;
 }
 

@@ -10,7 +10,8 @@
 
 #include "base/arena.h"
 
-static bool is_zeroed(const unsigned char *bytes, size_t len) {
+static bool is_zeroed(const unsigned char *bytes, size_t len)
+{
     for (size_t i = 0; i < len; i++) {
         if (bytes[i] != 0) {
             return false;
@@ -20,7 +21,8 @@ static bool is_zeroed(const unsigned char *bytes, size_t len) {
 }
 
 /* Pieces of many sizes, each filled with a sign of its own. */
-static void fill_and_check(struct xh_arena *arena) {
+static void fill_and_check(struct xh_arena *arena)
+{
     static const size_t sizes[] = {1, 15, 16, 17, 100, 5000, 0, 3, 70000, 1, 300000, 64, 4096};
     enum { ROUNDS = 40, SIZES = sizeof(sizes) / sizeof(sizes[0]) };
     unsigned char *pieces[ROUNDS * SIZES];
@@ -40,14 +42,16 @@ static void fill_and_check(struct xh_arena *arena) {
     }
 }
 
-static void pieces_are_zeroed_aligned_and_apart(void **state) {
+static void pieces_are_zeroed_aligned_and_apart(void **state)
+{
     (void)state;
     struct xh_arena *arena = xh_arena_create("test");
     fill_and_check(arena);
     xh_arena_destroy(arena);
 }
 
-static void a_reset_arena_is_as_good_as_new(void **state) {
+static void a_reset_arena_is_as_good_as_new(void **state)
+{
     (void)state;
     struct xh_arena *arena = xh_arena_create("test");
     fill_and_check(arena);
@@ -59,7 +63,8 @@ static void a_reset_arena_is_as_good_as_new(void **state) {
     xh_arena_destroy(NULL);
 }
 
-static void an_arena_that_starts_with_a_large_piece_is_freed_whole(void **state) {
+static void an_arena_that_starts_with_a_large_piece_is_freed_whole(void **state)
+{
     (void)state;
     struct xh_arena *arena = xh_arena_create("test");
     memset(xh_arena_alloc(arena, 1000000), 1, 1000000);
@@ -68,7 +73,8 @@ static void an_arena_that_starts_with_a_large_piece_is_freed_whole(void **state)
     xh_arena_destroy(arena);
 }
 
-static void the_size_is_what_was_asked_for(void **state) {
+static void the_size_is_what_was_asked_for(void **state)
+{
     (void)state;
     struct xh_arena *arena = xh_arena_create("test");
     xh_arena_alloc(arena, 10);
@@ -78,7 +84,8 @@ static void the_size_is_what_was_asked_for(void **state) {
     xh_arena_destroy(arena);
 }
 
-static void pieces_of_no_bytes_have_addresses_of_their_own(void **state) {
+static void pieces_of_no_bytes_have_addresses_of_their_own(void **state)
+{
     (void)state;
     struct xh_arena *arena = xh_arena_create("test");
     void *a = xh_arena_alloc(arena, 0), *b = xh_arena_array(arena, 0, 8);
@@ -87,7 +94,8 @@ static void pieces_of_no_bytes_have_addresses_of_their_own(void **state) {
     xh_arena_destroy(arena);
 }
 
-static void an_array_grows_and_keeps_its_items(void **state) {
+static void an_array_grows_and_keeps_its_items(void **state)
+{
     (void)state;
     struct xh_arena *arena = xh_arena_create("test");
     uint32_t *items = NULL;
@@ -108,7 +116,8 @@ static void an_array_grows_and_keeps_its_items(void **state) {
     xh_arena_destroy(arena);
 }
 
-static void copies_of_text_end_with_a_nul(void **state) {
+static void copies_of_text_end_with_a_nul(void **state)
+{
     (void)state;
     struct xh_arena *arena = xh_arena_create("test");
     char source[] = "phường";
@@ -122,7 +131,8 @@ static void copies_of_text_end_with_a_nul(void **state) {
     xh_arena_destroy(arena);
 }
 
-static void a_text_is_formatted_whole(void **state) {
+static void a_text_is_formatted_whole(void **state)
+{
     (void)state;
     struct xh_arena *arena = xh_arena_create("test");
     struct xh_str s = xh_arena_format(arena, "%s-%05d", "id", 42);
@@ -132,7 +142,8 @@ static void a_text_is_formatted_whole(void **state) {
     xh_arena_destroy(arena);
 }
 
-static void plain_memory_is_zeroed_and_can_be_of_no_bytes(void **state) {
+static void plain_memory_is_zeroed_and_can_be_of_no_bytes(void **state)
+{
     (void)state;
     unsigned char *bytes = xh_alloc(1000);
     assert_true(is_zeroed(bytes, 1000));
@@ -147,12 +158,14 @@ static void plain_memory_is_zeroed_and_can_be_of_no_bytes(void **state) {
     free(none);
 }
 
-static void note_letter(void *arg) {
+static void note_letter(void *arg)
+{
     char **at = arg;
     *(*at)++ = 'x';
 }
 
-static void what_was_deferred_runs_once_when_the_arena_dies(void **state) {
+static void what_was_deferred_runs_once_when_the_arena_dies(void **state)
+{
     (void)state;
     char notes[8] = "", *at = notes;
     struct xh_arena *arena = xh_arena_create("test");
@@ -166,7 +179,8 @@ static void what_was_deferred_runs_once_when_the_arena_dies(void **state) {
     assert_string_equal(notes, "xxx");
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_are_zeroed_aligned_and_apart),
         cmocka_unit_test(a_reset_arena_is_as_good_as_new),

@@ -10,7 +10,8 @@
 
 #include "base/str.h"
 
-static void a_zeroed_buffer_is_empty_and_has_a_text(void **state) {
+static void a_zeroed_buffer_is_empty_and_has_a_text(void **state)
+{
     (void)state;
     struct xh_buf buf = {0};
     assert_int_equal(xh_buf_str(&buf).len, 0);
@@ -18,7 +19,8 @@ static void a_zeroed_buffer_is_empty_and_has_a_text(void **state) {
     xh_buf_finish(&buf);
 }
 
-static void pieces_follow_each_other(void **state) {
+static void pieces_follow_each_other(void **state)
+{
     (void)state;
     struct xh_buf buf = {0};
     xh_buf_add(&buf, "ab", 2);
@@ -34,7 +36,8 @@ static void pieces_follow_each_other(void **state) {
     xh_buf_finish(&buf);
 }
 
-static void growing_keeps_what_is_there(void **state) {
+static void growing_keeps_what_is_there(void **state)
+{
     (void)state;
     struct xh_buf buf = {0};
     for (int i = 0; i < 100000; i++) {
@@ -50,7 +53,8 @@ static void growing_keeps_what_is_there(void **state) {
     assert_null(buf.ptr);
 }
 
-static void a_format_longer_than_the_room_is_written_whole(void **state) {
+static void a_format_longer_than_the_room_is_written_whole(void **state)
+{
     (void)state;
     struct xh_buf buf = {0};
     for (int i = 0; i < 200; i++) {
@@ -60,7 +64,8 @@ static void a_format_longer_than_the_room_is_written_whole(void **state) {
     xh_buf_finish(&buf);
 }
 
-static void the_limit_is_reached_but_not_passed(void **state) {
+static void the_limit_is_reached_but_not_passed(void **state)
+{
     (void)state;
     struct xh_buf buf;
     xh_buf_init(&buf, 100);
@@ -76,7 +81,8 @@ static void the_limit_is_reached_but_not_passed(void **state) {
     xh_buf_finish(&buf);
 }
 
-static void what_follows_a_piece_that_was_too_long_is_dropped(void **state) {
+static void what_follows_a_piece_that_was_too_long_is_dropped(void **state)
+{
     (void)state;
     struct xh_buf buf;
     xh_buf_init(&buf, 10);
@@ -96,7 +102,8 @@ static void what_follows_a_piece_that_was_too_long_is_dropped(void **state) {
     assert_int_equal(buf.max_bytes, 10);
 }
 
-static void a_wish_beyond_all_memory_is_refused(void **state) {
+static void a_wish_beyond_all_memory_is_refused(void **state)
+{
     (void)state;
     struct xh_buf buf = {0};
     xh_buf_add_char(&buf, 'a');
@@ -107,7 +114,8 @@ static void a_wish_beyond_all_memory_is_refused(void **state) {
     xh_buf_finish(&buf);
 }
 
-static void reserved_room_may_be_written_directly(void **state) {
+static void reserved_room_may_be_written_directly(void **state)
+{
     (void)state;
     struct xh_buf buf = {0};
     xh_buf_add_text(&buf, "a");
@@ -118,7 +126,8 @@ static void reserved_room_may_be_written_directly(void **state) {
     xh_buf_finish(&buf);
 }
 
-static void the_front_can_be_dropped(void **state) {
+static void the_front_can_be_dropped(void **state)
+{
     (void)state;
     struct xh_buf buf = {0};
     xh_buf_drop_front(&buf, 3);
@@ -131,7 +140,8 @@ static void the_front_can_be_dropped(void **state) {
     xh_buf_finish(&buf);
 }
 
-static void taking_leaves_an_empty_buffer(void **state) {
+static void taking_leaves_an_empty_buffer(void **state)
+{
     (void)state;
     struct xh_buf buf = {0};
     size_t len = 9;
@@ -149,7 +159,8 @@ static void taking_leaves_an_empty_buffer(void **state) {
     xh_buf_finish(&buf);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_zeroed_buffer_is_empty_and_has_a_text),
         cmocka_unit_test(pieces_follow_each_other),

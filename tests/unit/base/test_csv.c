@@ -18,8 +18,9 @@ static int drain(struct xh_csv_reader *r, struct xh_buf *out, struct xh_err *err
     while ((rc = xh_csv_next(r, &fields, &count, err)) > 0) {
         xh_buf_add_char(out, '[');
         for (size_t i = 0; i < count; i++) {
-            if (i > 0)
+            if (i > 0) {
                 xh_buf_add_char(out, '|');
+            }
             xh_buf_add_str(out, fields[i]);
         }
         xh_buf_add_format(out, "]%d", (int)xh_csv_line(r));
@@ -153,12 +154,12 @@ static void the_separator_is_guessed_from_the_first_record(void **state)
     assert_guess("a,b,c\n1;2;3;4;5", ',');
     assert_guess("a;b;c\n1,5;2,5;3,5", ';');
     assert_guess("a\tb\n", '\t');
-    assert_guess("1,5;2,5;3,5\n", ';');   /* decimal commas */
+    assert_guess("1,5;2,5;3,5\n", ';'); /* decimal commas */
     assert_guess("1,2,3\n", ',');
-    assert_guess("\"a,b,c\";d\n", ';');   /* commas within quotes do not count */
+    assert_guess("\"a,b,c\";d\n", ';'); /* commas within quotes do not count */
     assert_guess("x;\"a,\"\"b,c\"\n", ';');
     assert_guess("\n\r\na;b", ';');
-    assert_guess("a\"b;c\"d\n", ';');     /* a quote within a field opens nothing */
+    assert_guess("a\"b;c\"d\n", ';'); /* a quote within a field opens nothing */
     assert_guess("one\n", ',');
     assert_guess("", ',');
     assert_records(XH_STR("t;v\n1;2,5\n"), 0, "[t|v]1[1|2,5]2");
@@ -212,8 +213,8 @@ static void a_record_has_at_most_4096_fields(void **state)
     struct xh_buf out = {0};
     struct xh_err err = {0};
     memset(text, ',', sizeof text);
-    assert_int_equal(
-        read_split((struct xh_str){text, XH_CSV_FIELDS_MAX - 1}, 5, ',', &out, &err), 0);
+    assert_int_equal(read_split((struct xh_str){text, XH_CSV_FIELDS_MAX - 1}, 5, ',', &out, &err),
+                     0);
     assert_int_equal(read_split((struct xh_str){text, XH_CSV_FIELDS_MAX}, 5, ',', &out, &err),
                      XH_E_TOO_LARGE);
     assert_string_equal(err.text, "csv line 1: the record has more than 4096 fields");
@@ -228,10 +229,12 @@ static void fields_are_quoted_only_where_they_must_be(void **state)
     struct xh_buf out = {0};
     struct xh_csv_writer w;
     xh_csv_writer_init(&w, &out);
-    static const char *const fields[] = {"plain", "a,b", "a;b", "say \"x\"", "two\nlines", "\r",
-                                         " lead", "\tlead", "trail ", "", "=1+1", "\""};
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+    static const char *const fields[] = {"plain",      "a,b", "a;b",   "say \"x\"",
+                                         "two\nlines", "\r",  " lead", "\tlead",
+                                         "trail ",     "",    "=1+1",  "\""};
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         xh_csv_text(&w, fields[i]);
+    }
     xh_csv_end(&w);
     assert_string_equal(xh_buf_text(&out),
                         "plain,\"a,b\",a;b,\"say \"\"x\"\"\",\"two\nlines\",\"\r\",\" lead\","
@@ -249,8 +252,9 @@ static void formulas_are_defused_for_spreadsheets(void **state)
     w.separator = ';';
     static const char *const fields[] = {"=1+1", "+84 24", "-", "@x", "-1.5", "+2e3", "a=b",
                                          "=\"a\""};
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         xh_csv_text(&w, fields[i]);
+    }
     xh_csv_end(&w);
     assert_string_equal(xh_buf_text(&out),
                         "'=1+1;'+84 24;'-;'@x;-1.5;+2e3;a=b;\"'=\"\"a\"\"\"\r\n");
@@ -280,18 +284,21 @@ static void what_was_written_reads_back_the_same(void **state)
     struct xh_csv_writer w;
     xh_csv_writer_init(&w, &out);
     static const char *const fields[] = {"", "a", "\"", ",", "\r\n", " x", "Đống Đa", "a\"b", ""};
-    xh_csv_text(&w, "\xEF\xBB\xBF" "mark");
+    xh_csv_text(&w, "\xEF\xBB\xBF"
+                    "mark");
     xh_csv_end(&w);
     xh_csv_text(&w, "");
     xh_csv_end(&w);
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         xh_csv_text(&w, fields[i]);
+    }
     xh_csv_end(&w);
     xh_csv_text(&w, "");
     xh_csv_text(&w, "");
     xh_csv_end(&w);
     assert_records(xh_buf_str(&out), ',',
-                   "[\xEF\xBB\xBF" "mark]1[]2[|a|\"|,|\r\n| x|Đống Đa|a\"b|]3[|]5");
+                   "[\xEF\xBB\xBF"
+                   "mark]1[]2[|a|\"|,|\r\n| x|Đống Đa|a\"b|]3[|]5");
     xh_buf_finish(&out);
 }
 

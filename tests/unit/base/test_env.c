@@ -25,7 +25,8 @@ struct place {
     char folder[64];
 };
 
-static int enter(void **state) {
+static int enter(void **state)
+{
     static struct place place;
     snprintf(place.folder, sizeof(place.folder), "/tmp/xanh-test-env-XXXXXX");
     if (!mkdtemp(place.folder)) {
@@ -35,14 +36,16 @@ static int enter(void **state) {
     return chdir(place.folder);
 }
 
-static int leave(void **state) {
+static int leave(void **state)
+{
     struct place *place = *state;
     char command[128];
     snprintf(command, sizeof(command), "rm -rf '%s'", place->folder);
     return chdir("/") == 0 ? system(command) : -1;
 }
 
-static int count_entries(const char *folder) {
+static int count_entries(const char *folder)
+{
     DIR *dir = opendir(folder);
     assert_non_null(dir);
     int count = 0;
@@ -53,18 +56,21 @@ static int count_entries(const char *folder) {
     return count - 2; /* itself and its parent */
 }
 
-static void assert_content(const char *path, const char *expected) {
+static void assert_content(const char *path, const char *expected)
+{
     struct xh_buf content = {0};
     assert_int_equal(xh_file_read(xh_env_real(), path, 1 << 20, &content, NULL), 0);
     assert_string_equal(xh_buf_text(&content), expected);
     xh_buf_finish(&content);
 }
 
-static void put(const char *path, const char *content) {
+static void put(const char *path, const char *content)
+{
     assert_int_equal(xh_file_replace(xh_env_real(), path, xh_str_from(content), NULL), 0);
 }
 
-static void the_real_clocks_go_forward(void **state) {
+static void the_real_clocks_go_forward(void **state)
+{
     (void)state;
     const struct xh_env *env = xh_env_real();
     int64_t then = xh_env_monotonic_us(env);
@@ -74,7 +80,8 @@ static void the_real_clocks_go_forward(void **state) {
     assert_null(env->io);
 }
 
-static void random_bytes_fill_all_and_differ(void **state) {
+static void random_bytes_fill_all_and_differ(void **state)
+{
     (void)state;
     unsigned char a[300] = {0}, b[300] = {0}, guard[4] = {1, 2, 3, 4};
     xh_env_random(xh_env_real(), a, sizeof(a));
@@ -89,7 +96,8 @@ static void random_bytes_fill_all_and_differ(void **state) {
     assert_int_equal(guard[0], 1);
 }
 
-static void system_errors_have_codes_and_words(void **state) {
+static void system_errors_have_codes_and_words(void **state)
+{
     (void)state;
     struct xh_err err;
     assert_int_equal(xh_err_errno(&err, ENOENT, "open", "a.csv"), XH_E_NOT_FOUND);
@@ -105,7 +113,8 @@ static void system_errors_have_codes_and_words(void **state) {
     assert_int_equal(xh_err_errno(NULL, EIO, "open", "a"), XH_E_IO);
 }
 
-static void a_replaced_file_reads_back(void **state) {
+static void a_replaced_file_reads_back(void **state)
+{
     (void)state;
     const struct xh_env *env = xh_env_real();
     char *big = malloc(300000);
@@ -123,7 +132,8 @@ static void a_replaced_file_reads_back(void **state) {
     free(big);
 }
 
-static void a_new_file_is_not_for_everybody(void **state) {
+static void a_new_file_is_not_for_everybody(void **state)
+{
     (void)state;
     put("f", "secret");
     struct stat about;
@@ -131,7 +141,8 @@ static void a_new_file_is_not_for_everybody(void **state) {
     assert_int_equal(about.st_mode & 07, 0);
 }
 
-static void a_file_larger_than_allowed_is_refused(void **state) {
+static void a_file_larger_than_allowed_is_refused(void **state)
+{
     (void)state;
     struct xh_buf content = {0};
     struct xh_err err;
@@ -148,7 +159,8 @@ static void a_file_larger_than_allowed_is_refused(void **state) {
     xh_buf_finish(&content);
 }
 
-static void what_is_not_there_is_not_found(void **state) {
+static void what_is_not_there_is_not_found(void **state)
+{
     (void)state;
     const struct xh_env *env = xh_env_real();
     struct xh_buf content = {0};
@@ -164,7 +176,8 @@ static void what_is_not_there_is_not_found(void **state) {
     xh_buf_finish(&content);
 }
 
-static void folders_are_made_with_their_parents(void **state) {
+static void folders_are_made_with_their_parents(void **state)
+{
     struct place *place = *state;
     const struct xh_env *env = xh_env_real();
     char path[128];
@@ -180,7 +193,8 @@ static void folders_are_made_with_their_parents(void **state) {
     assert_int_equal(xh_dir_create(env, "", NULL), XH_E_NOT_FOUND);
 }
 
-static void a_file_is_renamed_and_removed(void **state) {
+static void a_file_is_renamed_and_removed(void **state)
+{
     (void)state;
     const struct xh_env *env = xh_env_real();
     put("a", "1");
@@ -191,7 +205,8 @@ static void a_file_is_renamed_and_removed(void **state) {
     assert_int_equal(count_entries("."), 0);
 }
 
-static void a_file_is_written_and_read_in_order(void **state) {
+static void a_file_is_written_and_read_in_order(void **state)
+{
     (void)state;
     const struct xh_env *env = xh_env_real();
     struct xh_file *file;
@@ -219,7 +234,8 @@ static void a_file_is_written_and_read_in_order(void **state) {
 }
 
 /* In a child, because a limit cannot be raised again. */
-static void a_limit_on_the_size_of_files_is_no_space(void **state) {
+static void a_limit_on_the_size_of_files_is_no_space(void **state)
+{
     (void)state;
     put("f", "old");
     fflush(NULL);
@@ -243,7 +259,8 @@ static void a_limit_on_the_size_of_files_is_no_space(void **state) {
 
 /* -- the twin -- */
 
-static void the_twins_clock_is_turned_by_hand(void **state) {
+static void the_twins_clock_is_turned_by_hand(void **state)
+{
     (void)state;
     struct xh_env_fault *fault = xh_env_fault_create(1, 1000);
     const struct xh_env *env = xh_env_fault_env(fault);
@@ -258,7 +275,8 @@ static void the_twins_clock_is_turned_by_hand(void **state) {
     xh_env_fault_destroy(NULL);
 }
 
-static void the_twins_random_bytes_come_from_its_seed(void **state) {
+static void the_twins_random_bytes_come_from_its_seed(void **state)
+{
     (void)state;
     unsigned char bytes[3][20];
     for (int i = 0; i < 3; i++) {
@@ -272,7 +290,8 @@ static void the_twins_random_bytes_come_from_its_seed(void **state) {
 
 /* One failing operation: the result is an error, the content is the old or the new one, and no
  * temporary file is left. */
-static bool replace_survives(enum xh_io_op op, bool is_any, uint64_t nth, bool is_sticky) {
+static bool replace_survives(enum xh_io_op op, bool is_any, uint64_t nth, bool is_sticky)
+{
     put("f", "old content");
     struct xh_env_fault *fault = xh_env_fault_create(nth, 0);
     const struct xh_env *env = xh_env_fault_env(fault);
@@ -308,7 +327,8 @@ static bool replace_survives(enum xh_io_op op, bool is_any, uint64_t nth, bool i
     return !has_fired;
 }
 
-static void replacing_a_file_survives_every_failing_operation(void **state) {
+static void replacing_a_file_survives_every_failing_operation(void **state)
+{
     (void)state;
     static const struct {
         enum xh_io_op op;
@@ -327,7 +347,8 @@ static void replacing_a_file_survives_every_failing_operation(void **state) {
     }
 }
 
-static void replacing_a_file_survives_a_full_disk(void **state) {
+static void replacing_a_file_survives_a_full_disk(void **state)
+{
     (void)state;
     for (int is_sticky = 0; is_sticky < 2; is_sticky++) {
         uint64_t nth = 1;
@@ -338,7 +359,8 @@ static void replacing_a_file_survives_a_full_disk(void **state) {
     }
 }
 
-static void a_failing_write_leaves_half(void **state) {
+static void a_failing_write_leaves_half(void **state)
+{
     (void)state;
     struct xh_env_fault *fault = xh_env_fault_create(1, 0);
     struct xh_file *file;
@@ -357,7 +379,8 @@ static void a_failing_write_leaves_half(void **state) {
     xh_env_fault_destroy(fault);
 }
 
-static void a_full_disk_stays_full_and_can_still_be_read(void **state) {
+static void a_full_disk_stays_full_and_can_still_be_read(void **state)
+{
     (void)state;
     put("g", "readable");
     struct xh_env_fault *fault = xh_env_fault_create(1, 0);
@@ -382,7 +405,8 @@ static void a_full_disk_stays_full_and_can_still_be_read(void **state) {
     xh_env_fault_destroy(fault);
 }
 
-static void a_failing_read_is_an_error_not_an_end(void **state) {
+static void a_failing_read_is_an_error_not_an_end(void **state)
+{
     (void)state;
     put("f", "content");
     struct xh_env_fault *fault = xh_env_fault_create(1, 0);
@@ -398,7 +422,8 @@ static void a_failing_read_is_an_error_not_an_end(void **state) {
     xh_env_fault_destroy(fault);
 }
 
-static void *replace_often(void *arg) {
+static void *replace_often(void *arg)
+{
     for (int i = 0; i < 50; i++) {
         if (xh_file_replace(arg, "shared", XH_STR("one of two writers"), NULL) != 0) {
             return arg;
@@ -407,7 +432,8 @@ static void *replace_often(void *arg) {
     return NULL;
 }
 
-static void two_threads_may_replace_the_same_file(void **state) {
+static void two_threads_may_replace_the_same_file(void **state)
+{
     (void)state;
     struct xh_env_fault *fault = xh_env_fault_create(1, 0);
     void *env = (void *)(uintptr_t)xh_env_fault_env(fault), *failed;
@@ -423,7 +449,8 @@ static void two_threads_may_replace_the_same_file(void **state) {
 
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, enter, leave)
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_real_clocks_go_forward),
         cmocka_unit_test(random_bytes_fill_all_and_differ),

@@ -15,7 +15,8 @@
 
 #include "base/err.h"
 
-static void each_code_answers_with_its_row(void **state) {
+static void each_code_answers_with_its_row(void **state)
+{
     (void)state;
     assert_string_equal(xh_err_name(XH_E_INVALID), "INVALID");
     assert_string_equal(xh_err_text(XH_E_NOT_FOUND), "not found");
@@ -26,13 +27,15 @@ static void each_code_answers_with_its_row(void **state) {
     assert_string_equal(xh_err_name(0), "OK");
 }
 
-static void a_code_outside_the_list_is_an_internal_error(void **state) {
+static void a_code_outside_the_list_is_an_internal_error(void **state)
+{
     (void)state;
     assert_string_equal(xh_err_name(-999), "INTERNAL");
     assert_int_equal(xh_err_http_status(7), 500);
 }
 
-static void codes_are_told_apart(void **state) {
+static void codes_are_told_apart(void **state)
+{
     (void)state;
     static const int codes[] = {
 #define X(name, code, text, http, exit_status, retry) code,
@@ -48,7 +51,8 @@ static void codes_are_told_apart(void **state) {
     }
 }
 
-static void setting_returns_the_code_and_clears_the_field(void **state) {
+static void setting_returns_the_code_and_clears_the_field(void **state)
+{
     (void)state;
     struct xh_err err;
     xh_err_field(&err, XH_E_INVALID, "kwh", XH_STR("-4"), "0 to 10", "kWh", "no");
@@ -59,7 +63,8 @@ static void setting_returns_the_code_and_clears_the_field(void **state) {
     assert_string_equal(err.unit, "");
 }
 
-static void no_error_wanted_is_allowed_everywhere(void **state) {
+static void no_error_wanted_is_allowed_everywhere(void **state)
+{
     (void)state;
     assert_int_equal(xh_err_set(NULL, XH_E_IO, "x"), XH_E_IO);
     assert_int_equal(xh_err_field(NULL, XH_E_IO, "f", XH_STR("v"), NULL, NULL, "x"), XH_E_IO);
@@ -67,7 +72,8 @@ static void no_error_wanted_is_allowed_everywhere(void **state) {
     xh_err_clear(NULL);
 }
 
-static void a_field_keeps_its_parts_apart(void **state) {
+static void a_field_keeps_its_parts_apart(void **state)
+{
     (void)state;
     struct xh_err err;
     int code = xh_err_field(&err, XH_E_INVALID, "kwh", XH_STR("-4"), "0 to 10000000", "kWh",
@@ -84,7 +90,8 @@ static void a_field_keeps_its_parts_apart(void **state) {
     assert_string_equal(err.unit, "");
 }
 
-static void a_sentence_may_be_made_of_the_former_one(void **state) {
+static void a_sentence_may_be_made_of_the_former_one(void **state)
+{
     (void)state;
     struct xh_err err;
     xh_err_set(&err, XH_E_INVALID, "no number");
@@ -96,7 +103,8 @@ static void a_sentence_may_be_made_of_the_former_one(void **state) {
     assert_string_equal(err.text, "line 7: no number again");
 }
 
-static void a_prefix_goes_before_a_field_only(void **state) {
+static void a_prefix_goes_before_a_field_only(void **state)
+{
     (void)state;
     struct xh_err err;
     xh_err_field(&err, XH_E_INVALID, "time", XH_STR("x"), NULL, NULL, "bad");
@@ -109,7 +117,8 @@ static void a_prefix_goes_before_a_field_only(void **state) {
     assert_string_equal(err.field, "");
 }
 
-static void long_texts_are_cut_between_characters(void **state) {
+static void long_texts_are_cut_between_characters(void **state)
+{
     (void)state;
     struct xh_err err;
     char text[600];
@@ -132,7 +141,8 @@ static void long_texts_are_cut_between_characters(void **state) {
     }
 }
 
-static void bytes_that_are_no_text_are_cut_too(void **state) {
+static void bytes_that_are_no_text_are_cut_too(void **state)
+{
     (void)state;
     struct xh_err err;
     char bytes[300];
@@ -141,7 +151,8 @@ static void bytes_that_are_no_text_are_cut_too(void **state) {
     assert_in_range(strlen(err.value), 1, sizeof(err.value) - 1);
 }
 
-static void a_broken_assertion_stops_the_process(void **state) {
+static void a_broken_assertion_stops_the_process(void **state)
+{
     (void)state;
     fflush(NULL);
     pid_t child = fork();
@@ -160,7 +171,8 @@ static void a_broken_assertion_stops_the_process(void **state) {
     assert_int_equal(WTERMSIG(status), SIGABRT);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_code_answers_with_its_row),
         cmocka_unit_test(a_code_outside_the_list_is_an_internal_error),

@@ -25,18 +25,20 @@ static int unpack(struct xh_str packed, size_t piece, uint64_t max_bytes, unsign
         rc = xh_gunzip_feed(z, copy, part.len, out, err);
         free(copy);
     }
-    if (rc == 0)
+    if (rc == 0) {
         rc = xh_gunzip_end(z, err);
-    else
+    } else {
         assert_int_equal(xh_gunzip_end(z, NULL), rc); /* the answer stays */
+    }
     xh_gunzip_destroy(z);
     return rc;
 }
 
 static struct xh_str long_text(struct xh_buf *buf)
 {
-    for (int i = 0; i < 20000; i++)
+    for (int i = 0; i < 20000; i++) {
         xh_buf_add_format(buf, "line %d of the text;", i * 7919);
+    }
     return xh_buf_str(buf);
 }
 
@@ -152,8 +154,9 @@ static void many_members_do_not_hide_a_bomb(void **state)
     enum { MEMBER_BYTES = 512 << 10 };
     char *zeros = calloc(1, MEMBER_BYTES);
     struct xh_buf packed = {0}, out = {0};
-    for (int i = 0; i < 8; i++)
+    for (int i = 0; i < 8; i++) {
         add_member(&packed, (struct xh_str){zeros, MEMBER_BYTES});
+    }
     free(zeros);
     assert_int_equal(unpack(xh_buf_str(&packed), 100, 0, 100, &out, NULL), XH_E_TOO_LARGE);
     assert_int_equal(unpack(xh_buf_str(&packed), 100, 3 << 20, 0, &out, NULL), XH_E_TOO_LARGE);

@@ -14,9 +14,9 @@ static enum xh_json_type read_all(struct xh_arena *arena, struct xh_str text, st
 {
     struct xh_json_reader *r = xh_json_reader_create(arena, text);
     enum xh_json_type type;
-    do
+    do {
         type = xh_json_next(r);
-    while (type != XH_JSON_END && type != XH_JSON_ERROR);
+    } while (type != XH_JSON_END && type != XH_JSON_ERROR);
     assert_int_equal(xh_json_next(r), type); /* the last answer stays */
     int rc = xh_json_error(r, err);
     assert_int_equal(rc < 0, type == XH_JSON_ERROR);
@@ -52,8 +52,9 @@ static void every_text_of_the_accept_list_is_read(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof accepted / sizeof *accepted; i++) {
         struct xh_err err = {0};
-        if (read_text(accepted[i], strlen(accepted[i]), &err) != XH_JSON_END)
+        if (read_text(accepted[i], strlen(accepted[i]), &err) != XH_JSON_END) {
             fail_msg("refused: %s (%s)", accepted[i], err.text);
+        }
     }
 }
 
@@ -79,8 +80,9 @@ static void every_text_of_the_refuse_list_is_an_error(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         struct xh_err err = {0};
-        if (read_text(refused[i], strlen(refused[i]), &err) != XH_JSON_ERROR)
+        if (read_text(refused[i], strlen(refused[i]), &err) != XH_JSON_ERROR) {
             fail_msg("accepted: %s", refused[i]);
+        }
         assert_int_equal(err.code, XH_E_INVALID);
         assert_true(strlen(err.text) > 0);
     }
@@ -99,8 +101,9 @@ static void every_cut_of_a_text_is_an_error(void **state)
     (void)state;
     static const char text[] =
         "{\"name\":\"\\ud83c\\udf31 x\\n\",\"values\":[1.5e-3,-20,true,false,null],\"o\":{}}";
-    for (size_t len = 0; len < sizeof text - 1; len++)
+    for (size_t len = 0; len < sizeof text - 1; len++) {
         assert_int_equal(read_text(text, len, NULL), XH_JSON_ERROR);
+    }
     assert_int_equal(read_text(text, sizeof text - 1, NULL), XH_JSON_END);
 }
 
@@ -108,8 +111,9 @@ static void assert_token(struct xh_json_reader *r, enum xh_json_type type, const
 {
     assert_int_equal(xh_json_next(r), type);
     struct xh_str found = xh_json_text(r);
-    if (found.len != strlen(text) || memcmp(found.ptr, text, found.len) != 0)
+    if (found.len != strlen(text) || memcmp(found.ptr, text, found.len) != 0) {
         fail_msg("expected '%s', found '%.*s'", text, XH_STR_ARG(found));
+    }
 }
 
 static void tokens_come_in_the_order_of_the_text(void **state)
@@ -211,8 +215,8 @@ static void raw_gives_the_text_of_a_value(void **state)
 {
     (void)state;
     struct xh_arena *arena = xh_arena_create("test");
-    struct xh_json_reader *r = xh_json_reader_create(
-        arena, XH_STR("{\"a\" : [ 1 , {} ] ,\"b\":[ \"x\\n\" , 2 ]}"));
+    struct xh_json_reader *r =
+        xh_json_reader_create(arena, XH_STR("{\"a\" : [ 1 , {} ] ,\"b\":[ \"x\\n\" , 2 ]}"));
     struct xh_str raw;
     xh_json_next(r);
     assert_false(xh_json_raw(r, &raw)); /* a name comes next */
@@ -251,11 +255,13 @@ static void objects_and_arrays_may_alternate_to_the_full_depth(void **state)
 {
     (void)state;
     struct xh_buf text = {0};
-    for (int i = 0; i < XH_JSON_DEPTH_MAX / 2; i++)
+    for (int i = 0; i < XH_JSON_DEPTH_MAX / 2; i++) {
         xh_buf_add_text(&text, "[{\"a\":");
+    }
     xh_buf_add_text(&text, "1");
-    for (int i = 0; i < XH_JSON_DEPTH_MAX / 2; i++)
+    for (int i = 0; i < XH_JSON_DEPTH_MAX / 2; i++) {
         xh_buf_add_text(&text, "}]");
+    }
     assert_int_equal(read_text(text.ptr, text.len, NULL), XH_JSON_END);
     xh_buf_finish(&text);
 }

@@ -26,7 +26,8 @@ struct pad {
     char text[1 << 16];
 };
 
-static int make_pad(void **state) {
+static int make_pad(void **state)
+{
     static struct pad pad;
     char path[] = "/tmp/xanh-test-log-XXXXXX";
     pad.fd = mkstemp(path);
@@ -39,21 +40,24 @@ static int make_pad(void **state) {
     return 0;
 }
 
-static int drop_pad(void **state) {
+static int drop_pad(void **state)
+{
     struct pad *pad = *state;
     xh_log_destroy(pad->log);
     xh_env_fault_destroy(pad->fault);
     return close(pad->fd); /* the log has left it open */
 }
 
-static const char *written(struct pad *pad) {
+static const char *written(struct pad *pad)
+{
     ssize_t len = pread(pad->fd, pad->text, sizeof(pad->text) - 1, 0);
     assert_true(len >= 0);
     pad->text[len] = '\0';
     return pad->text;
 }
 
-static void a_line_has_time_level_module_and_sentence(void **state) {
+static void a_line_has_time_level_module_and_sentence(void **state)
+{
     struct pad *pad = *state;
     xh_log(pad->log, XH_LOG_WARNING, "ingest", "late readings count=%d", 3);
     xh_log(pad->log, XH_LOG_ERROR, "http", "%s", "cannot listen port=80");
@@ -62,7 +66,8 @@ static void a_line_has_time_level_module_and_sentence(void **state) {
                         "2025-06-15T15:06:40.25Z error http: cannot listen port=80\n");
 }
 
-static void levels_below_the_log_are_left_out(void **state) {
+static void levels_below_the_log_are_left_out(void **state)
+{
     struct pad *pad = *state;
     xh_log(pad->log, XH_LOG_DEBUG, "m", "unseen");
     assert_string_equal(written(pad), "");
@@ -70,14 +75,16 @@ static void levels_below_the_log_are_left_out(void **state) {
     assert_false(xh_log_is_on(pad->log, XH_LOG_DEBUG));
 }
 
-static void no_log_logs_nothing(void **state) {
+static void no_log_logs_nothing(void **state)
+{
     (void)state;
     assert_false(xh_log_is_on(NULL, XH_LOG_ERROR));
     xh_log(NULL, XH_LOG_ERROR, "m", "unseen");
     xh_log_destroy(NULL);
 }
 
-static void a_text_from_outside_cannot_forge_a_line(void **state) {
+static void a_text_from_outside_cannot_forge_a_line(void **state)
+{
     struct pad *pad = *state;
     xh_log(pad->log, XH_LOG_INFO, "m", "user=%s", "a\r\n2025 error m: fire\x1B[2J\x7F\tđ");
     const char *text = written(pad);
@@ -86,7 +93,8 @@ static void a_text_from_outside_cannot_forge_a_line(void **state) {
     assert_non_null(strstr(text, "user=a  2025 error m: fire [2J  đ\n"));
 }
 
-static void a_long_line_is_cut_and_still_ends(void **state) {
+static void a_long_line_is_cut_and_still_ends(void **state)
+{
     struct pad *pad = *state;
     char module[200];
     memset(module, 'm', sizeof(module));
@@ -100,7 +108,8 @@ static void a_long_line_is_cut_and_still_ends(void **state) {
     assert_string_equal(end + 1, "2025-06-15T15:06:40.25Z info m: next\n");
 }
 
-static void a_log_that_cannot_write_does_not_stop_the_work(void **state) {
+static void a_log_that_cannot_write_does_not_stop_the_work(void **state)
+{
     struct pad *pad = *state;
     int fd = open("/dev/null", O_RDONLY);
     assert_true(fd >= 0);
@@ -112,14 +121,16 @@ static void a_log_that_cannot_write_does_not_stop_the_work(void **state) {
 
 enum { LINES = 200 };
 
-static void *log_often(void *arg) {
+static void *log_often(void *arg)
+{
     for (int i = 0; i < LINES; i++) {
         xh_log(arg, XH_LOG_INFO, "thread", "one whole line");
     }
     return NULL;
 }
 
-static void lines_of_two_threads_do_not_mix(void **state) {
+static void lines_of_two_threads_do_not_mix(void **state)
+{
     struct pad *pad = *state;
     int flags = fcntl(pad->fd, F_GETFL);
     assert_int_equal(fcntl(pad->fd, F_SETFL, flags | O_APPEND), 0);
@@ -136,7 +147,8 @@ static void lines_of_two_threads_do_not_mix(void **state) {
     assert_int_equal(count, 2 * LINES);
 }
 
-static void levels_are_read_by_name(void **state) {
+static void levels_are_read_by_name(void **state)
+{
     (void)state;
     enum xh_log_level level = XH_LOG_INFO;
     assert_int_equal(xh_log_level_parse(XH_STR("debug"), &level), 0);
@@ -150,7 +162,8 @@ static void levels_are_read_by_name(void **state) {
 
 #define ON_PAD(test) cmocka_unit_test_setup_teardown(test, make_pad, drop_pad)
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         ON_PAD(a_line_has_time_level_module_and_sentence),
         ON_PAD(levels_below_the_log_are_left_out),

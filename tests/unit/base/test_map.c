@@ -14,7 +14,8 @@
 
 /* CPython 3.11 hashes bytes by SipHash-1-3; with PYTHONHASHSEED=0 both halves of its key are zero,
  * as they are here for hash_key 0. */
-static void the_hash_is_siphash_1_3(void **state) {
+static void the_hash_is_siphash_1_3(void **state)
+{
     (void)state;
     char bytes[63];
     for (size_t i = 0; i < sizeof(bytes); i++) {
@@ -27,14 +28,16 @@ static void the_hash_is_siphash_1_3(void **state) {
     assert_true(xh_hash((struct xh_str){bytes, sizeof(bytes)}, 0) == UINT64_C(0x385d3e39e5f37359));
 }
 
-static void the_key_changes_every_hash(void **state) {
+static void the_key_changes_every_hash(void **state)
+{
     (void)state;
     assert_true(xh_hash(XH_STR("abc"), 1) != xh_hash(XH_STR("abc"), 2));
     assert_true(xh_hash((struct xh_str){0}, 1) != xh_hash((struct xh_str){0}, 2));
     assert_true(xh_hash(XH_STR("\xFF"), 1) != xh_hash(XH_STR("\x7F"), 1));
 }
 
-static void putting_getting_and_removing(void **state) {
+static void putting_getting_and_removing(void **state)
+{
     (void)state;
     int a = 1, b = 2;
     struct xh_map *map = xh_map_create(42);
@@ -53,7 +56,8 @@ static void putting_getting_and_removing(void **state) {
     xh_map_destroy(NULL);
 }
 
-static void replacing_keeps_the_new_key(void **state) {
+static void replacing_keeps_the_new_key(void **state)
+{
     (void)state;
     int value = 1;
     char *first = strdup("key"), *second = strdup("key");
@@ -73,7 +77,8 @@ struct item {
     bool is_in;
 };
 
-static void check_all(const struct xh_map *map, struct item *items) {
+static void check_all(const struct xh_map *map, struct item *items)
+{
     size_t expected = 0;
     for (size_t i = 0; i < KEYS; i++) {
         void *value = xh_map_get(map, xh_str_from(items[i].text));
@@ -83,7 +88,8 @@ static void check_all(const struct xh_map *map, struct item *items) {
     assert_int_equal(xh_map_count(map), expected);
 }
 
-static void many_keys_come_and_go(void **state) {
+static void many_keys_come_and_go(void **state)
+{
     (void)state;
     struct item *items = calloc(KEYS, sizeof(*items));
     assert_non_null(items);
@@ -111,7 +117,8 @@ static void many_keys_come_and_go(void **state) {
     free(items);
 }
 
-static void a_walk_meets_each_entry_once(void **state) {
+static void a_walk_meets_each_entry_once(void **state)
+{
     (void)state;
     static struct item items[100];
     struct xh_map *map = xh_map_create(9);
@@ -137,7 +144,8 @@ static void a_walk_meets_each_entry_once(void **state) {
     xh_map_destroy(map);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_hash_is_siphash_1_3),
         cmocka_unit_test(the_key_changes_every_hash),

@@ -15,7 +15,8 @@
 
 /* The first three follow by hand from the definition: rotl(1 + 4, 23) + 1 = 5 x 2^23 + 1; the state
  * is then {7, 0, 262146, 6 x 2^45}, and so on. */
-static void the_state_1_2_3_4_gives_the_sequence_of_the_definition(void **state) {
+static void the_state_1_2_3_4_gives_the_sequence_of_the_definition(void **state)
+{
     (void)state;
     struct xh_rand r = {{1, 2, 3, 4}};
     static const uint64_t expected[] = {
@@ -29,7 +30,8 @@ static void the_state_1_2_3_4_gives_the_sequence_of_the_definition(void **state)
     }
 }
 
-static void the_seed_0_fills_the_state_by_splitmix64(void **state) {
+static void the_seed_0_fills_the_state_by_splitmix64(void **state)
+{
     (void)state;
     struct xh_rand r;
     xh_rand_init(&r, 0);
@@ -40,7 +42,8 @@ static void the_seed_0_fills_the_state_by_splitmix64(void **state) {
     assert_true(xh_rand_u64(&r) == UINT64_C(0x53175d61490b23df));
 }
 
-static void the_same_seed_gives_the_same_numbers(void **state) {
+static void the_same_seed_gives_the_same_numbers(void **state)
+{
     (void)state;
     struct xh_rand a, b, c;
     xh_rand_init(&a, 12345);
@@ -51,7 +54,8 @@ static void the_same_seed_gives_the_same_numbers(void **state) {
     assert_true(first != xh_rand_u64(&c));
 }
 
-static void numbers_below_a_bound_are_evenly_spread(void **state) {
+static void numbers_below_a_bound_are_evenly_spread(void **state)
+{
     (void)state;
     struct xh_rand r;
     xh_rand_init(&r, 1);
@@ -67,7 +71,8 @@ static void numbers_below_a_bound_are_evenly_spread(void **state) {
     assert_true(xh_rand_below(&r, 1) == 0);
 }
 
-static void a_bound_near_the_top_is_fair_too(void **state) {
+static void a_bound_near_the_top_is_fair_too(void **state)
+{
     (void)state;
     struct xh_rand r;
     xh_rand_init(&r, 2);
@@ -82,7 +87,8 @@ static void a_bound_near_the_top_is_fair_too(void **state) {
     assert_in_range(low, 9500, 10500);
 }
 
-static void unit_numbers_stay_below_one(void **state) {
+static void unit_numbers_stay_below_one(void **state)
+{
     (void)state;
     struct xh_rand r;
     xh_rand_init(&r, 3);
@@ -97,7 +103,8 @@ static void unit_numbers_stay_below_one(void **state) {
     assert_true(xh_rand_unit(&top) == 1 - 0x1p-53);
 }
 
-static void normal_numbers_have_the_moments_of_the_normal_law(void **state) {
+static void normal_numbers_have_the_moments_of_the_normal_law(void **state)
+{
     (void)state;
     struct xh_rand r;
     xh_rand_init(&r, 4);
@@ -117,7 +124,8 @@ static void normal_numbers_have_the_moments_of_the_normal_law(void **state) {
     assert_true(fabs((double)within / COUNT - 0.6827) < 0.005);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_state_1_2_3_4_gives_the_sequence_of_the_definition),
         cmocka_unit_test(the_seed_0_fills_the_state_by_splitmix64),

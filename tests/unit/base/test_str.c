@@ -12,14 +12,16 @@
 
 static const struct xh_str nothing = {0};
 
-static void assert_str(struct xh_str s, const char *expected) {
+static void assert_str(struct xh_str s, const char *expected)
+{
     assert_int_equal(s.len, strlen(expected));
     if (s.len > 0) {
         assert_memory_equal(s.ptr, expected, s.len);
     }
 }
 
-static void an_absent_text_is_an_empty_slice(void **state) {
+static void an_absent_text_is_an_empty_slice(void **state)
+{
     (void)state;
     assert_int_equal(xh_str_from(NULL).len, 0);
     assert_str(xh_str_from("ab"), "ab");
@@ -28,7 +30,8 @@ static void an_absent_text_is_an_empty_slice(void **state) {
     assert_true(xh_str_is(nothing, NULL));
 }
 
-static void a_part_is_clamped_to_its_whole(void **state) {
+static void a_part_is_clamped_to_its_whole(void **state)
+{
     (void)state;
     struct xh_str s = XH_STR("water");
     assert_str(xh_str_sub(s, 1, 3), "ate");
@@ -39,7 +42,8 @@ static void a_part_is_clamped_to_its_whole(void **state) {
     assert_str(xh_str_sub(nothing, 1, 1), "");
 }
 
-static void comparison_is_by_bytes_and_the_shorter_comes_first(void **state) {
+static void comparison_is_by_bytes_and_the_shorter_comes_first(void **state)
+{
     (void)state;
     assert_int_equal(xh_str_compare(XH_STR("a"), XH_STR("b")), -1);
     assert_int_equal(xh_str_compare(XH_STR("b"), XH_STR("abc")), 1);
@@ -52,7 +56,8 @@ static void comparison_is_by_bytes_and_the_shorter_comes_first(void **state) {
     assert_false(xh_str_is(XH_STR("ab"), "abc"));
 }
 
-static void case_is_ignored_for_ascii_only(void **state) {
+static void case_is_ignored_for_ascii_only(void **state)
+{
     (void)state;
     assert_true(xh_str_equal_nocase(XH_STR("Content-TYPE"), XH_STR("content-type")));
     assert_false(xh_str_equal_nocase(XH_STR("a"), XH_STR("ab")));
@@ -60,7 +65,8 @@ static void case_is_ignored_for_ascii_only(void **state) {
     assert_false(xh_str_equal_nocase(XH_STR("Đ"), XH_STR("đ")));
 }
 
-static void beginnings_and_ends_are_recognised(void **state) {
+static void beginnings_and_ends_are_recognised(void **state)
+{
     (void)state;
     assert_true(xh_str_starts(XH_STR("kWh/day"), XH_STR("kWh")));
     assert_false(xh_str_starts(XH_STR("kW"), XH_STR("kWh")));
@@ -70,14 +76,16 @@ static void beginnings_and_ends_are_recognised(void **state) {
     assert_true(xh_str_ends(nothing, nothing));
 }
 
-static void white_space_is_trimmed_at_both_ends(void **state) {
+static void white_space_is_trimmed_at_both_ends(void **state)
+{
     (void)state;
     assert_str(xh_str_trim(XH_STR(" \t\r\n\v\fa b ")), "a b");
     assert_str(xh_str_trim(XH_STR("  \n")), "");
     assert_str(xh_str_trim(nothing), "");
 }
 
-static void the_first_occurrence_is_found(void **state) {
+static void the_first_occurrence_is_found(void **state)
+{
     (void)state;
     assert_int_equal(xh_str_find(XH_STR("abcabc"), XH_STR("bc")), 1);
     assert_int_equal(xh_str_find(XH_STR("abc"), XH_STR("abcd")), -1);
@@ -88,7 +96,8 @@ static void the_first_occurrence_is_found(void **state) {
     assert_int_equal(xh_str_find_char(nothing, 'b'), -1);
 }
 
-static void splitting_takes_part_after_part(void **state) {
+static void splitting_takes_part_after_part(void **state)
+{
     (void)state;
     struct xh_str rest = XH_STR("a,,bc"), part;
     assert_true(xh_str_split(&rest, ',', &part));
@@ -101,7 +110,8 @@ static void splitting_takes_part_after_part(void **state) {
     assert_str(part, "bc");
 }
 
-static void a_separator_at_the_end_adds_no_part(void **state) {
+static void a_separator_at_the_end_adds_no_part(void **state)
+{
     (void)state;
     struct xh_str rest = XH_STR("a\n"), part;
     assert_true(xh_str_split(&rest, '\n', &part));
@@ -110,7 +120,8 @@ static void a_separator_at_the_end_adds_no_part(void **state) {
     assert_false(xh_str_split(&rest, '\n', &part));
 }
 
-static void well_formed_utf8_is_accepted(void **state) {
+static void well_formed_utf8_is_accepted(void **state)
+{
     (void)state;
     assert_true(xh_utf8_is_valid(nothing));
     assert_true(xh_utf8_is_valid(XH_STR("Đống Đa, 東京, 서울, \xF0\x9F\x8C\xB3")));
@@ -119,7 +130,8 @@ static void well_formed_utf8_is_accepted(void **state) {
     assert_true(xh_utf8_is_valid(XH_STR("\xF4\x8F\xBF\xBF"))); /* U+10FFFF */
 }
 
-static void malformed_utf8_is_refused(void **state) {
+static void malformed_utf8_is_refused(void **state)
+{
     (void)state;
     static const char *const bad[] = {
         "\x80", "\xBF", "\xC0\x80", "\xC1\xBF",        /* no lead, overlong */
@@ -134,7 +146,8 @@ static void malformed_utf8_is_refused(void **state) {
     }
 }
 
-static void assert_folds(const char *text, const char *expected) {
+static void assert_folds(const char *text, const char *expected)
+{
     struct xh_str s = xh_str_from(text);
     char *dst = malloc(s.len ? s.len : 1); /* no byte more, so that the sanitizer sees an overrun */
     assert_non_null(dst);
@@ -144,7 +157,8 @@ static void assert_folds(const char *text, const char *expected) {
     free(dst);
 }
 
-static void vietnamese_folds_to_plain_letters(void **state) {
+static void vietnamese_folds_to_plain_letters(void **state)
+{
     (void)state;
     assert_folds("Đống Đa", "dong da");
     assert_folds("Thủ Đức", "thu duc");
@@ -159,13 +173,15 @@ static void vietnamese_folds_to_plain_letters(void **state) {
     assert_folds("yýỳỷỹỵYÝỲỶỸỴđĐ", "yyyyyyyyyyyydd");
 }
 
-static void decomposed_text_folds_like_composed_text(void **state) {
+static void decomposed_text_folds_like_composed_text(void **state)
+{
     (void)state;
     assert_folds("o\xCC\x82\xCC\x81", "o"); /* o, circumflex, acute */
     assert_folds("u\xCC\x9B\xCC\xA3", "u"); /* u, horn, dot below */
 }
 
-static void other_latin_letters_fold_too(void **state) {
+static void other_latin_letters_fold_too(void **state)
+{
     (void)state;
     assert_folds("Straße", "strasse");
     assert_folds("Ærø Œuvre", "aero oeuvre");
@@ -174,7 +190,8 @@ static void other_latin_letters_fold_too(void **state) {
     assert_folds("Ǆ ǅ ǆ", "dz dz dz");
 }
 
-static void what_has_no_plain_letter_stays(void **state) {
+static void what_has_no_plain_letter_stays(void **state)
+{
     (void)state;
     assert_folds("", "");
     assert_folds("東京 서울 3 × 4 ÷ 2 m³ €", "東京 서울 3 × 4 ÷ 2 m³ €");
@@ -183,7 +200,8 @@ static void what_has_no_plain_letter_stays(void **state) {
     assert_folds("\xF0\x9F\x8C\xB3", "\xF0\x9F\x8C\xB3");
 }
 
-static void folding_twice_changes_nothing(void **state) {
+static void folding_twice_changes_nothing(void **state)
+{
     (void)state;
     for (unsigned code_point = 0x80; code_point < 0x2000; code_point++) {
         char text[3], once[3], twice[3];
@@ -199,19 +217,21 @@ static void folding_twice_changes_nothing(void **state) {
         size_t twice_len = xh_str_fold((struct xh_str){once, once_len}, twice);
         assert_true(once_len <= len);
         assert_true(xh_utf8_is_valid((struct xh_str){once, once_len}));
-        assert_true(xh_str_equal((struct xh_str){once, once_len},
-                                 (struct xh_str){twice, twice_len}));
+        assert_true(
+            xh_str_equal((struct xh_str){once, once_len}, (struct xh_str){twice, twice_len}));
     }
 }
 
-static void a_text_may_be_folded_in_place(void **state) {
+static void a_text_may_be_folded_in_place(void **state)
+{
     (void)state;
     char text[] = "Quận Bình Thạnh × ß";
     size_t len = xh_str_fold(xh_str_from(text), text);
     assert_str((struct xh_str){text, len}, "quan binh thanh × ss");
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_absent_text_is_an_empty_slice),
         cmocka_unit_test(a_part_is_clamped_to_its_whole),

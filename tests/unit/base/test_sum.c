@@ -13,7 +13,8 @@
 #include "base/num.h"
 #include "base/rand.h"
 
-static double sum_of(const double *values, size_t count) {
+static double sum_of(const double *values, size_t count)
+{
     struct xh_sum sum = {0};
     for (size_t i = 0; i < count; i++) {
         xh_sum_add(&sum, values[i]);
@@ -22,7 +23,8 @@ static double sum_of(const double *values, size_t count) {
     return xh_sum_value(&sum);
 }
 
-static double naive_sum_of(const double *values, size_t count) {
+static double naive_sum_of(const double *values, size_t count)
+{
     volatile double sum = 0;
     for (size_t i = 0; i < count; i++) {
         sum += values[i];
@@ -30,14 +32,16 @@ static double naive_sum_of(const double *values, size_t count) {
     return sum;
 }
 
-static void an_empty_sum_is_zero(void **state) {
+static void an_empty_sum_is_zero(void **state)
+{
     (void)state;
     struct xh_sum sum = {0};
     assert_true(xh_sum_value(&sum) == 0);
     assert_int_equal(sum.count, 0);
 }
 
-static void small_terms_beside_a_huge_one_are_kept(void **state) {
+static void small_terms_beside_a_huge_one_are_kept(void **state)
+{
     (void)state;
     const double values[] = {1, 1e100, 1, -1e100};
     assert_true(sum_of(values, 4) == 2);
@@ -47,7 +51,8 @@ static void small_terms_beside_a_huge_one_are_kept(void **state) {
     assert_true(naive_sum_of(first, 4) == 0.25);
 }
 
-static void ten_tenths_make_one(void **state) {
+static void ten_tenths_make_one(void **state)
+{
     (void)state;
     double values[10];
     for (size_t i = 0; i < 10; i++) {
@@ -57,7 +62,8 @@ static void ten_tenths_make_one(void **state) {
     assert_true(naive_sum_of(values, 10) != 1);
 }
 
-static void the_error_does_not_grow_with_the_count(void **state) {
+static void the_error_does_not_grow_with_the_count(void **state)
+{
     (void)state;
     struct xh_sum sum = {0};
     volatile double naive = 0;
@@ -69,7 +75,8 @@ static void the_error_does_not_grow_with_the_count(void **state) {
     assert_true(fabs(naive - 1000000) > 1e-5);
 }
 
-static void merged_sums_equal_one_sum(void **state) {
+static void merged_sums_equal_one_sum(void **state)
+{
     (void)state;
     struct xh_rand r;
     xh_rand_init(&r, 1);
@@ -100,7 +107,8 @@ static void merged_sums_equal_one_sum(void **state) {
     assert_true(fabs(xh_sum_value(&merged) - xh_sum_value(&whole)) < 0.1);
 }
 
-static void a_sum_may_be_merged_into_itself(void **state) {
+static void a_sum_may_be_merged_into_itself(void **state)
+{
     (void)state;
     struct xh_sum sum = {0};
     xh_sum_add(&sum, 1e100);
@@ -111,7 +119,8 @@ static void a_sum_may_be_merged_into_itself(void **state) {
     assert_int_equal(sum.count, 6);
 }
 
-static void a_sum_out_of_range_is_infinite_not_nan(void **state) {
+static void a_sum_out_of_range_is_infinite_not_nan(void **state)
+{
     (void)state;
     const double values[] = {1e308, 1e308, 1};
     assert_true(sum_of(values, 3) == HUGE_VAL);
@@ -119,7 +128,8 @@ static void a_sum_out_of_range_is_infinite_not_nan(void **state) {
     assert_true(sum_of(infinite, 3) == -HUGE_VAL);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_sum_is_zero),
         cmocka_unit_test(small_terms_beside_a_huge_one_are_kept),

@@ -13,40 +13,43 @@
 
 #include "base/unit.h"
 
-static const struct xh_unit *unit(const char *symbol) {
+static const struct xh_unit *unit(const char *symbol)
+{
     const struct xh_unit *found = xh_unit_find(xh_str_from(symbol));
-
-    if (found == NULL)
+    if (found == NULL) {
         fail_msg("unknown unit: %s", symbol);
+    }
     return found;
 }
 
-static struct xh_dec dec(const char *text) {
+static struct xh_dec dec(const char *text)
+{
     struct xh_dec a = {0};
-
     assert_int_equal(xh_dec_parse(xh_str_from(text), &a, NULL), 0);
     return a;
 }
 
-static void assert_converts(const char *value, const char *from, const char *to,
-                            const char *wanted) {
+static void assert_converts(const char *value, const char *from, const char *to, const char *wanted)
+{
     char text[XH_DEC_TEXT_BYTES];
     struct xh_dec result = {0};
     struct xh_err err = {0};
     double number = 0;
-
-    if (xh_unit_convert_dec(dec(value), unit(from), unit(to), &result, &err) != 0)
+    if (xh_unit_convert_dec(dec(value), unit(from), unit(to), &result, &err) != 0) {
         fail_msg("%s", err.text);
+    }
     xh_dec_print(xh_dec_trim(result), text);
     assert_string_equal(text, wanted);
 
     double expected = xh_dec_to_double(result);
     assert_int_equal(xh_unit_convert(xh_dec_to_double(dec(value)), unit(from), unit(to), &number,
-                                     NULL), 0);
+                                     NULL),
+                     0);
     assert_true(fabs(number - expected) <= 4e-16 * fabs(expected));
 }
 
-static void units_convert_exactly(void **state) {
+static void units_convert_exactly(void **state)
+{
     (void)state;
     assert_converts("1", "kWh", "MJ", "3.6");
     assert_converts("1", "MWh", "GJ", "3.6");
@@ -70,7 +73,8 @@ static void units_convert_exactly(void **state) {
     assert_converts("1.5", "MVND", "VND", "1500000");
 }
 
-static void temperatures_have_an_offset(void **state) {
+static void temperatures_have_an_offset(void **state)
+{
     (void)state;
     assert_converts("25", "degC", "K", "298.15");
     assert_converts("0", "K", "degC", "-273.15");
@@ -80,40 +84,40 @@ static void temperatures_have_an_offset(void **state) {
     assert_converts("0", "K", "degF", "-459.67");
 }
 
-static void a_kilowatt_hour_is_eighteen_fifths_of_a_megajoule(void **state) {
+static void a_kilowatt_hour_is_eighteen_fifths_of_a_megajoule(void **state)
+{
     const struct xh_unit *kwh = unit("kWh");
     const struct xh_unit *mj = unit("MJ");
-
     (void)state;
     assert_true((__int128)kwh->num * mj->den * 5 == (__int128)kwh->den * mj->num * 18);
 }
 
-static void what_has_no_finite_decimal_is_refused_for_decimals_only(void **state) {
+static void what_has_no_finite_decimal_is_refused_for_decimals_only(void **state)
+{
     struct xh_dec result = {0};
     struct xh_err err = {0};
     double number = 0;
-
     (void)state;
     assert_int_equal(xh_unit_convert_dec(dec("1"), unit("MJ"), unit("kWh"), &result, &err),
                      XH_E_INVALID);
-    assert_string_equal(err.text,
-                        "1 MJ has no exact decimal of 38 digits and 18 decimals in kWh");
+    assert_string_equal(err.text, "1 MJ has no exact decimal of 38 digits and 18 decimals in kWh");
     assert_int_equal(xh_unit_convert(1, unit("MJ"), unit("kWh"), &number, &err), 0);
     assert_true(number == 5.0 / 18.0);
     assert_int_equal(xh_unit_convert_dec(dec("1"), unit("degF"), unit("degC"), &result, NULL),
                      XH_E_INVALID);
     assert_int_equal(xh_unit_convert_dec(dec("0.000000000000000001"), unit("g"), unit("kg"),
-                                         &result, NULL), XH_E_INVALID);
+                                         &result, NULL),
+                     XH_E_INVALID);
 }
 
-static void different_dimensions_do_not_convert(void **state) {
+static void different_dimensions_do_not_convert(void **state)
+{
     static const char *const pairs[][2] = {{"kWh", "kW"},     {"kgCO2", "kg"},  {"kgCO2e", "kgCO2"},
                                            {"VND", "USD"},    {"kvarh", "kWh"}, {"pcs", "1"},
                                            {"ug/m3", "ug"}};
     struct xh_dec result = {0};
     struct xh_err err = {0};
     double number = 0;
-
     (void)state;
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
         const struct xh_unit *a = unit(pairs[i][0]);
@@ -125,7 +129,8 @@ static void different_dimensions_do_not_convert(void **state) {
     assert_string_equal(err.text, "kgCO2e (CO2 equivalent) cannot be converted to kg (mass)");
 }
 
-static void a_tonne_of_oil_equivalent_is_no_unit(void **state) {
+static void a_tonne_of_oil_equivalent_is_no_unit(void **state)
+{
     (void)state;
     assert_null(xh_unit_find(XH_STR("toe")));
     assert_null(xh_unit_find(XH_STR("TOE")));
@@ -134,7 +139,8 @@ static void a_tonne_of_oil_equivalent_is_no_unit(void **state) {
     assert_null(xh_unit_find(XH_STR("kwh")));
 }
 
-static void units_are_found_by_their_codes_and_other_spellings(void **state) {
+static void units_are_found_by_their_codes_and_other_spellings(void **state)
+{
     (void)state;
     assert_ptr_equal(unit("kW.h"), unit("kWh"));
     assert_ptr_equal(unit("Cel"), unit("degC"));
@@ -150,7 +156,8 @@ static void units_are_found_by_their_codes_and_other_spellings(void **state) {
 }
 
 /* num / den of the table, or of a ratio of two, brought to lowest terms by Euclid. */
-static __int128 gcd(__int128 a, __int128 b) {
+static __int128 gcd(__int128 a, __int128 b)
+{
     while (b != 0) {
         __int128 rest = a % b;
         a = b;
@@ -159,11 +166,11 @@ static __int128 gcd(__int128 a, __int128 b) {
     return a;
 }
 
-static void every_row_of_the_table_is_complete(void **state) {
+static void every_row_of_the_table_is_complete(void **state)
+{
     size_t count = 0;
     const struct xh_unit *table = xh_unit_table(&count);
     bool has_base[XH_DIM_COUNT_OF_DIMENSIONS] = {false};
-
     (void)state;
     assert_true(count > 100);
     for (size_t i = 0; i < count; i++) {
@@ -172,10 +179,12 @@ static void every_row_of_the_table_is_complete(void **state) {
         assert_int_equal((int)gcd(u->num, u->den), 1);
         assert_true(u->name_en[0] != '\0' && u->name_vi[0] != '\0');
         assert_ptr_equal(xh_unit_find(xh_str_from(u->symbol)), u);
-        if (u->ucum != NULL)
+        if (u->ucum != NULL) {
             assert_ptr_equal(xh_unit_find(xh_str_from(u->ucum)), u);
-        if (u->num == 1 && u->den == 1 && u->offset_num == 0)
+        }
+        if (u->num == 1 && u->den == 1 && u->offset_num == 0) {
             has_base[u->dimension] = true;
+        }
     }
     for (int d = 0; d < XH_DIM_COUNT_OF_DIMENSIONS; d++) {
         assert_true(xh_dimension_name((enum xh_dimension)d)[0] != '\0');
@@ -184,48 +193,54 @@ static void every_row_of_the_table_is_complete(void **state) {
 }
 
 /* There and back gives the same: exactly for decimals, where there is a decimal at all. */
-static void every_pair_of_a_dimension_converts_there_and_back(void **state) {
+static void every_pair_of_a_dimension_converts_there_and_back(void **state)
+{
     const struct xh_dec value = dec("1234.5");
     size_t count = 0;
     const struct xh_unit *table = xh_unit_table(&count);
     int pairs = 0;
     int exact = 0;
-
     (void)state;
     for (size_t i = 0; i < count; i++) {
         for (size_t j = 0; j < count; j++) {
             struct xh_dec there = {0};
             struct xh_dec back = {0};
             double number = 0;
-            if (table[i].dimension != table[j].dimension)
+            if (table[i].dimension != table[j].dimension) {
                 continue;
+            }
             pairs++;
             assert_int_equal(xh_unit_convert(1234.5, &table[i], &table[j], &number, NULL), 0);
             assert_int_equal(xh_unit_convert(number, &table[j], &table[i], &number, NULL), 0);
-            if (fabs(number - 1234.5) > 1e-12 * 1234.5)
+            if (fabs(number - 1234.5) > 1e-12 * 1234.5) {
                 fail_msg("%s to %s", table[i].symbol, table[j].symbol);
-            if (xh_unit_convert_dec(value, &table[i], &table[j], &there, NULL) != 0)
+            }
+            if (xh_unit_convert_dec(value, &table[i], &table[j], &there, NULL) != 0) {
                 continue;
+            }
             exact++;
             assert_int_equal(xh_unit_convert_dec(there, &table[j], &table[i], &back, NULL), 0);
-            if (xh_dec_compare(back, value) != 0)
+            if (xh_dec_compare(back, value) != 0) {
                 fail_msg("%s to %s", table[i].symbol, table[j].symbol);
+            }
         }
     }
     assert_true(exact > pairs / 2);
 }
 
-static void a_value_too_large_for_the_other_unit_is_refused(void **state) {
+static void a_value_too_large_for_the_other_unit_is_refused(void **state)
+{
     double number = 0;
     struct xh_dec result = {0};
-
     (void)state;
     assert_int_equal(xh_unit_convert(1e305, unit("TWh"), unit("J"), &number, NULL), XH_E_INVALID);
     assert_int_equal(xh_unit_convert_dec(dec("99999999999999999999999999999999999999"), unit("km"),
-                                         unit("m"), &result, NULL), XH_E_INVALID);
+                                         unit("m"), &result, NULL),
+                     XH_E_INVALID);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(units_convert_exactly),
         cmocka_unit_test(temperatures_have_an_offset),
@@ -238,6 +253,5 @@ int main(void) {
         cmocka_unit_test(every_pair_of_a_dimension_converts_there_and_back),
         cmocka_unit_test(a_value_too_large_for_the_other_unit_is_refused),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

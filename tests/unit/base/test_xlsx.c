@@ -106,8 +106,9 @@ static int read_bytes(struct xh_str bytes, struct xh_buf *out, struct xh_err *er
     struct xh_xlsx_reader *r = NULL;
     int rc = xh_xlsx_open_memory(bytes, &r, err);
     assert_true((rc == 0) == (r != NULL));
-    for (size_t i = 0; rc == 0 && i < xh_xlsx_sheet_count(r); i++)
+    for (size_t i = 0; rc == 0 && i < xh_xlsx_sheet_count(r); i++) {
         rc = xh_xlsx_read_sheet(r, i, print_row, out, err);
+    }
     xh_xlsx_close(r);
     return rc;
 }
@@ -136,8 +137,9 @@ static void refuse_parts(const struct part *parts, size_t count, int code, const
     struct xh_buf out = {0};
     struct xh_err err = {0};
     assert_int_equal(read_parts(parts, count, &out, &err), code);
-    if (!strstr(err.text, words))
+    if (!strstr(err.text, words)) {
         fail_msg("'%s' is not in '%s'", words, err.text);
+    }
     xh_buf_finish(&out);
 }
 
@@ -163,14 +165,14 @@ static void refuse_parts(const struct part *parts, size_t count, int code, const
 static void shared_and_inline_strings_are_texts(void **state)
 {
     (void)state;
-    assert_workbook(
-        "1: 'Đống Đa' 'rich text' 'in line' - 'f'", BOOK(""), STYLES("", ""),
-        STRINGS("<si><t xml:space=\"preserve\">Đống Đa</t></si>"
-                "<si><r><t>rich </t></r><r><t>text</t></r>"
-                "<rPh sb=\"0\" eb=\"1\"><t>phonetic</t></rPh></si><si><t/></si>"),
-        SHEET(ROW("<c t=\"s\"><v>0</v></c><c t=\"s\"><v>1</v></c>"
-                  "<c t=\"inlineStr\"><is><t>in </t><rPh><t>no</t></rPh><t>line</t></is></c>"
-                  "<c t=\"s\"><v>2</v></c><c t=\"str\"><f>A1&amp;B1</f><v>f</v></c>")));
+    assert_workbook("1: 'Đống Đa' 'rich text' 'in line' - 'f'", BOOK(""), STYLES("", ""),
+                    STRINGS("<si><t xml:space=\"preserve\">Đống Đa</t></si>"
+                            "<si><r><t>rich </t></r><r><t>text</t></r>"
+                            "<rPh sb=\"0\" eb=\"1\"><t>phonetic</t></rPh></si><si><t/></si>"),
+                    SHEET(ROW(
+                        "<c t=\"s\"><v>0</v></c><c t=\"s\"><v>1</v></c>"
+                        "<c t=\"inlineStr\"><is><t>in </t><rPh><t>no</t></rPh><t>line</t></is></c>"
+                        "<c t=\"s\"><v>2</v></c><c t=\"str\"><f>A1&amp;B1</f><v>f</v></c>")));
 }
 
 static void escaped_characters_are_read_as_what_they_stand_for(void **state)
@@ -265,7 +267,8 @@ static void custom_formats_are_dates_by_their_letters(void **state)
         snprintf(styles, sizeof styles,
                  "<styleSheet " NS "><numFmts>"
                  "<numFmt numFmtId=\"164\" formatCode=\"%s\"/></numFmts>"
-                 "<cellXfs><xf numFmtId=\"164\"/></cellXfs></styleSheet>", cases[i].code);
+                 "<cellXfs><xf numFmtId=\"164\"/></cellXfs></styleSheet>",
+                 cases[i].code);
         char expected[80];
         snprintf(expected, sizeof expected, "1: %s", cases[i].expected);
         assert_workbook(expected, BOOK(""), STRINGS(""), {"xl/styles.xml", styles, 0},
@@ -302,7 +305,8 @@ static void a_prefix_of_the_namespace_does_not_matter(void **state)
         "1: 5", BOOK(""), STRINGS(""), STYLES("", ""),
         {"XL/Worksheets/A.XML",
          "<x:worksheet xmlns:x=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\">"
-         "<x:sheetData><x:row><x:c><x:v>5</x:v></x:c></x:row></x:sheetData></x:worksheet>", 0});
+         "<x:sheetData><x:row><x:c><x:v>5</x:v></x:c></x:row></x:sheetData></x:worksheet>",
+         0});
 }
 
 static int stop_at_second(void *arg, uint32_t row_number, const struct xh_xlsx_cell *cells,
@@ -378,8 +382,9 @@ static void rows_columns_and_empty_cells_have_limits(void **state)
     struct xh_buf sheet = {0}, out = {0};
     struct xh_err err = {0};
     xh_buf_add_text(&sheet, "<worksheet " NS "><sheetData>");
-    for (int i = 1; i <= 4097; i++)
+    for (int i = 1; i <= 4097; i++) {
         xh_buf_add_format(&sheet, "<row><c r=\"XFD%d\"><v>1</v></c></row>", i);
+    }
     xh_buf_add_text(&sheet, "</sheetData></worksheet>");
     const struct part parts[] = {PACKAGE_RELS, BOOK_RELS, BOOK(""), STRINGS(""), STYLES("", ""),
                                  {"xl/worksheets/a.xml", sheet.ptr, sheet.len}};
@@ -432,8 +437,9 @@ static void deeply_nested_xml_is_refused(void **state)
 {
     (void)state;
     struct xh_buf sheet = {0};
-    for (int i = 0; i < 65; i++)
+    for (int i = 0; i < 65; i++) {
         xh_buf_add_text(&sheet, "<a>");
+    }
     refuse_workbook(XH_E_TOO_LARGE, "64 xml elements", BOOK(""), STRINGS(""), STYLES("", ""),
                     {"xl/worksheets/a.xml", sheet.ptr, sheet.len});
     xh_buf_finish(&sheet);
@@ -467,8 +473,8 @@ static void another_file_is_not_a_workbook(void **state)
     const struct part empty[] = {
         {"_rels/.rels", RELS "</Relationships>", 0}};
     refuse_parts(empty, 1, XH_E_UNSUPPORTED, "without a document");
-    refuse_workbook(XH_E_UNSUPPORTED, "no sheet",
-                    {"xl/workbook.xml", "<workbook " NS "/>", 0}, STRINGS(""), STYLES("", ""));
+    refuse_workbook(XH_E_UNSUPPORTED, "no sheet", {"xl/workbook.xml", "<workbook " NS "/>", 0},
+                    STRINGS(""), STYLES("", ""));
     assert_int_equal(xh_xlsx_open("/nonexistent/x.xlsx", &r, &err), XH_E_NOT_FOUND);
     assert_null(r);
 }
@@ -597,8 +603,9 @@ static int read_file(const char *path, struct xh_buf *out, struct xh_err *err)
 {
     struct xh_xlsx_reader *r;
     int rc = xh_xlsx_open(path, &r, err);
-    if (rc < 0)
+    if (rc < 0) {
         return rc;
+    }
     for (size_t i = 0; rc == 0 && i < xh_xlsx_sheet_count(r); i++) {
         struct xh_str name = xh_xlsx_sheet_name(r, i);
         xh_buf_add_format(out, "%s[%.*s]", out->len > 0 ? "; " : "", XH_STR_ARG(name));
@@ -651,7 +658,8 @@ static void what_was_written_reads_back_the_same(void **state)
     assert_string_equal(xh_buf_text(&out),
                         "[Điện năng]; 1: 'ngày' 'kWh'; 2: @2024-02-29 2.5 0.1 - -1000000000000000; "
                         "4: - '=1+1' - ' <&\"> \r\n\x01 _x000D_ ' "
-                        "'a\xEF\xBF\xBD" "b\xEF\xBF\xBD'; [2]; "
+                        "'a\xEF\xBF\xBD"
+                        "b\xEF\xBF\xBD'; [2]; "
                         "1: @1900-01-01 @1900-02-28 @1900-03-01 '1899-12-31' @9999-12-31");
     xh_buf_finish(&out);
     unlink(path);
@@ -680,8 +688,9 @@ static void a_bad_sheet_name_is_refused(void **state)
     assert_int_equal(xh_xlsx_create(path, &w, NULL), 0);
     static const char *const bad[] = {"", "a/b", "a[b", "a:b", "'a", "\xC0\xAF",
                                       "12345678901234567890123456789012"};
-    for (size_t i = 0; i < COUNT(bad); i++)
+    for (size_t i = 0; i < COUNT(bad); i++) {
         assert_int_equal(xh_xlsx_sheet(w, xh_str_from(bad[i]), NULL), XH_E_INVALID);
+    }
     assert_int_equal(xh_xlsx_sheet(w, XH_STR("a"), NULL), 0);
     assert_int_equal(xh_xlsx_sheet(w, XH_STR("A"), NULL), XH_E_INVALID);
     assert_int_equal(xh_xlsx_sheet(w, XH_STR("a\0b"), NULL), XH_E_INVALID);
@@ -702,12 +711,15 @@ static void what_a_sheet_cannot_hold_is_told_at_the_end(void **state)
         assert_int_equal(xh_xlsx_create(path, &w, NULL), 0);
         assert_int_equal(xh_xlsx_sheet(w, XH_STR("a"), NULL), 0);
         xh_xlsx_text(w, (struct xh_str){text, 32767});
-        if (i == 0)
+        if (i == 0) {
             xh_xlsx_text(w, (struct xh_str){text, 32768});
-        for (int column = 0; i == 1 && column < 16384; column++)
+        }
+        for (int column = 0; i == 1 && column < 16384; column++) {
             xh_xlsx_number(w, 1, 0);
-        for (int row = 0; i == 2 && row < 1048576; row++)
+        }
+        for (int row = 0; i == 2 && row < 1048576; row++) {
             xh_xlsx_end_row(w);
+        }
         xh_xlsx_text(w, i == 3 ? XH_STR("\xFF") : XH_STR("y"));
         int rc = xh_xlsx_finish(w, &err);
         assert_int_equal(rc, i == 3 ? XH_E_INVALID : XH_E_TOO_LARGE);
