@@ -85,8 +85,8 @@ static int constraint_err(sqlite3 *db, int sqlite_status, struct xh_err *err)
         return xh_err_field(err, XH_E_CONFLICT, field, XH_STR(""), NULL, NULL,
                             "there is already a row with the same %.*s", XH_STR_ARG(what));
     case SQLITE_CONSTRAINT_NOTNULL:
-        return xh_err_field(err, XH_E_INVALID, field, XH_STR(""), NULL, NULL,
-                            "%.*s is required", XH_STR_ARG(what));
+        return xh_err_field(err, XH_E_INVALID, field, XH_STR(""), NULL, NULL, "%.*s is required",
+                            XH_STR_ARG(what));
     case SQLITE_CONSTRAINT_DATATYPE:
         return xh_err_field(err, XH_E_INVALID, field, XH_STR(""), NULL, NULL, "%s", message);
     default:

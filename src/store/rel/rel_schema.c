@@ -44,8 +44,8 @@ static int is_there(struct xh_rel_conn *conn, const char *type, const char *name
                     struct xh_err *err)
 {
     struct xh_rel_rows *rows;
-    int rc = xh_rel_prepare(
-        conn, "SELECT 1 FROM sqlite_schema WHERE type = :type AND name = :name", &rows, err);
+    int rc = xh_rel_prepare(conn, "SELECT 1 FROM sqlite_schema WHERE type = :type AND name = :name",
+                            &rows, err);
     if (rc < 0) {
         return rc;
     }

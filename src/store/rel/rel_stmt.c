@@ -199,9 +199,8 @@ void xh_rel_bind_real(struct xh_rel_rows *rows, const char *name, double value)
 void xh_rel_bind_text(struct xh_rel_rows *rows, const char *name, struct xh_str value)
 {
     /* A NULL pointer would bind NULL; an empty slice is an empty text. */
-    bound(rows, sqlite3_bind_text64(rows->stmt, known_index(rows, name),
-                                    value.ptr ? value.ptr : "", value.len, SQLITE_TRANSIENT,
-                                    SQLITE_UTF8));
+    bound(rows, sqlite3_bind_text64(rows->stmt, known_index(rows, name), value.ptr ? value.ptr : "",
+                                    value.len, SQLITE_TRANSIENT, SQLITE_UTF8));
 }
 
 void xh_rel_bind_blob(struct xh_rel_rows *rows, const char *name, const void *bytes, size_t len)
@@ -222,8 +221,7 @@ static void start_clock(struct xh_rel_rows *rows)
 {
     struct xh_rel_conn *conn = rows->conn;
     if (conn->timeout_ms > 0 && rows->deadline_us == 0) {
-        rows->deadline_us = xh_env_monotonic_us(conn->rel->env) +
-                            (int64_t)conn->timeout_ms * 1000;
+        rows->deadline_us = xh_env_monotonic_us(conn->rel->env) + (int64_t)conn->timeout_ms * 1000;
     }
     conn->deadline_us = rows->deadline_us;
     conn->is_timed_out = false;
@@ -239,8 +237,8 @@ static int step_err(struct xh_rel_rows *rows, int sqlite_status, struct xh_err *
                           sqlite3_errmsg(rows->conn->db));
     }
     bool is_reading = sqlite3_stmt_readonly(rows->stmt);
-    return xh__rel_err(rows->conn, sqlite_status, is_reading ? "reading records"
-                                                             : "writing records", err);
+    return xh__rel_err(rows->conn, sqlite_status,
+                       is_reading ? "reading records" : "writing records", err);
 }
 
 int xh_rel_next(struct xh_rel_rows *rows, struct xh_err *err)

@@ -235,8 +235,7 @@ void xh__rel_writer_stop(struct xh_rel *rel)
 
 /* ---- callers ---- */
 
-static int enqueue(struct xh_rel *rel, struct xh__rel_job *job, bool is_waiting,
-                   struct xh_err *err)
+static int enqueue(struct xh_rel *rel, struct xh__rel_job *job, bool is_waiting, struct xh_err *err)
 {
     pthread_mutex_lock(&rel->lock);
     while (is_waiting && rel->queue_count >= XH__REL_QUEUE_MAX) {

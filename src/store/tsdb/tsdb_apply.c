@@ -24,24 +24,27 @@ struct tsdb_applier {
 
 /* ---- series ---- */
 
-static struct xh_str key_str(const struct xh_series_key *key) {
+static struct xh_str key_str(const struct xh_series_key *key)
+{
     return (struct xh_str){(const char *)key->bytes, sizeof(key->bytes)};
 }
 
 static struct tsdb_series *find_series(struct tsdb_applier *applier,
-                                       const struct xh_series_key *key) {
+                                       const struct xh_series_key *key)
+{
     return xh_map_get(applier->series, key_str(key));
 }
 
-static struct tsdb_series *add_series(struct tsdb_applier *applier,
-                                      const struct xh_series_key *key) {
+static struct tsdb_series *add_series(struct tsdb_applier *applier, const struct xh_series_key *key)
+{
     struct tsdb_series *series = XH_NEW(applier->arena, struct tsdb_series);
     series->key = *key;
     xh_map_put(applier->series, key_str(&series->key), series);
     return series;
 }
 
-static int load_series(struct tsdb_applier *applier, struct xh_err *err) {
+static int load_series(struct tsdb_applier *applier, struct xh_err *err)
+{
     struct tsdb_conn *conn = applier->conn;
     sqlite3_stmt *statement = NULL;
     int rc = xh__tsdb_statement(conn, TSDB_ALL_SERIES, &statement, err);
@@ -69,7 +72,8 @@ static int load_series(struct tsdb_applier *applier, struct xh_err *err) {
 }
 
 int xh__tsdb_applier_open(struct tsdb_conn *conn, const struct xh_env *env,
-                          struct tsdb_applier **ret, struct xh_err *err) {
+                          struct tsdb_applier **ret, struct xh_err *err)
+{
     struct tsdb_applier *applier = xh_alloc(sizeof(*applier));
     uint64_t hash_key = 0;
     xh_env_random(env, &hash_key, sizeof(hash_key));
@@ -85,7 +89,8 @@ int xh__tsdb_applier_open(struct tsdb_conn *conn, const struct xh_env *env,
     return 0;
 }
 
-void xh__tsdb_applier_close(struct tsdb_applier *applier) {
+void xh__tsdb_applier_close(struct tsdb_applier *applier)
+{
     size_t cursor = 0;
     struct xh_str key;
     void *series = NULL;
@@ -98,7 +103,8 @@ void xh__tsdb_applier_close(struct tsdb_applier *applier) {
     free(applier);
 }
 
-static void mark_dirty(struct tsdb_applier *applier, struct tsdb_series *series) {
+static void mark_dirty(struct tsdb_applier *applier, struct tsdb_series *series)
+{
     if (!series->is_dirty) {
         series->is_dirty = true;
         series->next_dirty = applier->dirty;
@@ -107,7 +113,8 @@ static void mark_dirty(struct tsdb_applier *applier, struct tsdb_series *series)
 }
 
 static int update_series(struct tsdb_applier *applier, const struct tsdb_series *series,
-                         struct xh_err *err) {
+                         struct xh_err *err)
+{
     sqlite3_stmt *statement = NULL;
     int rc = xh__tsdb_statement(applier->conn, TSDB_SERIES_UPDATE, &statement, err);
     if (rc < 0) {
@@ -119,7 +126,8 @@ static int update_series(struct tsdb_applier *applier, const struct tsdb_series 
     return xh__tsdb_step(applier->conn, statement, err);
 }
 
-int xh__tsdb_apply_finish(struct tsdb_applier *applier, struct xh_err *err) {
+int xh__tsdb_apply_finish(struct tsdb_applier *applier, struct xh_err *err)
+{
     while (applier->dirty != NULL) {
         struct tsdb_series *series = applier->dirty;
         int rc = update_series(applier, series, err);
@@ -134,7 +142,8 @@ int xh__tsdb_apply_finish(struct tsdb_applier *applier, struct xh_err *err) {
 
 /* The series of a key, or a job refused. */
 static struct tsdb_series *need_series(struct tsdb_applier *applier, struct tsdb_job *job,
-                                       const struct xh_series_key *key) {
+                                       const struct xh_series_key *key)
+{
     struct tsdb_series *series = find_series(applier, key);
     if (series == NULL) {
         char text[33];
@@ -147,7 +156,8 @@ static struct tsdb_series *need_series(struct tsdb_applier *applier, struct tsdb
 /* ---- what is in force ---- */
 
 static int load_retracted(struct tsdb_applier *applier, struct tsdb_series *series,
-                          struct xh_err *err) {
+                          struct xh_err *err)
+{
     if (series->has_retracted) {
         return 0;
     }
@@ -159,7 +169,8 @@ static int load_retracted(struct tsdb_applier *applier, struct tsdb_series *seri
 
 /* 1: *ret is the reading in force now at that time in a series that replaces; 0: there is none. */
 static int find_in_force(struct tsdb_applier *applier, struct tsdb_series *series, int64_t at_us,
-                         struct xh_reading *ret, struct xh_err *err) {
+                         struct xh_reading *ret, struct xh_err *err)
+{
     sqlite3_stmt *statement = NULL;
     int rc = load_retracted(applier, series, err);
     if (rc == 0) {
@@ -183,7 +194,8 @@ static int find_in_force(struct tsdb_applier *applier, struct tsdb_series *serie
 
 /* False: the series surely has no reading of that time. */
 static int may_have_time(struct tsdb_applier *applier, struct tsdb_series *series, int64_t at_us,
-                         bool *ret, struct xh_err *err) {
+                         bool *ret, struct xh_err *err)
+{
     if (!series->has_max_at) {
         sqlite3_stmt *statement = NULL;
         int rc = xh__tsdb_statement(applier->conn, TSDB_SERIES_MAX_AT, &statement, err);
@@ -207,7 +219,8 @@ static int may_have_time(struct tsdb_applier *applier, struct tsdb_series *serie
 
 /* ---- append ---- */
 
-static int resolve_keys(struct tsdb_applier *applier, struct tsdb_job *job) {
+static int resolve_keys(struct tsdb_applier *applier, struct tsdb_job *job)
+{
     const struct xh_tsdb_batch *batch = job->batch;
     if (applier->batch_capacity < batch->key_count) {
         applier->batch = xh_realloc(applier->batch, batch->key_count * sizeof(*applier->batch));
@@ -223,8 +236,8 @@ static int resolve_keys(struct tsdb_applier *applier, struct tsdb_job *job) {
             xh__tsdb_key_text(&series->key, text);
             job->status = xh_err_set(&job->err, XH_E_INVALID,
                                      "series '%s' has no room for %zu more readings: it ends at"
-                                     " %llu", text, batch->row_count,
-                                     (unsigned long long)TSDB_SEQ_END - 1);
+                                     " %llu",
+                                     text, batch->row_count, (unsigned long long)TSDB_SEQ_END - 1);
             return job->status;
         }
         applier->batch[i] = series;
@@ -233,7 +246,8 @@ static int resolve_keys(struct tsdb_applier *applier, struct tsdb_job *job) {
 }
 
 static int insert_reading(struct tsdb_applier *applier, int64_t series_id,
-                          const struct xh_reading *reading, struct xh_err *err) {
+                          const struct xh_reading *reading, struct xh_err *err)
+{
     sqlite3_stmt *statement = NULL;
     int rc = xh__tsdb_statement(applier->conn, TSDB_READING_ADD, &statement, err);
     if (rc < 0) {
@@ -250,14 +264,16 @@ static int insert_reading(struct tsdb_applier *applier, int64_t series_id,
     return xh__tsdb_step(applier->conn, statement, err);
 }
 
-static bool is_same(const struct xh_reading *a, const struct xh_reading *b) {
+static bool is_same(const struct xh_reading *a, const struct xh_reading *b)
+{
     return xh__tsdb_bits(a->value) == xh__tsdb_bits(b->value) &&
            ((a->quality ^ b->quality) & ~XH_QUALITY_LATE) == 0;
 }
 
 /* The fate of a reading in a series that replaces; for a duplicate its seq too. */
 static int find_fate(struct tsdb_applier *applier, struct tsdb_series *series,
-                     struct xh_reading *reading, enum xh_tsdb_fate *ret, struct xh_err *err) {
+                     struct xh_reading *reading, enum xh_tsdb_fate *ret, struct xh_err *err)
+{
     bool may_have = false;
     struct xh_reading in_force;
     int rc = may_have_time(applier, series, reading->at_us, &may_have, err);
@@ -277,7 +293,8 @@ static int find_fate(struct tsdb_applier *applier, struct tsdb_series *series,
 }
 
 static int append_row(struct tsdb_applier *applier, struct tsdb_job *job, size_t index,
-                      struct xh_err *err) {
+                      struct xh_err *err)
+{
     const struct xh_tsdb_batch *batch = job->batch;
     const struct xh_tsdb_row *row = &batch->rows[index];
     struct tsdb_series *series = applier->batch[row->key_index];
@@ -311,7 +328,8 @@ static int append_row(struct tsdb_applier *applier, struct tsdb_job *job, size_t
     return rc;
 }
 
-static int apply_append(struct tsdb_applier *applier, struct tsdb_job *job, struct xh_err *err) {
+static int apply_append(struct tsdb_applier *applier, struct tsdb_job *job, struct xh_err *err)
+{
     if (resolve_keys(applier, job) < 0) {
         return 0;
     }
@@ -327,7 +345,8 @@ static int apply_append(struct tsdb_applier *applier, struct tsdb_job *job, stru
 /* ---- declare ---- */
 
 static int insert_series(struct tsdb_applier *applier, const struct xh_series_key *key,
-                         enum xh_series_policy policy, struct xh_err *err) {
+                         enum xh_series_policy policy, struct xh_err *err)
+{
     sqlite3_stmt *statement = NULL;
     int rc = xh__tsdb_statement(applier->conn, TSDB_SERIES_ADD, &statement, err);
     if (rc < 0) {
@@ -346,7 +365,8 @@ static int insert_series(struct tsdb_applier *applier, const struct xh_series_ke
     return 0;
 }
 
-static int apply_declare(struct tsdb_applier *applier, struct tsdb_job *job, struct xh_err *err) {
+static int apply_declare(struct tsdb_applier *applier, struct tsdb_job *job, struct xh_err *err)
+{
     for (size_t i = 0; i < job->key_count; i++) {
         struct tsdb_series *series = find_series(applier, &job->keys[i]);
         if (series != NULL && series->policy != job->policy) {
@@ -372,7 +392,8 @@ static int apply_declare(struct tsdb_applier *applier, struct tsdb_job *job, str
 
 /* 1 or 0: whether the reading is in force now. */
 static int is_in_force(struct tsdb_applier *applier, struct tsdb_series *series,
-                       const struct xh_reading *reading, struct xh_err *err) {
+                       const struct xh_reading *reading, struct xh_err *err)
+{
     if (xh__tsdb_is_retracted(&series->retracted, reading->seq)) {
         return 0;
     }
@@ -385,7 +406,8 @@ static int is_in_force(struct tsdb_applier *applier, struct tsdb_series *series,
 }
 
 static int count_in_force(struct tsdb_applier *applier, struct tsdb_series *series,
-                          uint64_t seq_from, uint64_t seq_to, uint64_t *ret, struct xh_err *err) {
+                          uint64_t seq_from, uint64_t seq_to, uint64_t *ret, struct xh_err *err)
+{
     sqlite3_stmt *statement = NULL;
     int rc = load_retracted(applier, series, err);
     if (rc == 0) {
@@ -417,7 +439,8 @@ static int count_in_force(struct tsdb_applier *applier, struct tsdb_series *seri
 }
 
 static int insert_retraction(struct tsdb_applier *applier, int64_t series_id, uint64_t seq_from,
-                             uint64_t seq_to, int64_t at_us, struct xh_err *err) {
+                             uint64_t seq_to, int64_t at_us, struct xh_err *err)
+{
     sqlite3_stmt *statement = NULL;
     int rc = xh__tsdb_statement(applier->conn, TSDB_RETRACTION_ADD, &statement, err);
     if (rc < 0) {
@@ -430,7 +453,8 @@ static int insert_retraction(struct tsdb_applier *applier, int64_t series_id, ui
     return xh__tsdb_step(applier->conn, statement, err);
 }
 
-static int apply_retract(struct tsdb_applier *applier, struct tsdb_job *job, struct xh_err *err) {
+static int apply_retract(struct tsdb_applier *applier, struct tsdb_job *job, struct xh_err *err)
+{
     struct tsdb_series *series = need_series(applier, job, job->keys);
     if (series == NULL) {
         return 0;
@@ -451,7 +475,8 @@ static int apply_retract(struct tsdb_applier *applier, struct tsdb_job *job, str
 
 /* ---- erase ---- */
 
-static int apply_erase(struct tsdb_applier *applier, struct tsdb_job *job, struct xh_err *err) {
+static int apply_erase(struct tsdb_applier *applier, struct tsdb_job *job, struct xh_err *err)
+{
     struct tsdb_series *series = need_series(applier, job, job->keys);
     if (series == NULL) {
         return 0;
@@ -470,15 +495,18 @@ static int apply_erase(struct tsdb_applier *applier, struct tsdb_job *job, struc
     }
     job->count = (uint64_t)sqlite3_changes64(applier->conn->db);
     if (job->count > series->reading_count) {
-        return xh_err_set(err, XH_E_CORRUPT, "'%s': series number %lld has more readings than"
-                          " were counted", applier->conn->path, (long long)series->id);
+        return xh_err_set(err, XH_E_CORRUPT,
+                          "'%s': series number %lld has more readings than"
+                          " were counted",
+                          applier->conn->path, (long long)series->id);
     }
     series->reading_count -= job->count;
     mark_dirty(applier, series);
     return 0;
 }
 
-int xh__tsdb_apply(struct tsdb_applier *applier, struct tsdb_job *job, struct xh_err *err) {
+int xh__tsdb_apply(struct tsdb_applier *applier, struct tsdb_job *job, struct xh_err *err)
+{
     switch (job->kind) {
     case TSDB_JOB_APPEND:
         return apply_append(applier, job, err);

@@ -11,7 +11,8 @@
 
 /* ---- statistics ---- */
 
-static uint64_t file_bytes(const char *path, const char *ending) {
+static uint64_t file_bytes(const char *path, const char *ending)
+{
     size_t size_bytes = strlen(path) + strlen(ending) + 1;
     char *name = xh_alloc(size_bytes);
     snprintf(name, size_bytes, "%s%s", path, ending);
@@ -21,7 +22,8 @@ static uint64_t file_bytes(const char *path, const char *ending) {
     return bytes;
 }
 
-static int read_totals(struct tsdb_conn *conn, struct xh_tsdb_stats *stats, struct xh_err *err) {
+static int read_totals(struct tsdb_conn *conn, struct xh_tsdb_stats *stats, struct xh_err *err)
+{
     sqlite3_stmt *statement = NULL;
     int rc = xh__tsdb_statement(conn, TSDB_TOTALS, &statement, err);
     if (rc < 0) {
@@ -37,7 +39,8 @@ static int read_totals(struct tsdb_conn *conn, struct xh_tsdb_stats *stats, stru
     return 0;
 }
 
-int xh_tsdb_get_stats(struct xh_tsdb *db, struct xh_tsdb_stats *ret, struct xh_err *err) {
+int xh_tsdb_get_stats(struct xh_tsdb *db, struct xh_tsdb_stats *ret, struct xh_err *err)
+{
     struct xh_tsdb_stats stats = {0};
     struct tsdb_conn *conn = NULL;
     int rc = xh__tsdb_reader_take(db, &conn, err);
@@ -68,7 +71,8 @@ struct series_row {
 
 /* Returns how many series with an id above after_id were read, at most SERIES_PAGE_COUNT. */
 static int read_series(struct xh_tsdb *db, int64_t after_id, struct series_row *rows,
-                       struct xh_err *err) {
+                       struct xh_err *err)
+{
     struct tsdb_conn *conn = NULL;
     int rc = xh__tsdb_reader_take(db, &conn, err);
     if (rc < 0) {
@@ -99,7 +103,8 @@ static int read_series(struct xh_tsdb *db, int64_t after_id, struct series_row *
 
 /* The callback runs without a connection held, so it may use the store. */
 int xh_tsdb_each_series(struct xh_tsdb *db, xh_tsdb_series_fn *series, void *arg,
-                        struct xh_err *err) {
+                        struct xh_err *err)
+{
     struct series_row rows[SERIES_PAGE_COUNT];
     int64_t after_id = 0;
     int count = 0;
@@ -117,7 +122,8 @@ int xh_tsdb_each_series(struct xh_tsdb *db, xh_tsdb_series_fn *series, void *arg
 
 /* ---- backup ---- */
 
-static char *join(const char *a, const char *b) {
+static char *join(const char *a, const char *b)
+{
     size_t size_bytes = strlen(a) + strlen(b) + 1;
     char *text = xh_alloc(size_bytes);
     snprintf(text, size_bytes, "%s%s", a, b);
@@ -126,7 +132,8 @@ static char *join(const char *a, const char *b) {
 
 /* Copies all pages in one read transaction: writing goes on in the log meanwhile. The copy's own
  * transaction is synced when it ends. */
-static int copy_pages(struct tsdb_conn *from, struct tsdb_conn *to, struct xh_err *err) {
+static int copy_pages(struct tsdb_conn *from, struct tsdb_conn *to, struct xh_err *err)
+{
     sqlite3_backup *backup = sqlite3_backup_init(to->db, "main", from->db, "main");
     if (backup == NULL) {
         return xh__tsdb_sql_err(to, sqlite3_errcode(to->db), "write", err);
@@ -139,7 +146,8 @@ static int copy_pages(struct tsdb_conn *from, struct tsdb_conn *to, struct xh_er
     return 0;
 }
 
-static int copy_file(struct xh_tsdb *db, const char *to_path, struct xh_err *err) {
+static int copy_file(struct xh_tsdb *db, const char *to_path, struct xh_err *err)
+{
     struct tsdb_conn *from = NULL, *to = NULL;
     int rc = xh__tsdb_reader_open(db, &from, err);
     if (rc < 0) {
@@ -155,7 +163,8 @@ static int copy_file(struct xh_tsdb *db, const char *to_path, struct xh_err *err
 }
 
 /* What an earlier or failed backup left. */
-static void remove_part(const struct xh_env *env, const char *part_dir, const char *part_path) {
+static void remove_part(const struct xh_env *env, const char *part_dir, const char *part_path)
+{
     static const char *const endings[] = {"", "-journal", "-wal", "-shm"};
     for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
         char *name = join(part_path, endings[i]);
@@ -166,7 +175,8 @@ static void remove_part(const struct xh_env *env, const char *part_dir, const ch
 }
 
 static int copy_dir(struct xh_tsdb *db, const char *part_dir, const char *part_path,
-                    const char *to_dir, struct xh_err *err) {
+                    const char *to_dir, struct xh_err *err)
+{
     int rc = xh_dir_create(db->env, part_dir, err);
     if (rc == 0) {
         rc = copy_file(db, part_path, err);
@@ -181,7 +191,8 @@ static int copy_dir(struct xh_tsdb *db, const char *part_dir, const char *part_p
 }
 
 /* The copy is made beside its name and renamed when it is whole. */
-static int backup_to(struct xh_tsdb *db, const char *to_dir, struct xh_err *err) {
+static int backup_to(struct xh_tsdb *db, const char *to_dir, struct xh_err *err)
+{
     char *part_dir = join(to_dir, ".part");
     char *part_path = join(part_dir, "/" TSDB_FILE_NAME);
     char *parent = join(to_dir, "/..");
@@ -198,7 +209,8 @@ static int backup_to(struct xh_tsdb *db, const char *to_dir, struct xh_err *err)
     return rc;
 }
 
-int xh_tsdb_backup(struct xh_tsdb *db, const char *to_dir, struct xh_err *err) {
+int xh_tsdb_backup(struct xh_tsdb *db, const char *to_dir, struct xh_err *err)
+{
     if (access(to_dir, F_OK) == 0) {
         return xh_err_set(err, XH_E_CONFLICT, "cannot back up to '%s': it exists", to_dir);
     }
@@ -244,7 +256,8 @@ struct checker {
     int64_t count;
 };
 
-static void tell(struct checker *checker, const char *sentence) {
+static void tell(struct checker *checker, const char *sentence)
+{
     checker->count++;
     if (checker->fault != NULL) {
         checker->fault(checker->arg, sentence);
@@ -252,7 +265,8 @@ static void tell(struct checker *checker, const char *sentence) {
 }
 
 /* Damage that keeps a query from running is a fault, not an error. */
-static int tell_damage(struct checker *checker, int rc, struct xh_err *err) {
+static int tell_damage(struct checker *checker, int rc, struct xh_err *err)
+{
     if (rc != XH_E_CORRUPT) {
         return rc;
     }
@@ -260,7 +274,8 @@ static int tell_damage(struct checker *checker, int rc, struct xh_err *err) {
     return 0;
 }
 
-static int check_sql(struct checker *checker, const char *sql, struct xh_err *err) {
+static int check_sql(struct checker *checker, const char *sql, struct xh_err *err)
+{
     sqlite3_stmt *statement = NULL;
     int rc = sqlite3_prepare_v2(checker->conn->db, sql, -1, &statement, NULL);
     if (rc != SQLITE_OK) {
@@ -274,7 +289,8 @@ static int check_sql(struct checker *checker, const char *sql, struct xh_err *er
 }
 
 /* Each reading fits its digest and holds what can be read. */
-static int check_readings(struct checker *checker, struct xh_err *err) {
+static int check_readings(struct checker *checker, struct xh_err *err)
+{
     sqlite3_stmt *statement = NULL;
     int rc = xh__tsdb_statement(checker->conn, TSDB_ALL_READINGS, &statement, err);
     if (rc < 0) {
@@ -291,7 +307,8 @@ static int check_readings(struct checker *checker, struct xh_err *err) {
     return tell_damage(checker, rc, err);
 }
 
-int64_t xh_tsdb_check(struct xh_tsdb *db, xh_tsdb_fault_fn *fault, void *arg, struct xh_err *err) {
+int64_t xh_tsdb_check(struct xh_tsdb *db, xh_tsdb_fault_fn *fault, void *arg, struct xh_err *err)
+{
     struct checker checker = {.fault = fault, .arg = arg};
     struct xh_err own_err = {0};
     int rc = xh__tsdb_reader_open(db, &checker.conn, &own_err); /* nothing of it in memory yet */

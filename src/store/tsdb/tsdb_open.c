@@ -42,7 +42,8 @@ static const char schema[] =
     " seq_to INTEGER NOT NULL, at_us INTEGER NOT NULL);"
     "CREATE INDEX retraction_by_series ON retraction(series);";
 
-static int read_int(struct tsdb_conn *conn, const char *sql, int64_t *ret, struct xh_err *err) {
+static int read_int(struct tsdb_conn *conn, const char *sql, int64_t *ret, struct xh_err *err)
+{
     sqlite3_stmt *statement = NULL;
     int rc = sqlite3_prepare_v2(conn->db, sql, -1, &statement, NULL);
     if (rc == SQLITE_OK) {
@@ -58,7 +59,8 @@ static int read_int(struct tsdb_conn *conn, const char *sql, int64_t *ret, struc
     return result;
 }
 
-static int create_tables(struct tsdb_conn *conn, struct xh_err *err) {
+static int create_tables(struct tsdb_conn *conn, struct xh_err *err)
+{
     char marks[96];
     snprintf(marks, sizeof(marks), "PRAGMA application_id=%d; PRAGMA user_version=%d",
              APPLICATION_ID, FORMAT_VERSION);
@@ -67,20 +69,21 @@ static int create_tables(struct tsdb_conn *conn, struct xh_err *err) {
 }
 
 static int check_version(struct tsdb_conn *conn, int64_t application, int64_t version,
-                         struct xh_err *err) {
+                         struct xh_err *err)
+{
     if (application != APPLICATION_ID) {
         return xh_err_set(err, XH_E_CORRUPT, "'%s' is not a readings store", conn->path);
     }
     if (version != FORMAT_VERSION) {
-        return xh_err_set(err, XH_E_SCHEMA,
-                          "'%s' has format %lld, this program knows format %d", conn->path,
-                          (long long)version, FORMAT_VERSION);
+        return xh_err_set(err, XH_E_SCHEMA, "'%s' has format %lld, this program knows format %d",
+                          conn->path, (long long)version, FORMAT_VERSION);
     }
     return 0;
 }
 
 /* Inside a transaction: makes the tables of a new file, refuses a foreign one. */
-static int prepare_tables(struct tsdb_conn *conn, struct xh_err *err) {
+static int prepare_tables(struct tsdb_conn *conn, struct xh_err *err)
+{
     int64_t application = 0, version = 0, objects = 0;
     int rc = read_int(conn, "PRAGMA application_id", &application, err);
     if (rc == 0) {
@@ -98,7 +101,8 @@ static int prepare_tables(struct tsdb_conn *conn, struct xh_err *err) {
     return check_version(conn, application, version, err);
 }
 
-static int open_tables(struct tsdb_conn *conn, struct xh_err *err) {
+static int open_tables(struct tsdb_conn *conn, struct xh_err *err)
+{
     int rc = xh__tsdb_run(conn, TSDB_BEGIN, err);
     if (rc < 0) {
         return rc;
@@ -113,7 +117,8 @@ static int open_tables(struct tsdb_conn *conn, struct xh_err *err) {
     return rc;
 }
 
-static char *path_in(const char *dir, const char *name) {
+static char *path_in(const char *dir, const char *name)
+{
     size_t size_bytes = strlen(dir) + 1 + strlen(name) + 1;
     char *path = xh_alloc(size_bytes);
     snprintf(path, size_bytes, "%s/%s", dir, name);
@@ -121,7 +126,8 @@ static char *path_in(const char *dir, const char *name) {
 }
 
 /* The names of a new folder and file must survive a power cut as well. */
-static int sync_names(const struct xh_env *env, const char *dir, struct xh_err *err) {
+static int sync_names(const struct xh_env *env, const char *dir, struct xh_err *err)
+{
     int rc = xh_dir_sync(env, dir, err);
     if (rc < 0) {
         return rc;
@@ -132,7 +138,8 @@ static int sync_names(const struct xh_env *env, const char *dir, struct xh_err *
     return rc;
 }
 
-static int open_writer(struct xh_tsdb *db, struct xh_err *err) {
+static int open_writer(struct xh_tsdb *db, struct xh_err *err)
+{
     struct tsdb_conn *writer = NULL;
     int rc = xh__tsdb_conn_open(db->path, db->vfs_name, writer_pragmas, &writer, err);
     if (rc < 0) {
@@ -152,7 +159,8 @@ static int open_writer(struct xh_tsdb *db, struct xh_err *err) {
 }
 
 int xh_tsdb_open(const struct xh_env *env, const char *dir, struct xh_tsdb **ret,
-                 struct xh_err *err) {
+                 struct xh_err *err)
+{
     int rc = xh_dir_create(env, dir, err);
     if (rc < 0) {
         return rc;
@@ -177,7 +185,8 @@ int xh_tsdb_open(const struct xh_env *env, const char *dir, struct xh_tsdb **ret
     return 0;
 }
 
-void xh_tsdb_close(struct xh_tsdb *db) {
+void xh_tsdb_close(struct xh_tsdb *db)
+{
     if (db == NULL) {
         return;
     }
@@ -200,11 +209,13 @@ void xh_tsdb_close(struct xh_tsdb *db) {
 
 /* ---- the pool ---- */
 
-int xh__tsdb_reader_open(struct xh_tsdb *db, struct tsdb_conn **ret, struct xh_err *err) {
+int xh__tsdb_reader_open(struct xh_tsdb *db, struct tsdb_conn **ret, struct xh_err *err)
+{
     return xh__tsdb_conn_open(db->path, db->vfs_name, reader_pragmas, ret, err);
 }
 
-static int reader_add(struct xh_tsdb *db, struct tsdb_conn **ret, struct xh_err *err) {
+static int reader_add(struct xh_tsdb *db, struct tsdb_conn **ret, struct xh_err *err)
+{
     int rc = xh__tsdb_reader_open(db, ret, err);
     if (rc < 0) {
         pthread_mutex_lock(&db->pool_mutex);
@@ -215,7 +226,8 @@ static int reader_add(struct xh_tsdb *db, struct tsdb_conn **ret, struct xh_err 
     return rc;
 }
 
-int xh__tsdb_reader_take(struct xh_tsdb *db, struct tsdb_conn **ret, struct xh_err *err) {
+int xh__tsdb_reader_take(struct xh_tsdb *db, struct tsdb_conn **ret, struct xh_err *err)
+{
     pthread_mutex_lock(&db->pool_mutex);
     while (db->pool == NULL && db->reader_count == READERS_MAX) {
         pthread_cond_wait(&db->pool_is_free, &db->pool_mutex);
@@ -234,7 +246,8 @@ int xh__tsdb_reader_take(struct xh_tsdb *db, struct tsdb_conn **ret, struct xh_e
     return 0;
 }
 
-void xh__tsdb_reader_give(struct xh_tsdb *db, struct tsdb_conn *conn) {
+void xh__tsdb_reader_give(struct xh_tsdb *db, struct tsdb_conn *conn)
+{
     pthread_mutex_lock(&db->pool_mutex);
     conn->next = db->pool;
     db->pool = conn;

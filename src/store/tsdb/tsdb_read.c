@@ -39,7 +39,8 @@ struct xh_tsdb_cursor {
     size_t page_next;                 /* what stands before was given to the caller */
 };
 
-static void list_add(struct list *list, const struct xh_reading *reading) {
+static void list_add(struct list *list, const struct xh_reading *reading)
+{
     if (list->count == list->capacity) {
         list->capacity = list->capacity > 0 ? 2 * list->capacity : 16;
         list->items = xh_realloc(list->items, list->capacity * sizeof(*list->items));
@@ -50,7 +51,8 @@ static void list_add(struct list *list, const struct xh_reading *reading) {
 /* ---- opening ---- */
 
 static int find_series(struct tsdb_conn *conn, struct xh_tsdb_cursor *cursor, int64_t *ret_last_id,
-                       struct xh_err *err) {
+                       struct xh_err *err)
+{
     sqlite3_stmt *statement = NULL;
     int rc = xh__tsdb_statement(conn, TSDB_SERIES_BY_KEY, &statement, err);
     if (rc < 0) {
@@ -68,15 +70,15 @@ static int find_series(struct tsdb_conn *conn, struct xh_tsdb_cursor *cursor, in
         return xh_err_set(err, XH_E_NOT_FOUND, "series '%s' was not declared", text);
     }
     cursor->series_id = sqlite3_column_int64(statement, 0);
-    cursor->policy = sqlite3_column_int(statement, 1) == 0 ? XH_POLICY_REPLACE
-                                                           : XH_POLICY_KEEP_ALL;
+    cursor->policy = sqlite3_column_int(statement, 1) == 0 ? XH_POLICY_REPLACE : XH_POLICY_KEEP_ALL;
     cursor->seq_end = (uint64_t)sqlite3_column_int64(statement, 2);
     *ret_last_id = sqlite3_column_int64(statement, 3);
     sqlite3_reset(statement);
     return 0;
 }
 
-static int load_cursor(struct xh_tsdb_cursor *cursor, struct xh_err *err) {
+static int load_cursor(struct xh_tsdb_cursor *cursor, struct xh_err *err)
+{
     struct tsdb_conn *conn = NULL;
     int rc = xh__tsdb_reader_take(cursor->db, &conn, err);
     if (rc < 0) {
@@ -93,7 +95,8 @@ static int load_cursor(struct xh_tsdb_cursor *cursor, struct xh_err *err) {
 }
 
 int xh_tsdb_read(struct xh_tsdb *db, const struct xh_tsdb_range *range, struct xh_tsdb_cursor **ret,
-                 struct xh_err *err) {
+                 struct xh_err *err)
+{
     struct xh_tsdb_cursor *cursor = xh_alloc(sizeof(*cursor));
     cursor->db = db;
     cursor->range = *range;
@@ -110,7 +113,8 @@ int xh_tsdb_read(struct xh_tsdb *db, const struct xh_tsdb_range *range, struct x
     return 0;
 }
 
-void xh_tsdb_cursor_close(struct xh_tsdb_cursor *cursor) {
+void xh_tsdb_cursor_close(struct xh_tsdb_cursor *cursor)
+{
     if (cursor == NULL) {
         return;
     }
@@ -123,7 +127,8 @@ void xh_tsdb_cursor_close(struct xh_tsdb_cursor *cursor) {
 /* ---- pages ---- */
 
 /* Decides what of the group is in force and moves it, or what of it was asked for, to the page. */
-static void close_group(struct xh_tsdb_cursor *cursor) {
+static void close_group(struct xh_tsdb_cursor *cursor)
+{
     struct list *group = &cursor->group;
     struct xh_reading *in_force = NULL;
     for (size_t i = 0; i < group->count; i++) {
@@ -147,13 +152,15 @@ static void close_group(struct xh_tsdb_cursor *cursor) {
     group->count = 0;
 }
 
-static bool is_of_group(const struct xh_tsdb_cursor *cursor, const struct xh_reading *reading) {
-    return cursor->group.count == 0 || (cursor->policy == XH_POLICY_REPLACE &&
-                                        cursor->group.items[0].at_us == reading->at_us);
+static bool is_of_group(const struct xh_tsdb_cursor *cursor, const struct xh_reading *reading)
+{
+    return cursor->group.count == 0 ||
+           (cursor->policy == XH_POLICY_REPLACE && cursor->group.items[0].at_us == reading->at_us);
 }
 
 static int bind_place(struct xh_tsdb_cursor *cursor, struct tsdb_conn *conn, sqlite3_stmt **ret,
-                      struct xh_err *err) {
+                      struct xh_err *err)
+{
     bool is_backwards = cursor->range.is_backwards;
     sqlite3_stmt *statement = NULL;
     int rc = xh__tsdb_statement(conn, is_backwards ? TSDB_BACKWARD : TSDB_FORWARD, &statement, err);
@@ -173,7 +180,8 @@ static int bind_place(struct xh_tsdb_cursor *cursor, struct tsdb_conn *conn, sql
 /* Reads groups until `want` readings are on the page, PAGE_ROWS rows were seen, or the range
  * ends. */
 static int read_groups(struct xh_tsdb_cursor *cursor, struct tsdb_conn *conn,
-                       sqlite3_stmt *statement, size_t want, struct xh_err *err) {
+                       sqlite3_stmt *statement, size_t want, struct xh_err *err)
+{
     int rc = 0;
     for (size_t seen = 0; (rc = xh__tsdb_step(conn, statement, err)) > 0; seen++) {
         struct xh_reading reading;
@@ -198,7 +206,8 @@ static int read_groups(struct xh_tsdb_cursor *cursor, struct tsdb_conn *conn,
     return rc;
 }
 
-static int fill_page(struct xh_tsdb_cursor *cursor, size_t want, struct xh_err *err) {
+static int fill_page(struct xh_tsdb_cursor *cursor, size_t want, struct xh_err *err)
+{
     struct tsdb_conn *conn = NULL;
     int rc = xh__tsdb_reader_take(cursor->db, &conn, err);
     if (rc < 0) {
@@ -217,12 +226,14 @@ static int fill_page(struct xh_tsdb_cursor *cursor, size_t want, struct xh_err *
     return rc;
 }
 
-static size_t smaller(size_t a, size_t b) {
+static size_t smaller(size_t a, size_t b)
+{
     return a < b ? a : b;
 }
 
 ptrdiff_t xh_tsdb_next(struct xh_tsdb_cursor *cursor, struct xh_reading *readings, size_t capacity,
-                       struct xh_err *err) {
+                       struct xh_err *err)
+{
     size_t filled = 0;
     size_t wanted = cursor->left < capacity ? (size_t)cursor->left : capacity;
     while (filled < wanted) {
@@ -249,7 +260,8 @@ ptrdiff_t xh_tsdb_next(struct xh_tsdb_cursor *cursor, struct xh_reading *reading
 /* ---- one reading ---- */
 
 static int first_of(struct xh_tsdb *db, const struct xh_tsdb_range *range, struct xh_reading *ret,
-                    struct xh_err *err) {
+                    struct xh_err *err)
+{
     struct xh_tsdb_cursor *cursor = NULL;
     int rc = xh_tsdb_read(db, range, &cursor, err);
     if (rc < 0) {
@@ -271,17 +283,20 @@ static int first_of(struct xh_tsdb *db, const struct xh_tsdb_range *range, struc
 }
 
 /* The first instant behind at_us, which may be any number. */
-static int64_t behind(int64_t at_us) {
+static int64_t behind(int64_t at_us)
+{
     return at_us < XH_TIME_MAX ? at_us + 1 : XH_TIME_MAX + 1;
 }
 
 int xh_tsdb_last(struct xh_tsdb *db, const struct xh_series_key *key, struct xh_reading *ret,
-                 struct xh_err *err) {
+                 struct xh_err *err)
+{
     return xh_tsdb_before(db, key, XH_TIME_MAX, 0, ret, err);
 }
 
 int xh_tsdb_before(struct xh_tsdb *db, const struct xh_series_key *key, int64_t at_us,
-                   int64_t as_known_us, struct xh_reading *ret, struct xh_err *err) {
+                   int64_t as_known_us, struct xh_reading *ret, struct xh_err *err)
+{
     struct xh_tsdb_range range = {.key = *key,
                                   .from_us = XH_TIME_MIN,
                                   .to_us = behind(at_us),
@@ -292,7 +307,8 @@ int xh_tsdb_before(struct xh_tsdb *db, const struct xh_series_key *key, int64_t 
 }
 
 int xh_tsdb_after(struct xh_tsdb *db, const struct xh_series_key *key, int64_t at_us,
-                  int64_t as_known_us, struct xh_reading *ret, struct xh_err *err) {
+                  int64_t as_known_us, struct xh_reading *ret, struct xh_err *err)
+{
     struct xh_tsdb_range range = {.key = *key,
                                   .from_us = at_us,
                                   .to_us = XH_TIME_MAX + 1,
@@ -302,7 +318,8 @@ int xh_tsdb_after(struct xh_tsdb *db, const struct xh_series_key *key, int64_t a
 }
 
 /* The time of a reading; whether it is in force is then seen among all readings of that time. */
-static int find_time(struct xh_tsdb_cursor *cursor, uint64_t seq, struct xh_err *err) {
+static int find_time(struct xh_tsdb_cursor *cursor, uint64_t seq, struct xh_err *err)
+{
     struct tsdb_conn *conn = NULL;
     int rc = xh__tsdb_reader_take(cursor->db, &conn, err);
     if (rc < 0) {
@@ -328,7 +345,8 @@ static int find_time(struct xh_tsdb_cursor *cursor, uint64_t seq, struct xh_err 
 
 /* Walks the cursor to the reading of that number. */
 static int find_seq(struct xh_tsdb_cursor *cursor, uint64_t seq, struct xh_reading *ret,
-                    struct xh_err *err) {
+                    struct xh_err *err)
+{
     struct xh_reading reading;
     ptrdiff_t count = 0;
     while ((count = xh_tsdb_next(cursor, &reading, 1, err)) > 0) {
@@ -347,7 +365,8 @@ static int find_seq(struct xh_tsdb_cursor *cursor, uint64_t seq, struct xh_readi
 }
 
 int xh_tsdb_get(struct xh_tsdb *db, const struct xh_series_key *key, uint64_t seq,
-                struct xh_reading *ret, struct xh_err *err) {
+                struct xh_reading *ret, struct xh_err *err)
+{
     struct xh_tsdb_range range = {.key = *key, .with_corrected = true}; /* empty: see find_time */
     struct xh_tsdb_cursor *cursor = NULL;
     int rc = xh_tsdb_read(db, &range, &cursor, err);

@@ -16,7 +16,8 @@ static const char *const statement_sql[TSDB_STATEMENT_COUNT] = {
 
 /* ---- errors ---- */
 
-static int code_of(struct tsdb_conn *conn, int sqlite_rc) {
+static int code_of(struct tsdb_conn *conn, int sqlite_rc)
+{
     int system_errno = sqlite3_system_errno(conn->db);
     switch (sqlite_rc & 0xff) {
     case SQLITE_FULL:
@@ -46,7 +47,8 @@ static int code_of(struct tsdb_conn *conn, int sqlite_rc) {
     }
 }
 
-int xh__tsdb_sql_err(struct tsdb_conn *conn, int sqlite_rc, const char *what, struct xh_err *err) {
+int xh__tsdb_sql_err(struct tsdb_conn *conn, int sqlite_rc, const char *what, struct xh_err *err)
+{
     return xh_err_set(err, code_of(conn, sqlite_rc), "cannot %s '%s': %s", what, conn->path,
                       conn->db != NULL ? sqlite3_errmsg(conn->db) : sqlite3_errstr(sqlite_rc));
 }
@@ -54,7 +56,8 @@ int xh__tsdb_sql_err(struct tsdb_conn *conn, int sqlite_rc, const char *what, st
 /* ---- connections ---- */
 
 int xh__tsdb_conn_open(const char *path, const char *vfs_name, const char *pragmas,
-                       struct tsdb_conn **ret, struct xh_err *err) {
+                       struct tsdb_conn **ret, struct xh_err *err)
+{
     struct tsdb_conn *conn = xh_alloc(sizeof(*conn));
     conn->path = path;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
@@ -74,7 +77,8 @@ int xh__tsdb_conn_open(const char *path, const char *vfs_name, const char *pragm
     return 0;
 }
 
-void xh__tsdb_conn_close(struct tsdb_conn *conn) {
+void xh__tsdb_conn_close(struct tsdb_conn *conn)
+{
     if (conn == NULL) {
         return;
     }
@@ -87,7 +91,8 @@ void xh__tsdb_conn_close(struct tsdb_conn *conn) {
 }
 
 int xh__tsdb_statement(struct tsdb_conn *conn, enum tsdb_statement which, sqlite3_stmt **ret,
-                       struct xh_err *err) {
+                       struct xh_err *err)
+{
     sqlite3_stmt **slot = &conn->statements[which];
     if (*slot == NULL) {
         int rc = sqlite3_prepare_v3(conn->db, statement_sql[which], -1, SQLITE_PREPARE_PERSISTENT,
@@ -100,32 +105,37 @@ int xh__tsdb_statement(struct tsdb_conn *conn, enum tsdb_statement which, sqlite
     return 0;
 }
 
-int xh__tsdb_step(struct tsdb_conn *conn, sqlite3_stmt *statement, struct xh_err *err) {
+int xh__tsdb_step(struct tsdb_conn *conn, sqlite3_stmt *statement, struct xh_err *err)
+{
     int rc = sqlite3_step(statement);
     if (rc == SQLITE_ROW) {
         return 1;
     }
-    int result = rc == SQLITE_DONE ? 0
-                                   : xh__tsdb_sql_err(conn, rc, sqlite3_stmt_readonly(statement)
-                                                                    ? "read" : "write", err);
+    int result = rc == SQLITE_DONE
+                     ? 0
+                     : xh__tsdb_sql_err(conn, rc,
+                                        sqlite3_stmt_readonly(statement) ? "read" : "write", err);
     sqlite3_reset(statement);
     return result;
 }
 
-int xh__tsdb_run(struct tsdb_conn *conn, enum tsdb_statement which, struct xh_err *err) {
+int xh__tsdb_run(struct tsdb_conn *conn, enum tsdb_statement which, struct xh_err *err)
+{
     sqlite3_stmt *statement = NULL;
     int rc = xh__tsdb_statement(conn, which, &statement, err);
     return rc < 0 ? rc : xh__tsdb_step(conn, statement, err);
 }
 
-int xh__tsdb_exec(struct tsdb_conn *conn, const char *sql, struct xh_err *err) {
+int xh__tsdb_exec(struct tsdb_conn *conn, const char *sql, struct xh_err *err)
+{
     int rc = sqlite3_exec(conn->db, sql, NULL, NULL, NULL);
     return rc == SQLITE_OK ? 0 : xh__tsdb_sql_err(conn, rc, "set up", err);
 }
 
 /* ---- readings ---- */
 
-uint64_t xh__tsdb_bits(double value) {
+uint64_t xh__tsdb_bits(double value)
+{
     uint64_t bits = 0;
     memcpy(&bits, &value, sizeof(bits));
     return bits;
@@ -133,13 +143,15 @@ uint64_t xh__tsdb_bits(double value) {
 
 /* The finaliser of splitmix64 (G. Steele, D. Lea, C. Flood, OOPSLA 2014): one to one, so that two
  * rows that differ in one word never have the same 64 bits. */
-static uint64_t mix(uint64_t x) {
+static uint64_t mix(uint64_t x)
+{
     x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
     return x ^ (x >> 31);
 }
 
-int32_t xh__tsdb_digest(int64_t series_id, const struct xh_reading *reading) {
+int32_t xh__tsdb_digest(int64_t series_id, const struct xh_reading *reading)
+{
     uint64_t small = (uint64_t)reading->quality << 8 | (uint8_t)reading->decimals;
     uint64_t h = mix((uint64_t)series_id + UINT64_C(0x9e3779b97f4a7c15));
     h = mix(h ^ (uint64_t)reading->at_us);
@@ -151,7 +163,8 @@ int32_t xh__tsdb_digest(int64_t series_id, const struct xh_reading *reading) {
 }
 
 int xh__tsdb_column_reading(struct tsdb_conn *conn, sqlite3_stmt *statement, int64_t series_id,
-                            struct xh_reading *ret, struct xh_err *err) {
+                            struct xh_reading *ret, struct xh_err *err)
+{
     struct xh_reading r = {
         .at_us = sqlite3_column_int64(statement, 0),
         .seq = (uint64_t)sqlite3_column_int64(statement, 1),
@@ -174,7 +187,8 @@ int xh__tsdb_column_reading(struct tsdb_conn *conn, sqlite3_stmt *statement, int
 /* ---- retractions ---- */
 
 /* Spans come in ascending order of their start; those that touch become one. */
-static void add_span(struct tsdb_retracted *retracted, struct tsdb_span span) {
+static void add_span(struct tsdb_retracted *retracted, struct tsdb_span span)
+{
     if (retracted->count > 0) {
         struct tsdb_span *last = &retracted->spans[retracted->count - 1];
         if (span.seq_from <= last->seq_to + 1) {
@@ -191,7 +205,8 @@ static void add_span(struct tsdb_retracted *retracted, struct tsdb_span span) {
 }
 
 int xh__tsdb_retracted_load(struct tsdb_conn *conn, int64_t series_id, int64_t last_id,
-                            int64_t as_known_us, struct tsdb_retracted *ret, struct xh_err *err) {
+                            int64_t as_known_us, struct tsdb_retracted *ret, struct xh_err *err)
+{
     sqlite3_stmt *statement = NULL;
     int rc = xh__tsdb_statement(conn, TSDB_RETRACTIONS, &statement, err);
     if (rc < 0) {
@@ -214,7 +229,8 @@ int xh__tsdb_retracted_load(struct tsdb_conn *conn, int64_t series_id, int64_t l
     return 0;
 }
 
-bool xh__tsdb_is_retracted(const struct tsdb_retracted *retracted, uint64_t seq) {
+bool xh__tsdb_is_retracted(const struct tsdb_retracted *retracted, uint64_t seq)
+{
     size_t from = 0, to = retracted->count; /* the first span that ends at seq or later is there */
     while (from < to) {
         size_t middle = from + (to - from) / 2;
@@ -227,12 +243,14 @@ bool xh__tsdb_is_retracted(const struct tsdb_retracted *retracted, uint64_t seq)
     return from < retracted->count && retracted->spans[from].seq_from <= seq;
 }
 
-void xh__tsdb_retracted_finish(struct tsdb_retracted *retracted) {
+void xh__tsdb_retracted_finish(struct tsdb_retracted *retracted)
+{
     free(retracted->spans);
     *retracted = (struct tsdb_retracted){0};
 }
 
-void xh__tsdb_key_text(const struct xh_series_key *key, char text[33]) {
+void xh__tsdb_key_text(const struct xh_series_key *key, char text[33])
+{
     static const char digits[] = "0123456789abcdef";
     for (size_t i = 0; i < sizeof(key->bytes); i++) {
         text[2 * i] = digits[key->bytes[i] >> 4];

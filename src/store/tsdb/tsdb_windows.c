@@ -5,7 +5,8 @@
 
 enum { STEP_READINGS = 512 };
 
-static void add_reading(struct xh_tsdb_window *window, const struct xh_reading *reading) {
+static void add_reading(struct xh_tsdb_window *window, const struct xh_reading *reading)
+{
     if (window->count == 0) {
         window->first = *reading;
         window->min = window->max = reading->value;
@@ -18,7 +19,8 @@ static void add_reading(struct xh_tsdb_window *window, const struct xh_reading *
     xh_sum_add(&window->sum, reading->value);
 }
 
-static int check_edges(const int64_t *edges_us, size_t window_count, struct xh_err *err) {
+static int check_edges(const int64_t *edges_us, size_t window_count, struct xh_err *err)
+{
     for (size_t i = 0; i < window_count; i++) {
         if (edges_us[i] > edges_us[i + 1]) {
             return xh_err_set(err, XH_E_INVALID, "window %zu ends before it begins", i);
@@ -28,7 +30,8 @@ static int check_edges(const int64_t *edges_us, size_t window_count, struct xh_e
 }
 
 static int add_all(struct xh_tsdb_cursor *cursor, const int64_t *edges_us,
-                   struct xh_tsdb_window *windows, struct xh_err *err) {
+                   struct xh_tsdb_window *windows, struct xh_err *err)
+{
     struct xh_reading readings[STEP_READINGS];
     size_t window = 0; /* the range ends with the last window, so it never runs over */
     ptrdiff_t count = 0;
@@ -45,7 +48,8 @@ static int add_all(struct xh_tsdb_cursor *cursor, const int64_t *edges_us,
 
 int xh_tsdb_windows(struct xh_tsdb *db, const struct xh_series_key *key, const int64_t *edges_us,
                     size_t window_count, int64_t as_known_us, struct xh_tsdb_window *ret_windows,
-                    struct xh_err *err) {
+                    struct xh_err *err)
+{
     if (window_count == 0) {
         return 0;
     }

@@ -44,16 +44,19 @@ struct tsdb_committer {
 
 /* ---- the queue ---- */
 
-static size_t rows_of(const struct tsdb_job *job) {
+static size_t rows_of(const struct tsdb_job *job)
+{
     return job->kind == TSDB_JOB_APPEND ? job->batch->row_count : 0;
 }
 
-static bool is_room_for(const struct tsdb_committer *c, const struct tsdb_job *job) {
-    return c->job_count == 0 || (c->job_count < QUEUE_JOBS_MAX &&
-                                 c->row_count + rows_of(job) <= QUEUE_ROWS_MAX);
+static bool is_room_for(const struct tsdb_committer *c, const struct tsdb_job *job)
+{
+    return c->job_count == 0 ||
+           (c->job_count < QUEUE_JOBS_MAX && c->row_count + rows_of(job) <= QUEUE_ROWS_MAX);
 }
 
-static void push(struct tsdb_committer *c, struct tsdb_job *job) {
+static void push(struct tsdb_committer *c, struct tsdb_job *job)
+{
     job->next = NULL;
     if (c->last != NULL) {
         c->last->next = job;
@@ -67,7 +70,8 @@ static void push(struct tsdb_committer *c, struct tsdb_job *job) {
 }
 
 /* Takes jobs off the front, at least one, up to GROUP_ROWS_MAX rows. */
-static struct tsdb_job *take_group(struct tsdb_committer *c) {
+static struct tsdb_job *take_group(struct tsdb_committer *c)
+{
     struct tsdb_job *group = c->first, *end = group;
     size_t rows = rows_of(group), jobs = 1;
     while (end->next != NULL && rows + rows_of(end->next) <= GROUP_ROWS_MAX) {
@@ -88,12 +92,16 @@ static struct tsdb_job *take_group(struct tsdb_committer *c) {
 
 /* ---- the committer ---- */
 
-static int refuse_poisoned(const struct tsdb_committer *c, struct xh_err *err) {
-    return xh_err_set(err, XH_E_IO, "the readings store takes nothing more until it is opened anew,"
-                      " which recovers what was acknowledged: %s", c->poison.text);
+static int refuse_poisoned(const struct tsdb_committer *c, struct xh_err *err)
+{
+    return xh_err_set(err, XH_E_IO,
+                      "the readings store takes nothing more until it is opened anew,"
+                      " which recovers what was acknowledged: %s",
+                      c->poison.text);
 }
 
-static void poison(struct tsdb_committer *c, const struct xh_err *why) {
+static void poison(struct tsdb_committer *c, const struct xh_err *why)
+{
     /* What is in the log stays there for the next start to recover from. */
     sqlite3_db_config(c->conn->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     pthread_mutex_lock(&c->mutex);
@@ -102,7 +110,8 @@ static void poison(struct tsdb_committer *c, const struct xh_err *why) {
     pthread_mutex_unlock(&c->mutex);
 }
 
-static int apply_group(struct tsdb_committer *c, struct tsdb_job *group, struct xh_err *err) {
+static int apply_group(struct tsdb_committer *c, struct tsdb_job *group, struct xh_err *err)
+{
     int rc = xh__tsdb_run(c->conn, TSDB_BEGIN, err);
     for (struct tsdb_job *job = group; job != NULL && rc == 0; job = job->next) {
         rc = xh__tsdb_apply(c->applier, job, err);
@@ -113,14 +122,16 @@ static int apply_group(struct tsdb_committer *c, struct tsdb_job *group, struct 
     return rc < 0 ? rc : xh__tsdb_run(c->conn, TSDB_COMMIT, err);
 }
 
-static void fail_group(struct tsdb_job *group, int status, const struct xh_err *err) {
+static void fail_group(struct tsdb_job *group, int status, const struct xh_err *err)
+{
     for (struct tsdb_job *job = group; job != NULL; job = job->next) {
         job->status = status;
         job->err = *err;
     }
 }
 
-static void commit_group(struct tsdb_committer *c, struct tsdb_job *group) {
+static void commit_group(struct tsdb_committer *c, struct tsdb_job *group)
+{
     struct xh_err err = {0};
     if (c->is_poisoned) { /* only this thread sets it */
         int status = refuse_poisoned(c, &err);
@@ -148,7 +159,8 @@ static void commit_group(struct tsdb_committer *c, struct tsdb_job *group) {
 /* Moves the log into the file. One that holds erased readings is cut to nothing, which waits a
  * while for readers; when they last longer it is tried again, without waiting, after each later
  * commit. The limit is set anew for the case that readers keep the log from starting over. */
-static void checkpoint(struct tsdb_committer *c) {
+static void checkpoint(struct tsdb_committer *c)
+{
     if (c->is_poisoned || (c->wal_pages < c->wal_pages_limit && !c->must_truncate)) {
         return;
     }
@@ -166,7 +178,8 @@ static void checkpoint(struct tsdb_committer *c) {
     }
 }
 
-static void answer(struct tsdb_committer *c, struct tsdb_job *group) {
+static void answer(struct tsdb_committer *c, struct tsdb_job *group)
+{
     while (group != NULL) {
         struct tsdb_job *job = group;
         group = job->next; /* an answered job is its owner's again */
@@ -182,7 +195,8 @@ static void answer(struct tsdb_committer *c, struct tsdb_job *group) {
     }
 }
 
-static void *committer_main(void *arg) {
+static void *committer_main(void *arg)
+{
     struct tsdb_committer *c = arg;
     for (;;) {
         pthread_mutex_lock(&c->mutex);
@@ -206,7 +220,8 @@ static void *committer_main(void *arg) {
     }
 }
 
-static int count_wal_pages(void *arg, sqlite3 *db, const char *name, int pages) {
+static int count_wal_pages(void *arg, sqlite3 *db, const char *name, int pages)
+{
     (void)db;
     (void)name;
     struct tsdb_committer *c = arg;
@@ -218,7 +233,8 @@ static int count_wal_pages(void *arg, sqlite3 *db, const char *name, int pages) 
 }
 
 int xh__tsdb_committer_start(struct tsdb_conn *conn, const struct xh_env *env,
-                             struct tsdb_committer **ret, struct xh_err *err) {
+                             struct tsdb_committer **ret, struct xh_err *err)
+{
     struct tsdb_applier *applier = NULL;
     int rc = xh__tsdb_applier_open(conn, env, &applier, err);
     if (rc < 0) {
@@ -239,7 +255,8 @@ int xh__tsdb_committer_start(struct tsdb_conn *conn, const struct xh_env *env,
     return 0;
 }
 
-void xh__tsdb_committer_stop(struct tsdb_committer *c) {
+void xh__tsdb_committer_stop(struct tsdb_committer *c)
+{
     if (c == NULL) {
         return;
     }
@@ -257,7 +274,8 @@ void xh__tsdb_committer_stop(struct tsdb_committer *c) {
     free(c);
 }
 
-void xh__tsdb_committer_stats(struct tsdb_committer *c, struct xh_tsdb_stats *ret) {
+void xh__tsdb_committer_stats(struct tsdb_committer *c, struct xh_tsdb_stats *ret)
+{
     pthread_mutex_lock(&c->mutex);
     ret->appended = c->appended;
     ret->commits = c->commits;
@@ -269,7 +287,8 @@ void xh__tsdb_committer_stats(struct tsdb_committer *c, struct xh_tsdb_stats *re
 /* ---- jobs ---- */
 
 /* Queues the job and waits until it is answered. */
-static int run_job(struct xh_tsdb *db, struct tsdb_job *job, struct xh_err *err) {
+static int run_job(struct xh_tsdb *db, struct tsdb_job *job, struct xh_err *err)
+{
     struct tsdb_committer *c = db->committer;
     pthread_mutex_lock(&c->mutex);
     while (!c->is_poisoned && !is_room_for(c, job)) {
@@ -290,7 +309,8 @@ static int run_job(struct xh_tsdb *db, struct tsdb_job *job, struct xh_err *err)
     return job->status;
 }
 
-static int submit_job(struct xh_tsdb *db, struct tsdb_job *job, struct xh_err *err) {
+static int submit_job(struct xh_tsdb *db, struct tsdb_job *job, struct xh_err *err)
+{
     struct tsdb_committer *c = db->committer;
     int rc = 0;
     pthread_mutex_lock(&c->mutex);
@@ -308,7 +328,8 @@ static int submit_job(struct xh_tsdb *db, struct tsdb_job *job, struct xh_err *e
 
 /* ---- what is refused before it is queued ---- */
 
-static int check_time(int64_t at_us, const char *field, struct xh_err *err) {
+static int check_time(int64_t at_us, const char *field, struct xh_err *err)
+{
     if (at_us >= XH_TIME_MIN && at_us <= XH_TIME_MAX) {
         return 0;
     }
@@ -319,14 +340,16 @@ static int check_time(int64_t at_us, const char *field, struct xh_err *err) {
                         field);
 }
 
-static int refuse_number(const char *field, int64_t value, const char *limit, struct xh_err *err) {
+static int refuse_number(const char *field, int64_t value, const char *limit, struct xh_err *err)
+{
     char text[XH_NUM_TEXT_BYTES];
     size_t len = xh_int_print(value, text);
     return xh_err_field(err, XH_E_INVALID, field, (struct xh_str){text, len}, limit, NULL,
                         "a reading's %s is '%s', allowed is %s", field, text, limit);
 }
 
-static int check_row(const struct xh_tsdb_row *row, size_t key_count, struct xh_err *err) {
+static int check_row(const struct xh_tsdb_row *row, size_t key_count, struct xh_err *err)
+{
     if (row->key_index >= key_count) {
         return refuse_number("key_index", row->key_index, "less than the count of keys", err);
     }
@@ -341,7 +364,8 @@ static int check_row(const struct xh_tsdb_row *row, size_t key_count, struct xh_
     return check_time(row->at_us, "at_us", err);
 }
 
-static int check_batch(const struct xh_tsdb_batch *batch, struct xh_err *err) {
+static int check_batch(const struct xh_tsdb_batch *batch, struct xh_err *err)
+{
     if (batch->row_count > XH_TSDB_BATCH_ROWS_MAX) {
         return xh_err_set(err, XH_E_INVALID, "a batch of %zu readings is too large, %d are allowed",
                           batch->row_count, XH_TSDB_BATCH_ROWS_MAX);
@@ -359,14 +383,16 @@ static int check_batch(const struct xh_tsdb_batch *batch, struct xh_err *err) {
 /* ---- public ---- */
 
 int xh_tsdb_declare(struct xh_tsdb *db, const struct xh_series_key *keys, size_t count,
-                    enum xh_series_policy policy, struct xh_err *err) {
+                    enum xh_series_policy policy, struct xh_err *err)
+{
     xh_assert(policy == XH_POLICY_REPLACE || policy == XH_POLICY_KEEP_ALL);
     struct tsdb_job job = {
         .kind = TSDB_JOB_DECLARE, .keys = keys, .key_count = count, .policy = policy};
     return run_job(db, &job, err);
 }
 
-int xh_tsdb_append(struct xh_tsdb *db, const struct xh_tsdb_batch *batch, struct xh_err *err) {
+int xh_tsdb_append(struct xh_tsdb *db, const struct xh_tsdb_batch *batch, struct xh_err *err)
+{
     int rc = check_batch(batch, err);
     if (rc < 0) {
         return rc;
@@ -376,7 +402,8 @@ int xh_tsdb_append(struct xh_tsdb *db, const struct xh_tsdb_batch *batch, struct
 }
 
 int xh_tsdb_submit(struct xh_tsdb *db, const struct xh_tsdb_batch *batch, xh_tsdb_done_fn *done,
-                   void *arg, struct xh_err *err) {
+                   void *arg, struct xh_err *err)
+{
     xh_assert(done != NULL);
     int rc = check_batch(batch, err);
     if (rc < 0) {
@@ -395,7 +422,8 @@ int xh_tsdb_submit(struct xh_tsdb *db, const struct xh_tsdb_batch *batch, xh_tsd
 }
 
 static int run_counting_job(struct xh_tsdb *db, struct tsdb_job *job, uint64_t *ret_count,
-                            struct xh_err *err) {
+                            struct xh_err *err)
+{
     int rc = run_job(db, job, err);
     if (rc == 0 && ret_count != NULL) {
         *ret_count = job->count;
@@ -404,7 +432,8 @@ static int run_counting_job(struct xh_tsdb *db, struct tsdb_job *job, uint64_t *
 }
 
 int xh_tsdb_retract(struct xh_tsdb *db, const struct xh_series_key *key, uint64_t seq_from,
-                    uint64_t seq_to, int64_t at_us, uint64_t *ret_count, struct xh_err *err) {
+                    uint64_t seq_to, int64_t at_us, uint64_t *ret_count, struct xh_err *err)
+{
     if (seq_from == 0 || seq_from > seq_to) {
         return xh_err_set(err, XH_E_INVALID,
                           "readings %llu to %llu are no range: numbers start at 1 and ascend",
@@ -424,7 +453,8 @@ int xh_tsdb_retract(struct xh_tsdb *db, const struct xh_series_key *key, uint64_
 }
 
 int xh_tsdb_erase(struct xh_tsdb *db, const struct xh_series_key *key, int64_t from_us,
-                  int64_t to_us, uint64_t *ret_count, struct xh_err *err) {
+                  int64_t to_us, uint64_t *ret_count, struct xh_err *err)
+{
     if (from_us > to_us) {
         return xh_err_set(err, XH_E_INVALID, "the range to erase ends before it begins");
     }

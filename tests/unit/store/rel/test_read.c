@@ -104,8 +104,9 @@ static void values_come_back_as_they_were_bound(void **state)
     struct xh_rel *rel = fixture_open(*state, &fixture_schema);
     struct xh_rel_conn *conn = begin(rel);
     struct xh_rel_rows *rows;
-    assert_int_equal(xh_rel_prepare(conn, "SELECT :i AS i, :r AS r, :t AS t, :b AS b, :n AS n,"
-                                          " :e AS e, :unbound AS u, :i AS again",
+    assert_int_equal(xh_rel_prepare(conn,
+                                    "SELECT :i AS i, :r AS r, :t AS t, :b AS b, :n AS n,"
+                                    " :e AS e, :unbound AS u, :i AS again",
                                     &rows, NULL),
                      0);
     assert_true(xh_rel_has_param(rows, "i"));

@@ -76,10 +76,12 @@ static void new_columns_indexes_and_tables_come_and_rows_stay(void **state)
     make(*state, &plan);
     plan.schema.table_count = 2;
     add_column(&plan, (struct xh_rel_column){.name = "b", .type = XH_REL_REAL});
-    add_column(&plan, (struct xh_rel_column){.name = "c", .type = XH_REL_INTEGER,
-                                             .is_required = true, .default_sql = "7"});
-    add_column(&plan, (struct xh_rel_column){.name = "d", .type = XH_REL_INTEGER,
-                                             .references = "other"});
+    add_column(&plan, (struct xh_rel_column){.name = "c",
+                                             .type = XH_REL_INTEGER,
+                                             .is_required = true,
+                                             .default_sql = "7"});
+    add_column(&plan,
+               (struct xh_rel_column){.name = "d", .type = XH_REL_INTEGER, .references = "other"});
     add_index(&plan, "c, a", false);
     for (int i = 0; i < 2; i++) { /* the second time there is nothing to do */
         struct xh_rel *rel = fixture_open(*state, &plan.schema);
@@ -115,9 +117,9 @@ static void a_long_index_name_is_cut_and_stays_its_own(void **state)
     struct plan plan;
     plan_start(&plan);
     plan.columns[0].name = "a_column_with_a_name_that_is_as_long_as_it_can_be";
-    add_column(&plan, (struct xh_rel_column){
-                          .name = "a_column_with_a_name_that_is_as_long_as_it_can_bf",
-                          .type = XH_REL_TEXT});
+    add_column(&plan,
+               (struct xh_rel_column){.name = "a_column_with_a_name_that_is_as_long_as_it_can_bf",
+                                      .type = XH_REL_TEXT});
     add_index(&plan, plan.columns[0].name, false);
     add_index(&plan, plan.columns[1].name, false);
     plan.table.name = "a_table_with_a_long_name";
@@ -138,8 +140,9 @@ static void a_changed_type_is_refused_and_named(void **state)
     plan_start(&plan);
     make(*state, &plan);
     plan.columns[0].type = XH_REL_INTEGER;
-    refuse(*state, &plan, "the type of column 't.a' was 'TEXT' and is now 'INTEGER', which needs a"
-                          " numbered step");
+    refuse(*state, &plan,
+           "the type of column 't.a' was 'TEXT' and is now 'INTEGER', which needs a"
+           " numbered step");
     plan.columns[0].type = XH_REL_TEXT; /* and nothing was changed */
     struct xh_rel *rel = fixture_open(*state, &plan.schema);
     assert_int_equal(read_int(rel, "SELECT count(*) FROM t"), 3);
@@ -153,20 +156,24 @@ static void other_changes_of_a_column_are_refused_and_named(void **state)
     add_column(&plan, (struct xh_rel_column){.name = "b", .type = XH_REL_INTEGER});
     make(*state, &plan);
     plan.columns[1].is_required = true;
-    refuse(*state, &plan, "the need of a value of column 't.b' was 'optional' and is now"
-                          " 'required', which needs a numbered step");
+    refuse(*state, &plan,
+           "the need of a value of column 't.b' was 'optional' and is now"
+           " 'required', which needs a numbered step");
     plan.columns[1].is_required = false;
     plan.columns[1].default_sql = "1";
-    refuse(*state, &plan, "the default of column 't.b' was '' and is now '1', which needs a"
-                          " numbered step");
+    refuse(*state, &plan,
+           "the default of column 't.b' was '' and is now '1', which needs a"
+           " numbered step");
     plan.columns[1].default_sql = NULL;
     plan.columns[1].references = "other";
-    refuse(*state, &plan, "the table referred to of column 't.b' was '' and is now 'other', which"
-                          " needs a numbered step");
+    refuse(*state, &plan,
+           "the table referred to of column 't.b' was '' and is now 'other', which"
+           " needs a numbered step");
     plan.columns[1].references = NULL;
     plan.table.column_count = 1;
-    refuse(*state, &plan, "column 't.b' is in the file but no longer declared, which needs a"
-                          " numbered step");
+    refuse(*state, &plan,
+           "column 't.b' is in the file but no longer declared, which needs a"
+           " numbered step");
 }
 
 static void a_required_column_without_default_is_refused(void **state)
@@ -174,10 +181,11 @@ static void a_required_column_without_default_is_refused(void **state)
     struct plan plan;
     plan_start(&plan);
     make(*state, &plan);
-    add_column(&plan, (struct xh_rel_column){.name = "b", .type = XH_REL_TEXT,
-                                             .is_required = true});
-    refuse(*state, &plan, "new column 't.b' is required but has no default for the rows that are"
-                          " there, which needs a numbered step");
+    add_column(&plan,
+               (struct xh_rel_column){.name = "b", .type = XH_REL_TEXT, .is_required = true});
+    refuse(*state, &plan,
+           "new column 't.b' is required but has no default for the rows that are"
+           " there, which needs a numbered step");
 }
 
 static void an_index_that_cannot_be_is_refused(void **state)
@@ -186,13 +194,15 @@ static void an_index_that_cannot_be_is_refused(void **state)
     plan_start(&plan);
     make(*state, &plan);
     add_index(&plan, "a", true);
-    refuse(*state, &plan, "rows of table 't' are equal in (a), which is to be unique: make them"
-                          " differ in a numbered step");
+    refuse(*state, &plan,
+           "rows of table 't' are equal in (a), which is to be unique: make them"
+           " differ in a numbered step");
     plan.indexes[0].is_unique = false;
     xh_rel_close(fixture_open(*state, &plan.schema));
     plan.table.index_count = 0;
-    refuse(*state, &plan, "index 'xh_ix_t_a' of table 't' is in the file but no longer declared,"
-                          " which needs a numbered step");
+    refuse(*state, &plan,
+           "index 'xh_ix_t_a' of table 't' is in the file but no longer declared,"
+           " which needs a numbered step");
 }
 
 static void half_a_migration_leaves_nothing(void **state)
@@ -274,8 +284,9 @@ static void numbered_steps_run_once_and_in_order(void **state)
     plan_start(&plan);
     make(*state, &plan);
     plan.columns[0].name = "z";
-    refuse(*state, &plan, "column 't.a' is in the file but no longer declared, which needs a"
-                          " numbered step");
+    refuse(*state, &plan,
+           "column 't.a' is in the file but no longer declared, which needs a"
+           " numbered step");
     plan.schema.steps = steps;
     for (size_t count = 1; count <= 2; count++) {
         plan.schema.step_count = count;
@@ -328,8 +339,9 @@ static void a_step_that_breaks_a_reference_is_refused(void **state)
     xh_rel_close(fixture_open(*state, &plan.schema));
     plan.schema.steps = steps;
     plan.schema.step_count = 1;
-    refuse(*state, &plan, "after the migration row 1 of table 'device' refers to a row of 'party'"
-                          " that does not exist");
+    refuse(*state, &plan,
+           "after the migration row 1 of table 'device' refers to a row of 'party'"
+           " that does not exist");
 }
 
 static void a_file_of_a_newer_version_is_refused(void **state)

@@ -246,9 +246,9 @@ static void a_missing_value_and_a_wrong_type_name_their_column(void **state)
     assert_string_equal(err.field, "code");
     assert_string_equal(err.text, "party.code is required");
     assert_int_equal(write_sql(rel, "INSERT INTO party (id, code) VALUES (1, 'a')", &err), 0);
-    assert_int_equal(
-        write_sql(rel, "INSERT INTO device (owner, serial, watt) VALUES (1, 's', 'x')", &err),
-        XH_E_INVALID);
+    assert_int_equal(write_sql(rel, "INSERT INTO device (owner, serial, watt) VALUES (1, 's', 'x')",
+                               &err),
+                     XH_E_INVALID);
     assert_string_equal(err.field, "watt");
     xh_rel_close(rel);
 }

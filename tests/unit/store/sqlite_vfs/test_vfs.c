@@ -24,7 +24,8 @@ struct fixture {
     sqlite3 *db;
 };
 
-static int setup(void **state) {
+static int setup(void **state)
+{
     struct fixture *f = calloc(1, sizeof(*f));
     f->fault = xh_env_fault_create(1, 0);
     f->env = xh_env_fault_env(f->fault);
@@ -36,7 +37,8 @@ static int setup(void **state) {
     return 0;
 }
 
-static int teardown(void **state) {
+static int teardown(void **state)
+{
     struct fixture *f = *state;
     assert_int_equal(sqlite3_close(f->db), SQLITE_OK);
     xh_sqlite_vfs_unregister(f->env);
@@ -52,23 +54,27 @@ static int teardown(void **state) {
     return 0;
 }
 
-static int open_db(struct fixture *f) {
+static int open_db(struct fixture *f)
+{
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     return sqlite3_open_v2(f->path, &f->db, flags, f->vfs_name);
 }
 
-static int run(struct fixture *f, const char *sql) {
+static int run(struct fixture *f, const char *sql)
+{
     return sqlite3_exec(f->db, sql, NULL, NULL, NULL);
 }
 
-static void open_table(struct fixture *f) {
+static void open_table(struct fixture *f)
+{
     assert_int_equal(open_db(f), SQLITE_OK);
     assert_int_equal(run(f, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
                             "CREATE TABLE t(x)"),
                      SQLITE_OK);
 }
 
-static void the_real_environment_needs_no_vfs(void **state) {
+static void the_real_environment_needs_no_vfs(void **state)
+{
     (void)state;
     const char *name = "something";
     assert_int_equal(xh_sqlite_vfs_register(xh_env_real(), &name, NULL), 0);
@@ -76,7 +82,8 @@ static void the_real_environment_needs_no_vfs(void **state) {
     xh_sqlite_vfs_unregister(xh_env_real());
 }
 
-static void two_users_of_an_environment_share_a_vfs_until_both_are_gone(void **state) {
+static void two_users_of_an_environment_share_a_vfs_until_both_are_gone(void **state)
+{
     struct fixture *f = *state;
     const char *name = NULL;
     assert_int_equal(xh_sqlite_vfs_register(f->env, &name, NULL), 0);
@@ -85,7 +92,8 @@ static void two_users_of_an_environment_share_a_vfs_until_both_are_gone(void **s
     assert_non_null(sqlite3_vfs_find(name));
 }
 
-static void an_unused_vfs_is_forgotten(void **state) {
+static void an_unused_vfs_is_forgotten(void **state)
+{
     (void)state;
     struct xh_env_fault *fault = xh_env_fault_create(2, 0);
     const struct xh_env *env = xh_env_fault_env(fault);
@@ -99,7 +107,8 @@ static void an_unused_vfs_is_forgotten(void **state) {
     xh_env_fault_destroy(fault);
 }
 
-static void the_environment_is_asked_for_each_kind_of_operation(void **state) {
+static void the_environment_is_asked_for_each_kind_of_operation(void **state)
+{
     struct fixture *f = *state;
     open_table(f);
     assert_int_equal(run(f, "INSERT INTO t VALUES(1); PRAGMA wal_checkpoint(TRUNCATE);"
@@ -112,7 +121,8 @@ static void the_environment_is_asked_for_each_kind_of_operation(void **state) {
     }
 }
 
-static void a_full_disk_is_told_as_full(void **state) {
+static void a_full_disk_is_told_as_full(void **state)
+{
     struct fixture *f = *state;
     open_table(f);
     xh_env_fault_fail(f->fault, XH_IO_WRITE, 1, ENOSPC, false);
@@ -121,7 +131,8 @@ static void a_full_disk_is_told_as_full(void **state) {
     assert_int_equal(run(f, "INSERT INTO t VALUES(1)"), SQLITE_FULL);
 }
 
-static void a_failed_sync_is_told_as_a_failed_sync(void **state) {
+static void a_failed_sync_is_told_as_a_failed_sync(void **state)
+{
     struct fixture *f = *state;
     open_table(f);
     xh_env_fault_fail(f->fault, XH_IO_SYNC, 1, EIO, false);
@@ -129,7 +140,8 @@ static void a_failed_sync_is_told_as_a_failed_sync(void **state) {
     assert_int_equal(sqlite3_extended_errcode(f->db), SQLITE_IOERR_FSYNC);
 }
 
-static void a_file_that_does_not_open_is_told_so(void **state) {
+static void a_file_that_does_not_open_is_told_so(void **state)
+{
     struct fixture *f = *state;
     xh_env_fault_fail(f->fault, XH_IO_OPEN, 1, EACCES, true);
     int rc = open_db(f);
@@ -140,7 +152,8 @@ static void a_file_that_does_not_open_is_told_so(void **state) {
 }
 
 /* Whatever write or sync fails, the table is as before or as after, and the file is sound. */
-static void each_failing_operation_leaves_the_old_or_the_new_state(void **state) {
+static void each_failing_operation_leaves_the_old_or_the_new_state(void **state)
+{
     struct fixture *f = *state;
     open_table(f);
     int rows = 0;
@@ -169,7 +182,8 @@ static void each_failing_operation_leaves_the_old_or_the_new_state(void **state)
     }
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_real_environment_needs_no_vfs),
         cmocka_unit_test_setup_teardown(two_users_of_an_environment_share_a_vfs_until_both_are_gone,

@@ -14,15 +14,18 @@ enum { BATCHES = 6, ROWS = 30 };
 /* ---- the work that is disturbed ---- */
 
 /* Row i of batch b. Values are told from each other, so that a mix would be seen. */
-static int64_t time_of(int batch, int row) {
+static int64_t time_of(int batch, int row)
+{
     return batch * 1000 + row;
 }
 
-static double value_of(int batch, int row) {
+static double value_of(int batch, int row)
+{
     return batch * 100.25 + row;
 }
 
-static int append_batch(struct xh_tsdb *db, int batch, struct xh_err *err) {
+static int append_batch(struct xh_tsdb *db, int batch, struct xh_err *err)
+{
     struct xh_series_key key = key_of(1);
     struct xh_tsdb_row rows[ROWS];
     for (int i = 0; i < ROWS; i++) {
@@ -35,7 +38,8 @@ static int append_batch(struct xh_tsdb *db, int batch, struct xh_err *err) {
 }
 
 /* How many rows of a batch are there; each must be right. */
-static int rows_of_batch(struct xh_tsdb *db, int batch) {
+static int rows_of_batch(struct xh_tsdb *db, int batch)
+{
     struct xh_tsdb_range range = {
         .key = key_of(1), .from_us = time_of(batch, 0), .to_us = time_of(batch, ROWS)};
     size_t count = 0;
@@ -56,7 +60,8 @@ struct outcome {
 
 /* Batches 0 to 2, a retraction of batch 0, an erasure of batch 1, batches 3 to 5. Once something
  * failed all the rest must fail. */
-static void work(struct fixture *f, struct outcome *o) {
+static void work(struct fixture *f, struct outcome *o)
+{
     struct xh_series_key key = key_of(1);
     struct xh_err err = {0};
     bool has_failed = xh_tsdb_declare(f->db, &key, 1, XH_POLICY_REPLACE, &err) != 0;
@@ -78,7 +83,8 @@ static void work(struct fixture *f, struct outcome *o) {
     }
 }
 
-static void check_outcome(struct xh_tsdb *db, const struct outcome *o) {
+static void check_outcome(struct xh_tsdb *db, const struct outcome *o)
+{
     struct xh_reading reading;
     struct xh_series_key key = key_of(1);
     if (!o->is_declared && xh_tsdb_last(db, &key, &reading, NULL) == XH_E_NOT_FOUND) {
@@ -102,7 +108,8 @@ static void check_outcome(struct xh_tsdb *db, const struct outcome *o) {
 
 /* ---- failing operations ---- */
 
-static bool disturb(uint64_t nth, int errno_value, bool is_sticky) {
+static bool disturb(uint64_t nth, int errno_value, bool is_sticky)
+{
     struct fixture *f = fixture_create();
     struct outcome outcome = {0};
     xh_env_fault_fail_any(f->fault, nth, errno_value, is_sticky);
@@ -129,7 +136,8 @@ static bool disturb(uint64_t nth, int errno_value, bool is_sticky) {
     return has_fired;
 }
 
-static void nothing_acknowledged_is_lost_whichever_operation_fails(void **state) {
+static void nothing_acknowledged_is_lost_whichever_operation_fails(void **state)
+{
     (void)state;
     uint64_t nth = 1;
     while (disturb(nth, EIO, false)) {
@@ -139,7 +147,8 @@ static void nothing_acknowledged_is_lost_whichever_operation_fails(void **state)
     assert_true(nth > 20);
 }
 
-static void nothing_acknowledged_is_lost_when_the_disk_fills_up(void **state) {
+static void nothing_acknowledged_is_lost_when_the_disk_fills_up(void **state)
+{
     (void)state;
     uint64_t nth = 1;
     while (disturb(nth, ENOSPC, true)) {
@@ -148,7 +157,8 @@ static void nothing_acknowledged_is_lost_when_the_disk_fills_up(void **state) {
     assert_true(nth > 20);
 }
 
-static void a_full_disk_is_told_as_no_space_and_poisons(void **state) {
+static void a_full_disk_is_told_as_no_space_and_poisons(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     assert_int_equal(append_batch(f->db, 0, NULL), 0);
@@ -165,7 +175,8 @@ static void a_full_disk_is_told_as_no_space_and_poisons(void **state) {
     assert_int_equal(append_batch(f->db, 1, NULL), 0);
 }
 
-static void a_failed_sync_is_not_tried_again(void **state) {
+static void a_failed_sync_is_not_tried_again(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     xh_env_fault_fail(f->fault, XH_IO_SYNC, 1, EIO, false);
@@ -176,7 +187,8 @@ static void a_failed_sync_is_not_tried_again(void **state) {
     assert_int_equal(rows_of_batch(f->db, 0), 0);
 }
 
-static void every_commit_is_synced_before_it_is_acknowledged(void **state) {
+static void every_commit_is_synced_before_it_is_acknowledged(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     for (int i = 0; i < 10; i++) {
@@ -186,7 +198,8 @@ static void every_commit_is_synced_before_it_is_acknowledged(void **state) {
     }
 }
 
-static void a_store_that_could_not_be_made_is_made_the_next_time(void **state) {
+static void a_store_that_could_not_be_made_is_made_the_next_time(void **state)
+{
     struct fixture *f = *state;
     char dir[96];
     for (uint64_t nth = 1;; nth++) {
@@ -213,7 +226,8 @@ static void a_store_that_could_not_be_made_is_made_the_next_time(void **state) {
     }
 }
 
-static void a_failed_backup_leaves_nothing_and_hurts_nobody(void **state) {
+static void a_failed_backup_leaves_nothing_and_hurts_nobody(void **state)
+{
     struct fixture *f = *state;
     char to_dir[96], part_dir[112];
     snprintf(to_dir, sizeof(to_dir), "%s/copy", f->base);
@@ -259,7 +273,8 @@ struct killed_thread {
 
 /* Appends until killed; what was acknowledged is told through the pipe, whose writes are small and
  * therefore whole. */
-static void *append_for_ever(void *arg) {
+static void *append_for_ever(void *arg)
+{
     struct killed_thread *t = arg;
     struct xh_series_key key = key_of(t->key);
     struct xh_tsdb_row rows[KILL_ROWS];
@@ -289,7 +304,8 @@ static void *append_for_ever(void *arg) {
     }
 }
 
-static void run_child(const char *dir, int pipe_fd) {
+static void run_child(const char *dir, int pipe_fd)
+{
     struct xh_tsdb *db = NULL;
     if (xh_tsdb_open(xh_env_real(), dir, &db, NULL) != 0) {
         _exit(3);
@@ -312,7 +328,8 @@ static void run_child(const char *dir, int pipe_fd) {
     }
 }
 
-static void check_acknowledged(struct xh_tsdb *db, const struct acknowledged *ack) {
+static void check_acknowledged(struct xh_tsdb *db, const struct acknowledged *ack)
+{
     struct xh_series_key key = key_of(ack->key);
     for (uint64_t i = 0; i < KILL_ROWS; i++) {
         struct xh_reading reading;
@@ -322,7 +339,8 @@ static void check_acknowledged(struct xh_tsdb *db, const struct acknowledged *ac
 }
 
 /* Numbers without gaps, batches whole. */
-static void check_whole(struct xh_tsdb *db) {
+static void check_whole(struct xh_tsdb *db)
+{
     for (uint32_t k = 1; k <= KILL_THREADS; k++) {
         struct xh_series_key key = key_of(k);
         struct xh_reading last;
@@ -336,7 +354,8 @@ static void check_whole(struct xh_tsdb *db) {
 }
 
 /* Returns how many batches were acknowledged. */
-static size_t kill_once(const char *dir, struct xh_rand *rand) {
+static size_t kill_once(const char *dir, struct xh_rand *rand)
+{
     int fds[2];
     assert_int_equal(pipe(fds), 0);
     pid_t child = fork();
@@ -367,7 +386,8 @@ static size_t kill_once(const char *dir, struct xh_rand *rand) {
     return count;
 }
 
-static void nothing_acknowledged_is_lost_when_the_process_is_killed(void **state) {
+static void nothing_acknowledged_is_lost_when_the_process_is_killed(void **state)
+{
     (void)state;
     char base[] = "/tmp/xanh-tsdb-kill-XXXXXX";
     assert_non_null(mkdtemp(base));
@@ -388,7 +408,8 @@ static void nothing_acknowledged_is_lost_when_the_process_is_killed(void **state
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_acknowledged_is_lost_whichever_operation_fails),
         cmocka_unit_test(nothing_acknowledged_is_lost_when_the_disk_fills_up),

@@ -33,11 +33,13 @@ struct model {
     struct model_series series[SERIES];
 };
 
-static uint64_t below(struct model *m, uint64_t bound) {
+static uint64_t below(struct model *m, uint64_t bound)
+{
     return xh_rand_below(&m->rand, bound);
 }
 
-static void check_that(const struct model *m, bool is_so, const char *what) {
+static void check_that(const struct model *m, bool is_so, const char *what)
+{
     if (!is_so) {
         fail_msg("seed %llu: %s", (unsigned long long)m->seed, what);
     }
@@ -45,12 +47,14 @@ static void check_that(const struct model *m, bool is_so, const char *what) {
 
 /* ---- what the model knows ---- */
 
-static bool is_known(const struct model_series *s, size_t i, int64_t as_known_us) {
+static bool is_known(const struct model_series *s, size_t i, int64_t as_known_us)
+{
     const struct model_reading *m = &s->readings[i];
     return !m->is_erased && (as_known_us == 0 || m->r.arrival_us <= as_known_us);
 }
 
-static bool is_retracted(const struct model_series *s, uint64_t seq, int64_t as_known_us) {
+static bool is_retracted(const struct model_series *s, uint64_t seq, int64_t as_known_us)
+{
     for (size_t i = 0; i < s->retraction_count; i++) {
         if (seq >= s->retractions[i].from && seq <= s->retractions[i].to &&
             (as_known_us == 0 || s->retractions[i].at_us <= as_known_us)) {
@@ -60,7 +64,8 @@ static bool is_retracted(const struct model_series *s, uint64_t seq, int64_t as_
     return false;
 }
 
-static bool is_in_force(const struct model_series *s, size_t i, int64_t as_known_us) {
+static bool is_in_force(const struct model_series *s, size_t i, int64_t as_known_us)
+{
     if (!is_known(s, i, as_known_us) || is_retracted(s, i + 1, as_known_us)) {
         return false;
     }
@@ -76,7 +81,8 @@ static bool is_in_force(const struct model_series *s, size_t i, int64_t as_known
     return true;
 }
 
-static int by_time(const void *a, const void *b) {
+static int by_time(const void *a, const void *b)
+{
     const struct xh_reading *x = a, *y = b;
     if (x->at_us != y->at_us) {
         return x->at_us < y->at_us ? -1 : 1;
@@ -86,14 +92,14 @@ static int by_time(const void *a, const void *b) {
 
 /* What a range must give, in order. */
 static size_t expected(const struct model_series *s, const struct xh_tsdb_range *range,
-                       struct xh_reading *out) {
+                       struct xh_reading *out)
+{
     size_t count = 0;
     for (size_t i = 0; i < s->count; i++) {
         struct xh_reading r = s->readings[i].r;
         r.is_in_force = is_in_force(s, i, range->as_known_us);
         if (r.at_us >= range->from_us && r.at_us < range->to_us &&
-            (r.is_in_force ||
-             (range->with_corrected && is_known(s, i, range->as_known_us)))) {
+            (r.is_in_force || (range->with_corrected && is_known(s, i, range->as_known_us)))) {
             out[count++] = r;
         }
     }
@@ -106,7 +112,8 @@ static size_t expected(const struct model_series *s, const struct xh_tsdb_range 
     return range->limit != 0 && range->limit < count ? (size_t)range->limit : count;
 }
 
-static bool is_equal(const struct xh_reading *a, const struct xh_reading *b) {
+static bool is_equal(const struct xh_reading *a, const struct xh_reading *b)
+{
     return a->at_us == b->at_us && memcmp(&a->value, &b->value, sizeof(a->value)) == 0 &&
            a->arrival_us == b->arrival_us && a->seq == b->seq && a->quality == b->quality &&
            a->decimals == b->decimals && a->is_in_force == b->is_in_force;
@@ -114,7 +121,8 @@ static bool is_equal(const struct xh_reading *a, const struct xh_reading *b) {
 
 /* ---- operations ---- */
 
-static void do_declare(struct model *m) {
+static void do_declare(struct model *m)
+{
     uint32_t number = (uint32_t)below(m, SERIES);
     struct model_series *s = &m->series[number];
     enum xh_series_policy policy = below(m, 4) == 0 ? XH_POLICY_KEEP_ALL : XH_POLICY_REPLACE;
@@ -131,7 +139,8 @@ static void do_declare(struct model *m) {
 
 /* What the store must say of a row, which is added to the model. */
 static enum xh_tsdb_fate model_append(struct model_series *s, const struct xh_tsdb_row *row,
-                                      int64_t arrival_us, uint64_t *ret_seq) {
+                                      int64_t arrival_us, uint64_t *ret_seq)
+{
     enum xh_tsdb_fate fate = XH_FATE_NEW;
     for (size_t i = 0; s->policy == XH_POLICY_REPLACE && i < s->count; i++) {
         const struct xh_reading *r = &s->readings[i].r;
@@ -156,7 +165,8 @@ static enum xh_tsdb_fate model_append(struct model_series *s, const struct xh_ts
     return fate;
 }
 
-static struct xh_tsdb_row random_row(struct model *m) {
+static struct xh_tsdb_row random_row(struct model *m)
+{
     static const double values[] = {0.0, -0.0, 1, 2.5, 1e300, 0.1};
     return (struct xh_tsdb_row){.key_index = (uint32_t)below(m, SERIES),
                                 .decimals = (int8_t)below(m, 4) - 1,
@@ -165,7 +175,8 @@ static struct xh_tsdb_row random_row(struct model *m) {
                                 .value = values[below(m, 6)]};
 }
 
-static void do_append(struct model *m) {
+static void do_append(struct model *m)
+{
     enum { ROWS_MAX = 40 };
     struct xh_series_key keys[SERIES];
     struct xh_tsdb_row rows[ROWS_MAX];
@@ -196,14 +207,15 @@ static void do_append(struct model *m) {
     check_that(m, rc == 0, "a batch");
     for (size_t i = 0; i < count; i++) {
         uint64_t seq = 0;
-        enum xh_tsdb_fate fate =
-            model_append(&m->series[rows[i].key_index], &rows[i], arrival_us, &seq);
+        enum xh_tsdb_fate fate = model_append(&m->series[rows[i].key_index], &rows[i], arrival_us,
+                                              &seq);
         check_that(m, fates[i] == fate, "the fate of a reading");
         check_that(m, seqs[i] == seq, "the number of a reading");
     }
 }
 
-static void do_retract(struct model *m, uint32_t number) {
+static void do_retract(struct model *m, uint32_t number)
+{
     struct model_series *s = &m->series[number];
     uint64_t from = 1 + below(m, s->count + 2);
     uint64_t to = from + below(m, 6);
@@ -224,7 +236,8 @@ static void do_retract(struct model *m, uint32_t number) {
     }
 }
 
-static void do_erase(struct model *m, uint32_t number) {
+static void do_erase(struct model *m, uint32_t number)
+{
     struct model_series *s = &m->series[number];
     int64_t from_us = (int64_t)below(m, TIMES) * 7 - 50;
     int64_t to_us = from_us + (int64_t)below(m, 10);
@@ -243,11 +256,13 @@ static void do_erase(struct model *m, uint32_t number) {
 
 /* ---- questions ---- */
 
-static int64_t random_known(struct model *m) {
+static int64_t random_known(struct model *m)
+{
     return below(m, 2) == 0 ? 0 : 1 + (int64_t)below(m, (uint64_t)m->now_us + 5);
 }
 
-static void ask_range(struct model *m, uint32_t number, struct xh_reading *scratch) {
+static void ask_range(struct model *m, uint32_t number, struct xh_reading *scratch)
+{
     struct xh_tsdb_range range = {.key = key_of(number),
                                   .from_us = (int64_t)below(m, 200) - 60,
                                   .as_known_us = random_known(m),
@@ -264,7 +279,8 @@ static void ask_range(struct model *m, uint32_t number, struct xh_reading *scrat
     free(readings);
 }
 
-static void ask_nearest(struct model *m, uint32_t number, struct xh_reading *scratch) {
+static void ask_nearest(struct model *m, uint32_t number, struct xh_reading *scratch)
+{
     int64_t at_us = (int64_t)below(m, 200) - 60;
     struct xh_tsdb_range range = {.key = key_of(number),
                                   .from_us = XH_TIME_MIN,
@@ -286,7 +302,8 @@ static void ask_nearest(struct model *m, uint32_t number, struct xh_reading *scr
     check_that(m, rc != 0 || is_equal(&reading, scratch), "the one after");
 }
 
-static void ask_one(struct model *m, uint32_t number) {
+static void ask_one(struct model *m, uint32_t number)
+{
     const struct model_series *s = &m->series[number];
     uint64_t seq = 1 + below(m, s->count + 1);
     struct xh_series_key key = key_of(number);
@@ -302,7 +319,8 @@ static void ask_one(struct model *m, uint32_t number) {
 }
 
 static void check_window(struct model *m, const struct xh_tsdb_window *w,
-                         const struct xh_reading *readings, size_t count) {
+                         const struct xh_reading *readings, size_t count)
+{
     struct xh_sum sum = {0};
     double min = 0, max = 0;
     uint8_t quality = 0;
@@ -323,7 +341,8 @@ static void check_window(struct model *m, const struct xh_tsdb_window *w,
     }
 }
 
-static void ask_windows(struct model *m, uint32_t number, struct xh_reading *scratch) {
+static void ask_windows(struct model *m, uint32_t number, struct xh_reading *scratch)
+{
     int64_t edges[8] = {(int64_t)below(m, 100) - 60};
     for (int i = 1; i < 8; i++) {
         edges[i] = edges[i - 1] + (int64_t)below(m, 40);
@@ -340,7 +359,8 @@ static void ask_windows(struct model *m, uint32_t number, struct xh_reading *scr
     }
 }
 
-static void ask(struct model *m, struct xh_reading *scratch) {
+static void ask(struct model *m, struct xh_reading *scratch)
+{
     uint32_t number = (uint32_t)below(m, SERIES);
     if (!m->series[number].is_declared) {
         return;
@@ -360,7 +380,8 @@ static void ask(struct model *m, struct xh_reading *scratch) {
     }
 }
 
-static void change(struct model *m) {
+static void change(struct model *m)
+{
     m->now_us += (int64_t)below(m, 3);
     uint32_t number = (uint32_t)below(m, SERIES);
     uint64_t dice = below(m, 20);
@@ -377,7 +398,8 @@ static void change(struct model *m) {
     }
 }
 
-static void run_seed(uint64_t seed) {
+static void run_seed(uint64_t seed)
+{
     struct model *m = calloc(1, sizeof(*m));
     struct xh_reading *scratch = calloc(READINGS_MAX, sizeof(*scratch));
     assert_non_null(m);
@@ -403,14 +425,16 @@ static void run_seed(uint64_t seed) {
     free(m);
 }
 
-static uint64_t number_from(const char *name, uint64_t otherwise) {
+static uint64_t number_from(const char *name, uint64_t otherwise)
+{
     const char *text = getenv(name);
     int64_t number = 0;
     return text != NULL && xh_int_parse(xh_str_from(text), &number) == 0 ? (uint64_t)number
                                                                          : otherwise;
 }
 
-static void the_store_answers_as_a_model_does_that_looks_at_everything(void **state) {
+static void the_store_answers_as_a_model_does_that_looks_at_everything(void **state)
+{
     (void)state;
     uint64_t first = number_from("XH_SEED", 1), count = number_from("XH_SEEDS", 12);
     print_message("seeds %llu to %llu\n", (unsigned long long)first,
@@ -420,7 +444,8 @@ static void the_store_answers_as_a_model_does_that_looks_at_everything(void **st
     }
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_store_answers_as_a_model_does_that_looks_at_everything),
     };

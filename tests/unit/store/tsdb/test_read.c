@@ -9,7 +9,8 @@
 /* ---- ranges ---- */
 
 /* Times 0, 10, 20 ... with a corrected reading at each third. */
-static void fill(struct fixture *f, uint32_t key, int count) {
+static void fill(struct fixture *f, uint32_t key, int count)
+{
     declare(f->db, key, XH_POLICY_REPLACE);
     struct xh_series_key k = key_of(key);
     struct xh_tsdb_row *rows = calloc((size_t)count * 2, sizeof(*rows));
@@ -26,7 +27,8 @@ static void fill(struct fixture *f, uint32_t key, int count) {
     free(rows);
 }
 
-static void a_range_holds_its_start_and_not_its_end(void **state) {
+static void a_range_holds_its_start_and_not_its_end(void **state)
+{
     struct fixture *f = *state;
     fill(f, 1, 10);
     struct xh_tsdb_range range = {.key = key_of(1), .from_us = 20, .to_us = 50};
@@ -44,7 +46,8 @@ static void a_range_holds_its_start_and_not_its_end(void **state) {
     assert_int_equal(count, 0);
 }
 
-static void a_range_comes_in_order_of_time_then_number_and_backwards_the_other_way(void **state) {
+static void a_range_comes_in_order_of_time_then_number_and_backwards_the_other_way(void **state)
+{
     struct fixture *f = *state;
     fill(f, 1, 5000);
     struct xh_tsdb_range range = {.key = key_of(1), .to_us = 1000000, .with_corrected = true};
@@ -69,7 +72,8 @@ static void a_range_comes_in_order_of_time_then_number_and_backwards_the_other_w
     free(readings);
 }
 
-static void a_limit_ends_the_range_early_whatever_is_read_at_once(void **state) {
+static void a_limit_ends_the_range_early_whatever_is_read_at_once(void **state)
+{
     struct fixture *f = *state;
     fill(f, 1, 100);
     for (size_t step = 1; step < 60; step += 7) {
@@ -81,7 +85,8 @@ static void a_limit_ends_the_range_early_whatever_is_read_at_once(void **state) 
     }
 }
 
-static void a_cursor_sees_nothing_of_what_comes_after_it_was_opened(void **state) {
+static void a_cursor_sees_nothing_of_what_comes_after_it_was_opened(void **state)
+{
     struct fixture *f = *state;
     fill(f, 1, 9000);
     for (int is_backwards = 0; is_backwards < 2; is_backwards++) {
@@ -103,7 +108,7 @@ static void a_cursor_sees_nothing_of_what_comes_after_it_was_opened(void **state
         while (xh_tsdb_next(cursor, &reading, 1, NULL) == 1) {
             sum += reading.value;
             if (count == 3) {
-                put(f->db, 1, 45001 + is_backwards, 7, 2); /* between */
+                put(f->db, 1, 45001 + is_backwards, 7, 2);   /* between */
                 put(f->db, 1, 45000, 1e6 + is_backwards, 2); /* a correction */
                 assert_int_equal(xh_tsdb_retract(f->db, &key, 6000, 6100, 3, NULL, NULL), 0);
             }
@@ -117,7 +122,8 @@ static void a_cursor_sees_nothing_of_what_comes_after_it_was_opened(void **state
 
 /* ---- single readings ---- */
 
-static void the_nearest_reading_in_force_is_found_on_both_sides(void **state) {
+static void the_nearest_reading_in_force_is_found_on_both_sides(void **state)
+{
     struct fixture *f = *state;
     fill(f, 1, 10);
     struct xh_series_key key = key_of(1);
@@ -142,7 +148,8 @@ static void the_nearest_reading_in_force_is_found_on_both_sides(void **state) {
     assert_int_equal(reading.at_us, 90);
 }
 
-static void one_reading_is_found_by_its_number_in_force_or_not(void **state) {
+static void one_reading_is_found_by_its_number_in_force_or_not(void **state)
+{
     struct fixture *f = *state;
     fill(f, 1, 10);
     struct xh_series_key key = key_of(1);
@@ -163,15 +170,16 @@ static void one_reading_is_found_by_its_number_in_force_or_not(void **state) {
 
 /* ---- windows ---- */
 
-static void a_window_sums_up_the_readings_in_force_in_it(void **state) {
+static void a_window_sums_up_the_readings_in_force_in_it(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     static const struct {
         int64_t at_us;
         double value;
         uint8_t quality;
-    } rows[] = {{0, 5, 0},   {9, 1, 1},     {10, 4, 2}, {19, 1e16, 4},
-                {19, 7, 8},  {30, -3, 0},   {35, -8, 16}, {40, 100, 0}};
+    } rows[] = {{0, 5, 0},  {9, 1, 1},   {10, 4, 2},   {19, 1e16, 4},
+                {19, 7, 8}, {30, -3, 0}, {35, -8, 16}, {40, 100, 0}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         put_quality(f->db, 1, rows[i].at_us, rows[i].value, (int64_t)i + 1, rows[i].quality);
     }
@@ -194,7 +202,8 @@ static void a_window_sums_up_the_readings_in_force_in_it(void **state) {
     assert_int_equal(xh_tsdb_windows(f->db, &key, edges, 0, 0, w, NULL), 0);
 }
 
-static void windows_that_go_back_in_time_are_refused(void **state) {
+static void windows_that_go_back_in_time_are_refused(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     static const int64_t edges[] = {0, 10, 9};
@@ -210,26 +219,30 @@ struct gate {
     int done_count, failed_count;
 };
 
-static void note_done(void *arg, int status, const struct xh_err *err) {
+static void note_done(void *arg, int status, const struct xh_err *err)
+{
     struct gate *gate = arg;
     assert_true((status < 0) == (err != NULL));
     __atomic_add_fetch(status == 0 ? &gate->done_count : &gate->failed_count, 1, __ATOMIC_SEQ_CST);
 }
 
-static void wait_at_gate(void *arg, int status, const struct xh_err *err) {
+static void wait_at_gate(void *arg, int status, const struct xh_err *err)
+{
     struct gate *gate = arg;
     note_done(arg, status, err);
     sem_post(&gate->reached);
     sem_wait(&gate->open);
 }
 
-static void gate_init(struct gate *gate) {
+static void gate_init(struct gate *gate)
+{
     memset(gate, 0, sizeof(*gate));
     sem_init(&gate->open, 0, 0);
     sem_init(&gate->reached, 0, 0);
 }
 
-static void many_submitted_batches_share_a_commit(void **state) {
+static void many_submitted_batches_share_a_commit(void **state)
+{
     struct fixture *f = *state;
     enum { COUNT = 500 };
     declare(f->db, 1, XH_POLICY_REPLACE);
@@ -262,7 +275,8 @@ static void many_submitted_batches_share_a_commit(void **state) {
     assert_int_equal(count_series(f->db, 1), COUNT + 1);
 }
 
-static void a_refused_batch_does_not_hurt_its_neighbours(void **state) {
+static void a_refused_batch_does_not_hurt_its_neighbours(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     struct xh_series_key keys[2] = {key_of(1), key_of(2)};
@@ -281,7 +295,8 @@ static void a_refused_batch_does_not_hurt_its_neighbours(void **state) {
     assert_int_equal(gate.failed_count, 1);
 }
 
-static void a_full_queue_says_busy_and_takes_nothing(void **state) {
+static void a_full_queue_says_busy_and_takes_nothing(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     struct xh_series_key key = key_of(1);
@@ -305,7 +320,8 @@ static void a_full_queue_says_busy_and_takes_nothing(void **state) {
     assert_int_equal(gate.done_count, taken);
 }
 
-static void closing_waits_for_what_was_submitted(void **state) {
+static void closing_waits_for_what_was_submitted(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     enum { COUNT = 200 };
@@ -333,7 +349,8 @@ struct appender {
     int count;
 };
 
-static void *append_many(void *arg) {
+static void *append_many(void *arg)
+{
     struct appender *a = arg;
     for (int i = 0; i < a->count; i++) {
         assert_int_equal(put(a->f->db, 1, (int64_t)a->own_key * 1000000 + i, 1, 0).status, 0);
@@ -343,7 +360,8 @@ static void *append_many(void *arg) {
     return NULL;
 }
 
-static void threads_append_and_read_side_by_side(void **state) {
+static void threads_append_and_read_side_by_side(void **state)
+{
     struct fixture *f = *state;
     enum { THREADS = 4, EACH = 40 };
     declare(f->db, 1, XH_POLICY_KEEP_ALL);
@@ -378,7 +396,8 @@ struct seen {
 };
 
 static int see(void *arg, const struct xh_series_key *key, enum xh_series_policy policy,
-               uint64_t reading_count) {
+               uint64_t reading_count)
+{
     struct seen *seen = arg;
     seen->count++;
     seen->readings += reading_count;
@@ -393,7 +412,8 @@ static int see(void *arg, const struct xh_series_key *key, enum xh_series_policy
     return seen->count == seen->stop_at ? 7 : 0;
 }
 
-static void each_series_is_told_once_with_its_count(void **state) {
+static void each_series_is_told_once_with_its_count(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 0, XH_POLICY_KEEP_ALL);
     struct xh_series_key keys[600];
@@ -421,7 +441,8 @@ static void each_series_is_told_once_with_its_count(void **state) {
     assert_true(stats.size_bytes > 4096 && !stats.is_poisoned);
 }
 
-static void *append_until_stopped(void *arg) {
+static void *append_until_stopped(void *arg)
+{
     struct appender *a = arg;
     for (int i = 0; __atomic_load_n(&a->count, __ATOMIC_SEQ_CST) == 0; i++) {
         assert_int_equal(put(a->f->db, 2, i, i, 0).seq, i + 1);
@@ -429,7 +450,8 @@ static void *append_until_stopped(void *arg) {
     return NULL;
 }
 
-static void a_backup_made_while_writing_goes_on_opens_as_a_store(void **state) {
+static void a_backup_made_while_writing_goes_on_opens_as_a_store(void **state)
+{
     struct fixture *f = *state;
     fill(f, 1, 20000);
     declare(f->db, 2, XH_POLICY_REPLACE);
@@ -460,7 +482,8 @@ static void a_backup_made_while_writing_goes_on_opens_as_a_store(void **state) {
 }
 
 /* Changes one byte in the middle of where `bytes` stand in the file. */
-static void damage(const struct fixture *f, const void *bytes, size_t len) {
+static void damage(const struct fixture *f, const void *bytes, size_t len)
+{
     char path[128];
     snprintf(path, sizeof(path), "%s/readings.db", f->dir);
     struct xh_buf content = {0};
@@ -474,7 +497,8 @@ static void damage(const struct fixture *f, const void *bytes, size_t len) {
     xh_buf_finish(&content);
 }
 
-static void check_and_reading_find_one_changed_bit_of_a_value(void **state) {
+static void check_and_reading_find_one_changed_bit_of_a_value(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     for (int i = 0; i < 2000; i++) {
@@ -496,7 +520,8 @@ static void check_and_reading_find_one_changed_bit_of_a_value(void **state) {
     xh_tsdb_cursor_close(cursor);
 }
 
-static void check_finds_a_page_of_rubbish(void **state) {
+static void check_finds_a_page_of_rubbish(void **state)
+{
     struct fixture *f = *state;
     fill(f, 1, 5000);
     xh_tsdb_close(f->db);
@@ -514,7 +539,8 @@ static void check_finds_a_page_of_rubbish(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         TEST(a_range_holds_its_start_and_not_its_end),
         TEST(a_range_comes_in_order_of_time_then_number_and_backwards_the_other_way),

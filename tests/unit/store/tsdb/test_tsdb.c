@@ -6,7 +6,8 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
-static uint64_t bits_of(double value) {
+static uint64_t bits_of(double value)
+{
     uint64_t bits = 0;
     memcpy(&bits, &value, sizeof(bits));
     return bits;
@@ -14,7 +15,8 @@ static uint64_t bits_of(double value) {
 
 /* ---- what is kept ---- */
 
-static void a_reading_reads_back_digit_for_digit(void **state) {
+static void a_reading_reads_back_digit_for_digit(void **state)
+{
     struct fixture *f = *state;
     static const char *const texts[] = {
         "0",      "0.0",     "-0",       "-0.00",   "1.10",  "230.000", "-7.25",
@@ -44,7 +46,8 @@ static void a_reading_reads_back_digit_for_digit(void **state) {
     free(readings);
 }
 
-static void a_reading_keeps_every_bit_of_its_value_and_its_quality(void **state) {
+static void a_reading_keeps_every_bit_of_its_value_and_its_quality(void **state)
+{
     struct fixture *f = *state;
     static const double values[] = {-0.0, 0.0, 5e-324, -1.7976931348623157e308, 0.1, 1.0 / 3};
     enum { COUNT = sizeof(values) / sizeof(values[0]) };
@@ -68,7 +71,8 @@ static void a_reading_keeps_every_bit_of_its_value_and_its_quality(void **state)
     free(readings);
 }
 
-static void the_first_and_the_last_microsecond_can_be_measured_at(void **state) {
+static void the_first_and_the_last_microsecond_can_be_measured_at(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     assert_int_equal(put(f->db, 1, XH_TIME_MIN, 1, 0).status, 0);
@@ -85,7 +89,8 @@ static void the_first_and_the_last_microsecond_can_be_measured_at(void **state) 
 
 /* ---- numbers ---- */
 
-static void numbers_start_at_1_and_have_no_gaps(void **state) {
+static void numbers_start_at_1_and_have_no_gaps(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     declare(f->db, 2, XH_POLICY_REPLACE);
@@ -100,7 +105,8 @@ static void numbers_start_at_1_and_have_no_gaps(void **state) {
     assert_int_equal(put(f->db, 1, 6, 1, 0).seq, 6);
 }
 
-static void a_number_is_not_given_twice_even_when_the_last_readings_were_erased(void **state) {
+static void a_number_is_not_given_twice_even_when_the_last_readings_were_erased(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     put(f->db, 1, 1, 1, 0);
@@ -116,13 +122,15 @@ static void a_number_is_not_given_twice_even_when_the_last_readings_were_erased(
 /* ---- batches ---- */
 
 static int append_two(struct xh_tsdb *db, const struct xh_series_key keys[2],
-                      struct xh_tsdb_row second, struct xh_err *err) {
+                      struct xh_tsdb_row second, struct xh_err *err)
+{
     struct xh_tsdb_row rows[2] = {{.key_index = 0, .at_us = 1, .value = 1}, second};
     struct xh_tsdb_batch batch = {.keys = keys, .key_count = 2, .rows = rows, .row_count = 2};
     return xh_tsdb_append(db, &batch, err);
 }
 
-static void a_batch_with_an_undeclared_series_is_not_kept_at_all(void **state) {
+static void a_batch_with_an_undeclared_series_is_not_kept_at_all(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     struct xh_series_key keys[2] = {key_of(1), key_of(2)};
@@ -133,7 +141,8 @@ static void a_batch_with_an_undeclared_series_is_not_kept_at_all(void **state) {
     assert_int_equal(count_series(f->db, 1), 0);
 }
 
-static void a_reading_that_cannot_be_is_refused_with_its_batch(void **state) {
+static void a_reading_that_cannot_be_is_refused_with_its_batch(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     declare(f->db, 2, XH_POLICY_REPLACE);
@@ -161,13 +170,15 @@ static void a_reading_that_cannot_be_is_refused_with_its_batch(void **state) {
     assert_int_equal(xh_tsdb_append(f->db, &large, NULL), XH_E_INVALID);
 }
 
-static void an_empty_batch_is_fine(void **state) {
+static void an_empty_batch_is_fine(void **state)
+{
     struct fixture *f = *state;
     struct xh_tsdb_batch batch = {.row_count = 0};
     assert_int_equal(xh_tsdb_append(f->db, &batch, NULL), 0);
 }
 
-static void the_order_of_a_batch_decides_the_numbers(void **state) {
+static void the_order_of_a_batch_decides_the_numbers(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     declare(f->db, 2, XH_POLICY_REPLACE);
@@ -195,7 +206,8 @@ static void the_order_of_a_batch_decides_the_numbers(void **state) {
 
 /* ---- series ---- */
 
-static void declaring_again_changes_nothing_but_not_with_another_policy(void **state) {
+static void declaring_again_changes_nothing_but_not_with_another_policy(void **state)
+{
     struct fixture *f = *state;
     struct xh_series_key keys[3] = {key_of(1), key_of(2), key_of(1)};
     assert_int_equal(xh_tsdb_declare(f->db, keys, 3, XH_POLICY_REPLACE, NULL), 0);
@@ -211,7 +223,8 @@ static void declaring_again_changes_nothing_but_not_with_another_policy(void **s
     assert_int_equal(put(f->db, 2, 1, 1, 0).fate, XH_FATE_DUPLICATE);
 }
 
-static void an_undeclared_series_is_not_found_whatever_is_asked(void **state) {
+static void an_undeclared_series_is_not_found_whatever_is_asked(void **state)
+{
     struct fixture *f = *state;
     struct xh_series_key key = key_of(1);
     struct xh_tsdb_range range = {.key = key, .to_us = 10};
@@ -230,7 +243,8 @@ static void an_undeclared_series_is_not_found_whatever_is_asked(void **state) {
 
 /* ---- corrections ---- */
 
-static void a_correction_is_in_force_and_the_earlier_reading_stays_visible(void **state) {
+static void a_correction_is_in_force_and_the_earlier_reading_stays_visible(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     assert_int_equal(put(f->db, 1, 10, 1.5, 100).fate, XH_FATE_NEW);
@@ -248,7 +262,8 @@ static void a_correction_is_in_force_and_the_earlier_reading_stays_visible(void 
     free(readings);
 }
 
-static void the_same_value_and_quality_again_is_not_kept(void **state) {
+static void the_same_value_and_quality_again_is_not_kept(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     put_quality(f->db, 1, 10, 1.5, 100, XH_QUALITY_MANUAL);
@@ -264,7 +279,8 @@ static void the_same_value_and_quality_again_is_not_kept(void **state) {
     assert_int_equal(stats.reading_count, 4);
 }
 
-static void a_value_that_was_corrected_away_can_come_back(void **state) {
+static void a_value_that_was_corrected_away_can_come_back(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     put(f->db, 1, 10, 1, 1);
@@ -274,7 +290,8 @@ static void a_value_that_was_corrected_away_can_come_back(void **state) {
     assert_int_equal(back.seq, 3);
 }
 
-static void a_late_reading_takes_its_place_in_time(void **state) {
+static void a_late_reading_takes_its_place_in_time(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     put(f->db, 1, 30, 3, 1);
@@ -287,7 +304,8 @@ static void a_late_reading_takes_its_place_in_time(void **state) {
     free(readings);
 }
 
-static void a_series_that_keeps_all_has_every_reading_in_force(void **state) {
+static void a_series_that_keeps_all_has_every_reading_in_force(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_KEEP_ALL);
     for (int i = 0; i < 3; i++) {
@@ -305,7 +323,8 @@ static void a_series_that_keeps_all_has_every_reading_in_force(void **state) {
 
 /* ---- retraction ---- */
 
-static double value_at(struct xh_tsdb *db, uint32_t key, int64_t at_us, int64_t as_known_us) {
+static double value_at(struct xh_tsdb *db, uint32_t key, int64_t at_us, int64_t as_known_us)
+{
     struct xh_tsdb_range range = {
         .key = key_of(key), .from_us = at_us, .to_us = at_us + 1, .as_known_us = as_known_us};
     size_t count = 0;
@@ -315,7 +334,8 @@ static double value_at(struct xh_tsdb *db, uint32_t key, int64_t at_us, int64_t 
     return value;
 }
 
-static void a_retracted_reading_is_out_of_force_and_known_as_of_earlier(void **state) {
+static void a_retracted_reading_is_out_of_force_and_known_as_of_earlier(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     put(f->db, 1, 10, 1, 100);
@@ -333,7 +353,8 @@ static void a_retracted_reading_is_out_of_force_and_known_as_of_earlier(void **s
     assert_true(value_at(f->db, 1, 10, 300) == 1);
 }
 
-static void a_retraction_counts_what_was_in_force_and_is_not_now(void **state) {
+static void a_retraction_counts_what_was_in_force_and_is_not_now(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     put(f->db, 1, 10, 1, 1);
@@ -351,7 +372,8 @@ static void a_retraction_counts_what_was_in_force_and_is_not_now(void **state) {
     assert_int_equal(count_series(f->db, 1), 0);
 }
 
-static void a_retraction_does_not_touch_numbers_given_later(void **state) {
+static void a_retraction_does_not_touch_numbers_given_later(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     put(f->db, 1, 10, 1, 1);
@@ -364,7 +386,8 @@ static void a_retraction_does_not_touch_numbers_given_later(void **state) {
     assert_int_equal(count_series(f->db, 1), 1);
 }
 
-static void a_retracted_value_can_be_sent_again(void **state) {
+static void a_retracted_value_can_be_sent_again(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     put(f->db, 1, 10, 1, 1);
@@ -377,7 +400,8 @@ static void a_retracted_value_can_be_sent_again(void **state) {
     assert_true(value_at(f->db, 1, 10, 5) == -1);
 }
 
-static void a_range_of_numbers_that_is_none_is_refused(void **state) {
+static void a_range_of_numbers_that_is_none_is_refused(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     struct xh_series_key key = key_of(1);
@@ -389,7 +413,8 @@ static void a_range_of_numbers_that_is_none_is_refused(void **state) {
 /* ---- erasure ---- */
 
 /* Whether any file of the store holds these bytes. */
-static bool is_in_files(const struct fixture *f, const void *bytes, size_t len) {
+static bool is_in_files(const struct fixture *f, const void *bytes, size_t len)
+{
     static const char *const names[] = {"readings.db", "readings.db-wal"};
     bool is_found = false;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -404,7 +429,8 @@ static bool is_in_files(const struct fixture *f, const void *bytes, size_t len) 
     return is_found;
 }
 
-static void erased_readings_are_gone_from_queries_and_from_the_disk(void **state) {
+static void erased_readings_are_gone_from_queries_and_from_the_disk(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     double secret = 1234.56789;
@@ -436,7 +462,8 @@ static void erased_readings_are_gone_from_queries_and_from_the_disk(void **state
 
 /* ---- foreign files ---- */
 
-static void overwrite(const struct fixture *f, off_t offset, const void *bytes, size_t len) {
+static void overwrite(const struct fixture *f, off_t offset, const void *bytes, size_t len)
+{
     char path[128];
     snprintf(path, sizeof(path), "%s/readings.db", f->dir);
     int fd = open(path, O_WRONLY);
@@ -445,14 +472,16 @@ static void overwrite(const struct fixture *f, off_t offset, const void *bytes, 
     close(fd);
 }
 
-static void open_must_fail(struct fixture *f, int code) {
+static void open_must_fail(struct fixture *f, int code)
+{
     struct xh_err err = {0};
     assert_int_equal(xh_tsdb_open(f->env, f->dir, &f->db, &err), code);
     assert_non_null(strstr(err.text, "readings.db"));
     f->db = NULL;
 }
 
-static void a_file_of_something_else_is_refused(void **state) {
+static void a_file_of_something_else_is_refused(void **state)
+{
     struct fixture *f = *state;
     xh_tsdb_close(f->db);
     overwrite(f, 68, "\0\0\0\7", 4); /* SQLite's application_id */
@@ -461,7 +490,8 @@ static void a_file_of_something_else_is_refused(void **state) {
     open_must_fail(f, XH_E_CORRUPT);
 }
 
-static void a_file_of_a_newer_format_is_refused(void **state) {
+static void a_file_of_a_newer_format_is_refused(void **state)
+{
     struct fixture *f = *state;
     xh_tsdb_close(f->db);
     overwrite(f, 60, "\0\0\0\2", 4); /* SQLite's user_version */
@@ -471,7 +501,8 @@ static void a_file_of_a_newer_format_is_refused(void **state) {
 /* ---- the file ---- */
 
 /* Runs SQL on the closed store's file; the first column of the last row, or 0. */
-static int64_t run_sql(const struct fixture *f, const char *sql) {
+static int64_t run_sql(const struct fixture *f, const char *sql)
+{
     char path[128];
     snprintf(path, sizeof(path), "%s/readings.db", f->dir);
     sqlite3 *file = NULL;
@@ -489,7 +520,8 @@ static int64_t run_sql(const struct fixture *f, const char *sql) {
     return value;
 }
 
-static void the_digests_on_disk_are_those_of_the_first_version(void **state) {
+static void the_digests_on_disk_are_those_of_the_first_version(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     put_quality(f->db, 1, 1750000000000000, 230.5, 1750000001000000, XH_QUALITY_MANUAL);
@@ -498,7 +530,8 @@ static void the_digests_on_disk_are_those_of_the_first_version(void **state) {
     assert_int_equal(run_sql(f, "SELECT digest FROM reading"), 570860560);
 }
 
-static void numbers_end_below_two_to_the_fortieth(void **state) {
+static void numbers_end_below_two_to_the_fortieth(void **state)
+{
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     xh_tsdb_close(f->db);
@@ -511,7 +544,8 @@ static void numbers_end_below_two_to_the_fortieth(void **state) {
     assert_int_equal(count_series(f->db, 1), 1);
 }
 
-static void check_finds_what_does_not_fit_together(void **state) {
+static void check_finds_what_does_not_fit_together(void **state)
+{
     (void)state;
     static const char *const damages[] = {
         "UPDATE series SET reading_count = 7",
@@ -541,7 +575,8 @@ static void check_finds_what_does_not_fit_together(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         TEST(a_reading_reads_back_digit_for_digit),
         TEST(a_reading_keeps_every_bit_of_its_value_and_its_quality),

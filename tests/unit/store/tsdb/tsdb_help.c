@@ -3,7 +3,8 @@
 #include <dirent.h>
 #include <unistd.h>
 
-void remove_tree(const char *path) {
+void remove_tree(const char *path)
+{
     DIR *dir = opendir(path);
     if (dir == NULL) {
         unlink(path);
@@ -21,7 +22,8 @@ void remove_tree(const char *path) {
     rmdir(path);
 }
 
-struct fixture *fixture_create(void) {
+struct fixture *fixture_create(void)
+{
     struct fixture *f = calloc(1, sizeof(*f));
     assert_non_null(f);
     f->fault = xh_env_fault_create(1, 0);
@@ -33,14 +35,16 @@ struct fixture *fixture_create(void) {
     return f;
 }
 
-void fixture_destroy(struct fixture *f) {
+void fixture_destroy(struct fixture *f)
+{
     xh_tsdb_close(f->db);
     remove_tree(f->base);
     xh_env_fault_destroy(f->fault);
     free(f);
 }
 
-void fixture_reopen(struct fixture *f) {
+void fixture_reopen(struct fixture *f)
+{
     xh_tsdb_close(f->db);
     f->db = NULL;
     struct xh_err err = {0};
@@ -49,24 +53,28 @@ void fixture_reopen(struct fixture *f) {
     }
 }
 
-int setup(void **state) {
+int setup(void **state)
+{
     *state = fixture_create();
     return 0;
 }
 
-int teardown(void **state) {
+int teardown(void **state)
+{
     fixture_destroy(*state);
     return 0;
 }
 
-struct xh_series_key key_of(uint32_t number) {
+struct xh_series_key key_of(uint32_t number)
+{
     struct xh_series_key key = {{0}};
     memcpy(key.bytes + 3, &number, sizeof(number));
     return key;
 }
 
 struct answer put_quality(struct xh_tsdb *db, uint32_t key, int64_t at_us, double value,
-                          int64_t arrival_us, uint8_t quality) {
+                          int64_t arrival_us, uint8_t quality)
+{
     struct xh_series_key k = key_of(key);
     struct xh_tsdb_row row = {.decimals = 2, .quality = quality, .at_us = at_us, .value = value};
     uint64_t seq = 0;
@@ -82,18 +90,20 @@ struct answer put_quality(struct xh_tsdb *db, uint32_t key, int64_t at_us, doubl
     return (struct answer){status, seq, (enum xh_tsdb_fate)fate};
 }
 
-struct answer put(struct xh_tsdb *db, uint32_t key, int64_t at_us, double value,
-                  int64_t arrival_us) {
+struct answer put(struct xh_tsdb *db, uint32_t key, int64_t at_us, double value, int64_t arrival_us)
+{
     return put_quality(db, key, at_us, value, arrival_us, XH_QUALITY_GOOD);
 }
 
-void declare(struct xh_tsdb *db, uint32_t key, enum xh_series_policy policy) {
+void declare(struct xh_tsdb *db, uint32_t key, enum xh_series_policy policy)
+{
     struct xh_series_key k = key_of(key);
     assert_int_equal(xh_tsdb_declare(db, &k, 1, policy, NULL), 0);
 }
 
 struct xh_reading *read_range(struct xh_tsdb *db, const struct xh_tsdb_range *range, size_t step,
-                              size_t *ret_count) {
+                              size_t *ret_count)
+{
     struct xh_tsdb_cursor *cursor = NULL;
     struct xh_err err = {0};
     if (xh_tsdb_read(db, range, &cursor, &err) != 0) {
@@ -116,23 +126,27 @@ struct xh_reading *read_range(struct xh_tsdb *db, const struct xh_tsdb_range *ra
     return readings;
 }
 
-struct xh_reading *read_series(struct xh_tsdb *db, uint32_t key, size_t *ret_count) {
+struct xh_reading *read_series(struct xh_tsdb *db, uint32_t key, size_t *ret_count)
+{
     struct xh_tsdb_range range = {
         .key = key_of(key), .from_us = XH_TIME_MIN, .to_us = XH_TIME_MAX};
     return read_range(db, &range, 1000, ret_count);
 }
 
-size_t count_series(struct xh_tsdb *db, uint32_t key) {
+size_t count_series(struct xh_tsdb *db, uint32_t key)
+{
     size_t count = 0;
     free(read_series(db, key, &count));
     return count;
 }
 
-static void print_fault(void *arg, const char *sentence) {
+static void print_fault(void *arg, const char *sentence)
+{
     (void)arg;
     print_message("fault: %s\n", sentence);
 }
 
-int64_t check_store(struct xh_tsdb *db) {
+int64_t check_store(struct xh_tsdb *db)
+{
     return xh_tsdb_check(db, print_fault, NULL, NULL);
 }
