@@ -97,24 +97,26 @@ const struct xh_action xh_core_charge_action = {
 
 /* ---- input ---- */
 
-static int find_tariff(struct xh_ctx *ctx, struct xh_charge_ask *ask) {
+static int find_tariff(struct xh_ctx *ctx, struct xh_charge_ask *ask)
+{
     struct xh_str code = xh_doc_text(ask->doc, "tariff");
-
     ask->tariff = ctx->host->tariff(ctx, code);
-    if (!ask->tariff)
+    if (!ask->tariff) {
         return xh_err_field(ask->err, XH_E_NOT_FOUND, "tariff", code, "a tariff's code", NULL,
                             "there is no tariff '%.*s'", XH_STR_ARG(xh_str_sub(code, 0, 80)));
+    }
     return 0;
 }
 
-static int read_period(struct xh_charge_ask *ask) {
+static int read_period(struct xh_charge_ask *ask)
+{
     bool has_on = !xh_doc_is_null(ask->doc, "on");
     bool has_from = !xh_doc_is_null(ask->doc, "from"), has_to = !xh_doc_is_null(ask->doc, "to");
     int year, month, day;
-
-    if (has_on == has_from || has_from != has_to)
+    if (has_on == has_from || has_from != has_to) {
         return xh_err_field(ask->err, XH_E_INVALID, "on", xh_str_from(NULL), "on, or from and to",
                             NULL, "give the day `on`, whose month is billed, or `from` and `to`");
+    }
     if (has_from) {
         ask->day_from = (int32_t)xh_doc_int(ask->doc, "from");
         ask->day_to = (int32_t)xh_doc_int(ask->doc, "to");
@@ -127,26 +129,29 @@ static int read_period(struct xh_charge_ask *ask) {
 }
 
 /* A load is laid out day by day: a period without end must not get that far. */
-static int check_length(struct xh_charge_ask *ask) {
-    if ((int64_t)ask->day_to - ask->day_from > XH_CHARGE_DAYS_MAX)
+static int check_length(struct xh_charge_ask *ask)
+{
+    if ((int64_t)ask->day_to - ask->day_from > XH_CHARGE_DAYS_MAX) {
         return xh_err_set(ask->err, XH_E_INVALID, "the period is longer than %d days",
                           XH_CHARGE_DAYS_MAX);
+    }
     return 0;
 }
 
 /* ---- output ---- */
 
 static struct xh_str sentence(struct xh_arena *arena, const struct xh_tariff *tariff,
-                              const struct xh_charge_line *line, bool is_vietnamese) {
+                              const struct xh_charge_line *line, bool is_vietnamese)
+{
     struct xh_buf buf = {0};
-
     xh_charge_line_sentence(tariff, line, is_vietnamese, &buf);
     struct xh_str text = xh_arena_str(arena, xh_buf_str(&buf));
     xh_buf_finish(&buf);
     return text;
 }
 
-static const char *verified_name(enum xh_verified verified) {
+static const char *verified_name(enum xh_verified verified)
+{
     return verified == XH_VERIFIED_YES ? "yes" : verified == XH_VERIFIED_PARTIAL ? "partial" : "no";
 }
 
@@ -155,22 +160,27 @@ struct writer {
     size_t row;
 };
 
-static void put_text(const struct writer *w, const char *field, struct xh_str text) {
-    if (text.len > 0)
+static void put_text(const struct writer *w, const char *field, struct xh_str text)
+{
+    if (text.len > 0) {
         xh_value_set_text(xh_doc_put(w->doc, "lines", w->row, field),
                           xh_arena_str(w->doc->arena, text));
+    }
 }
 
-static void put_dec(const struct writer *w, const char *field, struct xh_dec value) {
+static void put_dec(const struct writer *w, const char *field, struct xh_dec value)
+{
     xh_value_set_dec(xh_doc_put(w->doc, "lines", w->row, field), xh_dec_trim(value));
 }
 
-static void put_int(const struct writer *w, const char *field, int64_t value) {
+static void put_int(const struct writer *w, const char *field, int64_t value)
+{
     xh_value_set_int(xh_doc_put(w->doc, "lines", w->row, field), value);
 }
 
 static void write_line(const struct writer *w, const struct xh_tariff *tariff,
-                       const struct xh_charge_line *line) {
+                       const struct xh_charge_line *line)
+{
     put_text(w, "component", xh_str_from(line->component->name));
     put_text(w, "item", line->item);
     put_int(w, "day_from", line->day_from);
@@ -181,26 +191,31 @@ static void write_line(const struct writer *w, const struct xh_tariff *tariff,
     }
     put_dec(w, "price", line->price);
     put_text(w, "price_unit", line->price_unit);
-    if (line->component->kind == XH_CHARGE_PERCENT)
+    if (line->component->kind == XH_CHARGE_PERCENT) {
         put_dec(w, "base", line->base);
+    }
     put_dec(w, "amount", line->amount);
-    if (line->row->id != 0)
+    if (line->row->id != 0) {
         put_int(w, "row", line->row->id);
+    }
     put_text(w, "row_code", line->row->code);
     put_text(w, "document", line->row->document);
     put_text(w, "verified", xh_str_from(verified_name(line->row->verified)));
     put_int(w, "is_disputed", line->row->is_disputed);
-    if (line->has_limit)
+    if (line->has_limit) {
         put_dec(w, "limit_from", line->limit_from);
-    if (line->has_limit && !line->is_open_ended)
+    }
+    if (line->has_limit && !line->is_open_ended) {
         put_dec(w, "limit_to", line->limit_to);
+    }
     put_int(w, "is_shared_by_days", line->is_shared_by_days);
     put_text(w, "sentence_vi", sentence(w->doc->arena, tariff, line, true));
     put_text(w, "sentence_en", sentence(w->doc->arena, tariff, line, false));
 }
 
 void xh_charge_write_lines(struct xh_doc *doc, const struct xh_tariff *tariff,
-                           const struct xh_charge *charge) {
+                           const struct xh_charge *charge)
+{
     for (size_t i = 0; i < charge->line_count; i++) {
         struct writer w = {doc, xh_doc_add(doc, "lines")};
         write_line(&w, tariff, &charge->lines[i]);
@@ -209,46 +224,51 @@ void xh_charge_write_lines(struct xh_doc *doc, const struct xh_tariff *tariff,
 
 /* tCO2/MWh is kgCO2/kWh. */
 static int write_ghg(const struct xh_charge_ask *ask, const struct xh_charge *charge,
-                     struct xh_doc *doc) {
+                     struct xh_doc *doc)
+{
     bool is_earlier = false;
     struct xh_dec kg;
     int64_t year = 0;
-
-    if (!ask->tariff->ghg_key)
+    if (!ask->tariff->ghg_key) {
         return 0;
+    }
     const struct xh_dated *row = xh_dated_latest(&ask->rows, "factor",
                                                  xh_str_from(ask->tariff->ghg_key),
                                                  xh_str_from(NULL), ask->day_from, &is_earlier);
-    if (!row)
+    if (!row) {
         return 0; /* no factor so early: the bill stands without */
-    if (xh_dec_mul(charge->quantity, row->value, &kg) < 0)
+    }
+    if (xh_dec_mul(charge->quantity, row->value, &kg) < 0) {
         return xh_err_set(ask->err, XH_E_INVALID, "the quantity has too many digits");
+    }
     xh_doc_set_real(doc, "ghg_kgco2", xh_dec_to_double(kg));
     xh_doc_set_dec(doc, "ghg_factor", row->value);
     xh_doc_set_text(doc, "ghg_factor_unit", row->unit);
     xh_doc_set_text(doc, "ghg_factor_code", row->code);
     xh_doc_set_text(doc, "ghg_factor_document", row->document);
-    if (xh_int_parse(row->item, &year) == 0)
+    if (xh_int_parse(row->item, &year) == 0) {
         xh_doc_set_int(doc, "ghg_factor_year", year);
+    }
     xh_doc_set_int(doc, "ghg_factor_is_earlier", is_earlier);
     return 0;
 }
 
 static void write_note(const struct xh_charge_ask *ask, struct xh_doc *doc, const char *field,
-                       const char *of_tariff, const char *of_hours) {
+                       const char *of_tariff, const char *of_hours)
+{
     struct xh_arena *arena = doc->arena;
     const char *between = of_tariff && ask->is_all_normal ? " " : "";
-
-    if (of_tariff || ask->is_all_normal)
+    if (of_tariff || ask->is_all_normal) {
         xh_doc_set_text(doc, field,
                         xh_arena_format(arena, "%s%s%s", of_tariff ? of_tariff : "", between,
                                         ask->is_all_normal ? of_hours : ""));
+    }
 }
 
 static void write_totals(const struct xh_charge_ask *ask, const struct xh_charge *charge,
-                         struct xh_doc *doc) {
+                         struct xh_doc *doc)
+{
     bool has_partial = charge->has_partial_rows, has_disputed = charge->has_disputed_rows;
-
     for (size_t i = 0; i < ask->hours_row_count; i++) {
         has_partial |= ask->hours_rows[i]->verified != XH_VERIFIED_YES;
         has_disputed |= ask->hours_rows[i]->is_disputed;
@@ -256,8 +276,9 @@ static void write_totals(const struct xh_charge_ask *ask, const struct xh_charge
     xh_doc_set_string(doc, "tariff", ask->tariff->code);
     xh_doc_set_int(doc, "period_from", ask->day_from);
     xh_doc_set_int(doc, "period_to", ask->day_to);
-    if (!xh_doc_is_null(ask->doc, "heads"))
+    if (!xh_doc_is_null(ask->doc, "heads")) {
         xh_doc_set_int(doc, "heads", xh_doc_int(ask->doc, "heads"));
+    }
     xh_doc_set_dec(doc, "quantity", charge->quantity);
     xh_doc_set_string(doc, "unit", ask->tariff->unit);
     xh_doc_set_string(doc, "currency", ask->tariff->currency);
@@ -275,22 +296,27 @@ static void write_totals(const struct xh_charge_ask *ask, const struct xh_charge
 }
 
 int xh_core_charge(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *out,
-                   struct xh_err *err) {
+                   struct xh_err *err)
+{
     struct xh_charge_ask ask = {.doc = in->doc, .arena = ctx->arena, .err = err,
                                 .hours_variant = xh_doc_text(in->doc, "hours")};
     struct xh_charge charge;
     int code = find_tariff(ctx, &ask);
-
-    if (code == 0)
+    if (code == 0) {
         code = read_period(&ask);
-    if (code == 0)
+    }
+    if (code == 0) {
         code = check_length(&ask);
-    if (code == 0)
+    }
+    if (code == 0) {
         code = ctx->host->dated(ctx, &ask.rows, err);
-    if (code == 0)
+    }
+    if (code == 0) {
         code = xh__charge_ask_usage(&ask);
-    if (code < 0)
+    }
+    if (code < 0) {
         return code;
+    }
     struct xh_charge_in charge_in = {
         .tariff = ask.tariff,
         .rows = &ask.rows,
@@ -302,8 +328,9 @@ int xh_core_charge(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *ou
         .usage_count = ask.usage_count,
     };
     code = xh_charge(&charge_in, ctx->arena, &charge, err);
-    if (code < 0)
+    if (code < 0) {
         return code;
+    }
     write_totals(&ask, &charge, out->doc);
     xh_charge_write_lines(out->doc, ask.tariff, &charge);
     return write_ghg(&ask, &charge, out->doc);

@@ -69,8 +69,8 @@ static int check_fixed_columns(struct xh__check *check, const struct xh_record_t
 static int check_owner_and_title(struct xh__check *check, const struct xh_record_type *type)
 {
     const struct xh_shape *shape = &type->shape;
-    const struct xh_field *owner =
-        xh_field_find(shape->fields, shape->field_count, xh_str_from(type->owner_field));
+    const struct xh_field *owner = xh_field_find(shape->fields, shape->field_count,
+                                                 xh_str_from(type->owner_field));
     bool is_ref = owner != NULL && owner->type == XH_T_REF && strcmp(owner->ref, "core.party") == 0;
     if (type->owner_field != NULL && !is_ref) {
         return xh__check_fault(check, "owner_field \"%s\" is not a REF to core.party",
@@ -79,8 +79,8 @@ static int check_owner_and_title(struct xh__check *check, const struct xh_record
     if (type->owner_field != NULL && type->owns_itself) {
         return xh__check_fault(check, "it has an owner_field and owns itself");
     }
-    const struct xh_field *title =
-        xh_field_find(shape->fields, shape->field_count, xh_str_from(type->title_field));
+    const struct xh_field *title = xh_field_find(shape->fields, shape->field_count,
+                                                 xh_str_from(type->title_field));
     if (title == NULL || (title->flags & XH_F_COMPUTED) != 0) {
         return xh__check_fault(check, "title_field \"%s\" is not a stored field",
                                type->title_field ? type->title_field : "");

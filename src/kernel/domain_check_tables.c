@@ -186,8 +186,8 @@ static int check_indicator(struct xh__check *check, const struct xh_domain *doma
     const struct xh_indicator *indicator = &domain->indicators[at];
     check->table = "indicator";
     check->row = indicator->name;
-    int code =
-        xh__check_row_name(check, indicator->name, domain->indicators, sizeof *indicator, at);
+    int code = xh__check_row_name(check, indicator->name, domain->indicators, sizeof *indicator,
+                                  at);
     const char *const texts[][2] = {
         {indicator->label_vi, indicator->label_en},
         {indicator->formula_vi, indicator->formula_en},
@@ -294,8 +294,8 @@ int xh__check_tables(const struct xh_domain *domain, struct xh_err *err)
         size_t count;
         int (*row)(struct xh__check *, const struct xh_domain *, size_t);
     } tables[] = {
-        {domain->query_count, check_query},         {domain->action_count, check_action},
-        {domain->job_count, check_job},             {domain->indicator_count, check_indicator},
+        {domain->query_count, check_query},   {domain->action_count, check_action},
+        {domain->job_count, check_job},       {domain->indicator_count, check_indicator},
         {domain->tariff_count, check_tariff},
     };
     for (size_t t = 0; t < XH_COUNT(tables); t++) {

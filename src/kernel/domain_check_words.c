@@ -154,8 +154,10 @@ int xh__check_row_name(const struct xh__check *check, const char *name, const vo
                        size_t row_bytes, size_t at)
 {
     if (!xh__check_is_name(name)) {
-        return xh__check_fault(check, "\"%s\" is not a name: lower case letters, digits and single "
-                               "bars, at most %d", name ? name : "", NAME_BYTES_MAX);
+        return xh__check_fault(check,
+                               "\"%s\" is not a name: lower case letters, digits and single "
+                               "bars, at most %d",
+                               name ? name : "", NAME_BYTES_MAX);
     }
     /* The name is the first member of every row of every table. */
     for (size_t i = 0; i < at; i++) {

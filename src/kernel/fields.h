@@ -1,6 +1,6 @@
 /* fields.h: one line a field, for the tables of records and requests: name, flags (kernel/shape.h),
- * what the kind needs, labels in Vietnamese and English. A field that needs more (a help sentence, a
- * longer text) is written out as struct xh_field. */
+ * what the kind needs, labels in Vietnamese and English. A field that needs more (a help sentence,
+ * a longer text) is written out as struct xh_field. */
 #ifndef XH_KERNEL_FIELDS_H
 #define XH_KERNEL_FIELDS_H
 

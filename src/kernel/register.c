@@ -311,8 +311,8 @@ static void period_feed(struct xh_register_walk *walk, const struct xh_meter_rea
 /* ---- the walk ---- */
 
 void xh_register_walk_init(struct xh_register_walk *walk, const struct xh_meter *meter,
-                           const int64_t *edges_us, size_t window_count,
-                           struct xh_amount *amounts, struct xh_sum *sums)
+                           const int64_t *edges_us, size_t window_count, struct xh_amount *amounts,
+                           struct xh_sum *sums)
 {
     xh_assert(window_count > 0 && meter->factor != 0);
     *walk = (struct xh_register_walk){

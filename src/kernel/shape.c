@@ -171,8 +171,8 @@ size_t xh_doc_add(struct xh_doc *doc, const char *part)
     struct xh_rows *rows = &doc->parts[p];
     rows->rows = xh_arena_grow(doc->arena, rows->rows, &rows->capacity, rows->count + 1,
                                sizeof *rows->rows);
-    rows->rows[rows->count] =
-        row_create(doc->arena, doc->shape->parts[p].fields, doc->shape->parts[p].field_count);
+    rows->rows[rows->count] = row_create(doc->arena, doc->shape->parts[p].fields,
+                                         doc->shape->parts[p].field_count);
     return rows->count++;
 }
 

@@ -125,10 +125,10 @@ static int check_value(const struct xh_field *field, const struct xh_value *v, s
         }
         return XH_E_OK;
     case XH_T_REF:
-        return v->integer > 0 ? XH_E_OK
-                              : xh_err_field(err, XH_E_INVALID, field->name, XH_STR(""),
-                                             "the id of a record", NULL, "%s is no record's id",
-                                             field->name);
+        return v->integer > 0
+                   ? XH_E_OK
+                   : xh_err_field(err, XH_E_INVALID, field->name, XH_STR(""), "the id of a record",
+                                  NULL, "%s is no record's id", field->name);
     case XH_T_BOOL:
         return XH_E_OK;
     }

@@ -249,8 +249,8 @@ void xh_doc_write_json(const struct xh_doc *doc, struct xh_json_writer *w, bool 
         xh_json_array(w);
         for (size_t r = 0; r < doc->parts[p].count; r++) {
             xh_json_object(w);
-            write_row(shape->parts[p].fields, shape->parts[p].field_count,
-                      &doc->parts[p].rows[r], w, mask_personal);
+            write_row(shape->parts[p].fields, shape->parts[p].field_count, &doc->parts[p].rows[r],
+                      w, mask_personal);
             xh_json_object_end(w);
         }
         xh_json_array_end(w);

@@ -28,11 +28,11 @@ static const char rows_csv[] = HEADER
 static struct xh_arena *arena;
 static struct xh_dated_set set;
 
-static int read_text(const char *csv, struct xh_err *err) {
+static int read_text(const char *csv, struct xh_err *err)
+{
     struct xh_dated *rows = NULL;
     size_t count = 0;
     int code = xh_dated_csv_read(xh_str_from(csv), arena, &rows, &count, err);
-
     if (code == 0) {
         xh_dated_sort(rows, count);
         set = (struct xh_dated_set){rows, count};
@@ -40,35 +40,40 @@ static int read_text(const char *csv, struct xh_err *err) {
     return code;
 }
 
-static int setup(void **state) {
+static int setup(void **state)
+{
     struct xh_err err = {0};
-
     (void)state;
     arena = xh_arena_create("test");
-    if (read_text(rows_csv, &err) < 0)
+    if (read_text(rows_csv, &err) < 0) {
         fail_msg("%s", err.text);
+    }
     return 0;
 }
 
-static int teardown(void **state) {
+static int teardown(void **state)
+{
     (void)state;
     xh_arena_destroy(arena);
     return 0;
 }
 
-static int32_t day(const char *text) {
+static int32_t day(const char *text)
+{
     int32_t value = 0;
     assert_int_equal(xh_day_parse(xh_str_from(text), &value, NULL), 0);
     return value;
 }
 
-static const char *code_on(const char *item, const char *variant, const char *on) {
+static const char *code_on(const char *item, const char *variant, const char *on)
+{
     const struct xh_dated *row = xh_dated_on(&set, "price", XH_STR("water"), xh_str_from(item),
                                              xh_str_from(variant), day(on));
     return row ? xh_arena_text(arena, row->code) : "none";
 }
 
-static void a_row_is_in_force_from_its_first_day_to_the_day_before_its_end(void **state) {
+static void a_row_is_in_force_from_its_first_day_to_the_day_before_its_end(void **state)
+{
     (void)state;
     assert_string_equal(code_on("tier 1", "", "2023-12-31"), "none");
     assert_string_equal(code_on("tier 1", "", "2024-01-01"), "c1");
@@ -77,48 +82,54 @@ static void a_row_is_in_force_from_its_first_day_to_the_day_before_its_end(void 
     assert_string_equal(code_on("tier 3", "", "2025-01-01"), "none");
 }
 
-static void an_undisputed_row_wins_and_the_disputed_is_had_by_its_variant(void **state) {
+static void an_undisputed_row_wins_and_the_disputed_is_had_by_its_variant(void **state)
+{
     (void)state;
     assert_string_equal(code_on("tier 1", "", "2025-07-01"), "c2");
     assert_string_equal(code_on("tier 1", "new", "2025-07-01"), "c5");
     assert_string_equal(code_on("tier 1", "new", "2025-05-31"), "none");
 }
 
-static void all_rows_of_a_day_come_in_order_of_item_without_the_disputed(void **state) {
+static void all_rows_of_a_day_come_in_order_of_item_without_the_disputed(void **state)
+{
     const struct xh_dated *rows[8];
     size_t count = xh_dated_all_on(&set, "price", XH_STR("water"), XH_STR(""), day("2025-07-01"),
                                    rows, 8);
-
     (void)state;
     assert_int_equal(count, 2);
     assert_true(xh_str_is(rows[0]->code, "c2"));
     assert_true(xh_str_is(rows[1]->code, "c3"));
-    assert_int_equal(xh_dated_all_on(&set, "price", XH_STR("water"), XH_STR(""),
-                                     day("2025-07-01"), rows, 1), 1);
-    assert_int_equal(xh_dated_all_on(&set, "price", XH_STR("wine"), XH_STR(""),
-                                     day("2025-07-01"), rows, 8), 0);
+    assert_int_equal(xh_dated_all_on(&set, "price", XH_STR("water"), XH_STR(""), day("2025-07-01"),
+                                     rows, 1),
+                     1);
+    assert_int_equal(xh_dated_all_on(&set, "price", XH_STR("wine"), XH_STR(""), day("2025-07-01"),
+                                     rows, 8),
+                     0);
 }
 
-static void changes_are_the_days_inside_a_period_on_which_rows_begin_or_end(void **state) {
+static void changes_are_the_days_inside_a_period_on_which_rows_begin_or_end(void **state)
+{
     int32_t days[4] = {0};
-
     (void)state;
-    assert_int_equal(xh_dated_changes(&set, "price", XH_STR("water"), XH_STR(""),
-                                      day("2024-12-01"), day("2025-12-01"), days, 4), 2);
+    assert_int_equal(xh_dated_changes(&set, "price", XH_STR("water"), XH_STR(""), day("2024-12-01"),
+                                      day("2025-12-01"), days, 4),
+                     2);
     assert_int_equal(days[0], day("2025-01-01"));
     assert_int_equal(days[1], day("2025-06-01"));
-    assert_int_equal(xh_dated_changes(&set, "price", XH_STR("water"), XH_STR(""),
-                                      day("2025-01-01"), day("2025-06-01"), days, 4), 0);
-    assert_int_equal(xh_dated_changes(&set, "price", XH_STR("water"), XH_STR(""),
-                                      day("2024-12-01"), day("2025-12-01"), days, 1), 1);
+    assert_int_equal(xh_dated_changes(&set, "price", XH_STR("water"), XH_STR(""), day("2025-01-01"),
+                                      day("2025-06-01"), days, 4),
+                     0);
+    assert_int_equal(xh_dated_changes(&set, "price", XH_STR("water"), XH_STR(""), day("2024-12-01"),
+                                      day("2025-12-01"), days, 1),
+                     1);
     assert_int_equal(days[0], day("2025-01-01"));
 }
 
-static void the_latest_factor_serves_the_years_that_have_none(void **state) {
+static void the_latest_factor_serves_the_years_that_have_none(void **state)
+{
     bool is_earlier = true;
     const struct xh_dated *row = xh_dated_latest(&set, "factor", XH_STR("grid"), XH_STR(""),
                                                  day("2021-06-01"), &is_earlier);
-
     (void)state;
     assert_true(xh_str_is(row->code, "c7"));
     assert_false(is_earlier);
@@ -130,12 +141,12 @@ static void the_latest_factor_serves_the_years_that_have_none(void **state) {
                                 &is_earlier));
 }
 
-static void every_column_of_the_file_arrives_in_its_row(void **state) {
+static void every_column_of_the_file_arrives_in_its_row(void **state)
+{
     const struct xh_dated *row = xh_dated_on(&set, "price", XH_STR("water"), XH_STR("tier 1"),
                                              XH_STR("new"), day("2025-07-01"));
     const struct xh_dated *hours = xh_dated_on(&set, "hours", XH_STR("clock"), XH_STR("peak"),
                                                XH_STR(""), day("2025-07-01"));
-
     (void)state;
     assert_int_equal(xh_dec_compare(row->value, xh_dec_int(777)), 0);
     assert_true(xh_str_is(row->unit, "VND/m3"));
@@ -152,15 +163,16 @@ static void every_column_of_the_file_arrives_in_its_row(void **state) {
     assert_int_equal(hours->minute_to, 690);
 }
 
-static void a_file_without_rows_is_a_set_without_rows(void **state) {
+static void a_file_without_rows_is_a_set_without_rows(void **state)
+{
     struct xh_err err = {0};
-
     (void)state;
     assert_int_equal(read_text(HEADER, &err), 0);
     assert_int_equal(set.count, 0);
 }
 
-static void what_is_wrong_is_named_by_line_and_column(void **state) {
+static void what_is_wrong_is_named_by_line_and_column(void **state)
+{
     static const struct {
         const char *csv, *says;
     } wrong[] = {
@@ -182,24 +194,26 @@ static void what_is_wrong_is_named_by_line_and_column(void **state) {
         {HEADER "a,hours,k,i,,,min,,,Mon,60,60,2024-01-01,,,s,yes,,\n", "minute_to is '60'"},
         {HEADER "a,hours,k,i,,,min,,,Mon,0,1441,2024-01-01,,,s,yes,,\n", "minute_to is '1441'"},
         {HEADER "a,price,k,i,,1,u,,,,,,2024-01-01,,,s,yes,,\n"
-                "a,price,k,j,,1,u,,,,,,2024-01-01,,,s,yes,,\n", "code 'a' occurs twice"},
+                "a,price,k,j,,1,u,,,,,,2024-01-01,,,s,yes,,\n",
+         "code 'a' occurs twice"},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct xh_err err = {0};
         assert_int_equal(read_text(wrong[i].csv, &err), XH_E_INVALID);
-        if (!strstr(err.text, wrong[i].says))
+        if (!strstr(err.text, wrong[i].says)) {
             fail_msg("expected '%s' in '%s'", wrong[i].says, err.text);
+        }
     }
 }
 
-static void weekdays_read_and_print_the_same(void **state) {
+static void weekdays_read_and_print_the_same(void **state)
+{
     static const char *const texts[] = {"", "Mon", "Mon-Sun", "Mon-Sat", "Sun", "Mon-Wed,Fri",
                                         "Mon,Wed,Fri,Sun"};
     char text[XH_WEEKDAYS_TEXT_BYTES];
     uint8_t weekdays = 0;
-
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         assert_int_equal(xh_weekdays_parse(xh_str_from(texts[i]), &weekdays), 0);
@@ -210,7 +224,8 @@ static void weekdays_read_and_print_the_same(void **state) {
     assert_int_equal(xh_weekdays_parse(XH_STR("Mon-"), &weekdays), XH_E_INVALID);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             a_row_is_in_force_from_its_first_day_to_the_day_before_its_end, setup, teardown),

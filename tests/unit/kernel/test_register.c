@@ -145,8 +145,8 @@ static void read_edges(struct golden *g, struct xh_str line, bool is_days)
         if (is_days) {
             assert_int_equal(xh_day_parse(word, &day, NULL), XH_E_OK);
         }
-        g->edges_us[g->edge_count++] =
-            is_days ? xh_zone_day_start_us(g->zone, day) : time_of(g, word);
+        g->edges_us[g->edge_count++] = is_days ? xh_zone_day_start_us(g->zone, day)
+                                               : time_of(g, word);
     }
 }
 
@@ -406,8 +406,7 @@ static void a_register_without_faults_uses_last_less_first(void **state)
             readings[i] = (struct xh_meter_reading){.at_us = (int64_t)i * XH_US_PER_HOUR + 5,
                                                     .value = value};
         }
-        size_t pieces =
-            random_edges(&rand, readings[0].at_us, readings[STEPS - 1].at_us, edges_us);
+        size_t pieces = random_edges(&rand, readings[0].at_us, readings[STEPS - 1].at_us, edges_us);
         walk_all(&meter, readings, STEPS, edges_us, pieces, amounts, STEPS);
         double sum = 0;
         for (size_t i = 0; i < pieces; i++) {

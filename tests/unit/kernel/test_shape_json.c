@@ -78,10 +78,9 @@ static void personal_fields_are_left_out_when_masked(void **state)
 {
     (void)state;
     struct xh_doc *doc = xh_doc_create(arena, &shape);
-    assert_int_equal(read_into(doc,
-                               "{\"text\":\"secret\",\"lines\":[{\"item\":\"a\",\"amount\":7}]}",
-                               NULL),
-                     XH_E_OK);
+    assert_int_equal(
+        read_into(doc, "{\"text\":\"secret\",\"lines\":[{\"item\":\"a\",\"amount\":7}]}", NULL),
+        XH_E_OK);
     const char *text = written(doc, true);
     assert_null(strstr(text, "secret"));
     assert_null(strstr(text, "\"text\""));
