@@ -20,8 +20,9 @@ static int copy(struct xh_str text, size_t piece, char separator, struct xh_buf 
         at += part.len;
         xh_csv_feed(r, part.ptr, part.len, at == text.len);
         while ((rc = xh_csv_next(r, &fields, &count, NULL)) > 0) {
-            for (size_t i = 0; i < count; i++)
+            for (size_t i = 0; i < count; i++) {
                 xh_csv_field(&w, fields[i]);
+            }
             xh_csv_end(&w);
         }
     } while (rc == 0 && at < text.len);
@@ -31,18 +32,21 @@ static int copy(struct xh_str text, size_t piece, char separator, struct xh_buf 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (size == 0)
+    if (size == 0) {
         return 0;
+    }
     struct xh_str text = {(const char *)data + 1, size - 1};
     struct xh_buf whole = {0}, pieces = {0}, again = {0};
     int rc = copy(text, text.len + 1, 0, &whole);
     if (copy(text, 1 + data[0] % 32u, 0, &pieces) != rc ||
-        !xh_str_equal(xh_buf_str(&whole), xh_buf_str(&pieces)))
+        !xh_str_equal(xh_buf_str(&whole), xh_buf_str(&pieces))) {
         abort();
+    }
     /* What was written is CSV, and quoting adds at most 2 bytes a field, which the limits allow. */
     if (copy(xh_buf_str(&whole), 4096, ',', &again) != 0 ||
-        !xh_str_equal(xh_buf_str(&whole), xh_buf_str(&again)))
+        !xh_str_equal(xh_buf_str(&whole), xh_buf_str(&again))) {
         abort();
+    }
     xh_buf_finish(&whole);
     xh_buf_finish(&pieces);
     xh_buf_finish(&again);

@@ -3,7 +3,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void check_row(const struct xh_dated *row) {
+static void check_row(const struct xh_dated *row)
+{
     char text[XH_WEEKDAYS_TEXT_BYTES];
     uint8_t weekdays = 0;
 
@@ -17,7 +18,8 @@ static void check_row(const struct xh_dated *row) {
     xh_assert(weekdays == row->weekdays);
 }
 
-static void look_up(const struct xh_dated *rows, size_t count) {
+static void look_up(const struct xh_dated *rows, size_t count)
+{
     struct xh_dated_set set = {rows, count};
     const struct xh_dated *found[4];
     int32_t days[4];
@@ -27,20 +29,22 @@ static void look_up(const struct xh_dated *rows, size_t count) {
         const struct xh_dated *row = &rows[i];
         char table[128];
         size_t len = row->table.len < sizeof table ? row->table.len : sizeof table - 1;
-        for (size_t c = 0; c < len; c++)
+        for (size_t c = 0; c < len; c++) {
             table[c] = row->table.ptr[c];
+        }
         table[len] = '\0';
         xh_assert(xh_dated_on(&set, table, row->key, row->item, row->variant, row->valid_from));
         xh_assert(xh_dated_all_on(&set, table, row->key, row->variant, row->valid_from, found, 4));
-        xh_assert(xh_dated_latest(&set, table, row->key, row->variant, row->valid_from,
-                                  &is_earlier));
+        xh_assert(
+            xh_dated_latest(&set, table, row->key, row->variant, row->valid_from, &is_earlier));
         xh_assert(!is_earlier);
         xh_assert(xh_dated_changes(&set, table, row->key, row->variant, row->valid_from - 1,
                                    row->valid_from + 1, days, 4) == 1);
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
     struct xh_str csv = {(const char *)data, size};
     struct xh_arena *arena = xh_arena_create("fuzz");
     struct xh_dated *rows = NULL;
@@ -51,8 +55,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (code < 0) {
         xh_assert(err.text[0] != '\0');
     } else {
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count; i++) {
             check_row(&rows[i]);
+        }
         xh_dated_sort(rows, count);
         look_up(rows, count);
     }

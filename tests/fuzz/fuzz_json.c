@@ -52,8 +52,9 @@ static bool copy(struct xh_arena *arena, struct xh_str text, bool is_pretty, str
     while ((type = xh_json_next(r)) != XH_JSON_END) {
         if (type == XH_JSON_ERROR) {
             struct xh_err err;
-            if (xh_json_error(r, &err) >= 0)
+            if (xh_json_error(r, &err) >= 0) {
                 abort();
+            }
             return false;
         }
         write_token(&w, type, xh_json_text(r));
@@ -67,8 +68,9 @@ static void check_raw(struct xh_arena *arena, struct xh_str text, bool is_accept
     struct xh_json_reader *r = xh_json_reader_create(arena, text);
     struct xh_str raw;
     bool is_whole = xh_json_raw(r, &raw) && xh_json_next(r) == XH_JSON_END;
-    if (is_whole != is_accepted)
+    if (is_whole != is_accepted) {
         abort();
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -81,8 +83,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (is_accepted) {
         if (!copy(arena, xh_buf_str(&first), true, &pretty) ||
             !copy(arena, xh_buf_str(&pretty), false, &again) ||
-            !xh_str_equal(xh_buf_str(&first), xh_buf_str(&again)))
+            !xh_str_equal(xh_buf_str(&first), xh_buf_str(&again))) {
             abort();
+        }
     }
     xh_buf_finish(&first);
     xh_buf_finish(&pretty);

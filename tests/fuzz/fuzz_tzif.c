@@ -6,12 +6,15 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void require(bool is_true) {
-    if (!is_true)
+static void require(bool is_true)
+{
+    if (!is_true) {
         abort();
+    }
 }
 
-static void check_clock(const struct xh_zone *zone, int64_t at_us) {
+static void check_clock(const struct xh_zone *zone, int64_t at_us)
+{
     char text[XH_TIME_TEXT_BYTES];
     struct xh_civil civil;
     enum xh_civil_kind kind;
@@ -28,7 +31,8 @@ static void check_clock(const struct xh_zone *zone, int64_t at_us) {
     require(xh_time_parse((struct xh_str){text, len}, &back_us, NULL) == 0 && back_us == at_us);
 }
 
-static void check_periods(const struct xh_zone *zone, int64_t at_us) {
+static void check_periods(const struct xh_zone *zone, int64_t at_us)
+{
     for (int p = XH_PERIOD_HOUR; p <= XH_PERIOD_YEAR; p++) {
         enum xh_period period = (enum xh_period)p;
         struct xh_interval iv = xh_zone_period(zone, period, at_us);
@@ -41,19 +45,23 @@ static void check_periods(const struct xh_zone *zone, int64_t at_us) {
     require(at_us < xh_zone_day_start_us(zone, day + 1));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
     static const int64_t hours[] = {-40000000, -600000, -1,     0,      150000, 262968,
                                     420000,    456789,  500000, 800000, 1139568, 60000000};
     struct xh_zone *zone = NULL;
     struct xh_err err;
 
-    if (xh_zone_parse(XH_STR("Fuzz"), (struct xh_str){(const char *)data, size}, &zone, &err) != 0)
+    if (xh_zone_parse(XH_STR("Fuzz"), (struct xh_str){(const char *)data, size}, &zone, &err) !=
+        0) {
         return 0;
+    }
     for (size_t i = 0; i < sizeof(hours) / sizeof(hours[0]); i++) {
         /* Not at a full hour: a transition before a second's end must not matter either. */
         int64_t at_us = hours[i] * XH_US_PER_HOUR / 3 + INT64_C(1234567890);
-        if (at_us < XH_TIME_MIN || at_us > XH_TIME_MAX - 2 * 366 * XH_US_PER_DAY)
+        if (at_us < XH_TIME_MIN || at_us > XH_TIME_MAX - 2 * 366 * XH_US_PER_DAY) {
             continue;
+        }
         check_clock(zone, at_us);
         check_periods(zone, at_us);
     }

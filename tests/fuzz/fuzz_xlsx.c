@@ -33,8 +33,9 @@ static void add_part(zip_t *zip, const char *name, struct xh_str content)
 {
     zip_source_t *source = zip_source_buffer(zip, content.ptr, content.len, 0);
     zip_int64_t index = zip_file_add(zip, name, source, 0);
-    if (index < 0 || zip_set_file_compression(zip, (zip_uint64_t)index, ZIP_CM_STORE, 0) != 0)
+    if (index < 0 || zip_set_file_compression(zip, (zip_uint64_t)index, ZIP_CM_STORE, 0) != 0) {
         abort();
+    }
 }
 
 static void add_parts(zip_t *zip, struct xh_str input)
@@ -43,8 +44,9 @@ static void add_parts(zip_t *zip, struct xh_str input)
     add_part(zip, "xl/_rels/workbook.xml.rels", xh_str_from(workbook_relations));
     for (int i = 0; i < PARTS; i++) {
         struct xh_str part = xh_str_from(defaults[i]);
-        if (input.len > 0)
+        if (input.len > 0) {
             xh_str_split(&input, '\0', &part);
+        }
         add_part(zip, names[i], part);
     }
 }
@@ -56,12 +58,14 @@ static struct xh_str make_zip(struct xh_str input)
     zip_t *zip = zip_open_from_source(target, ZIP_TRUNCATE, NULL);
     zip_stat_t stat;
     add_parts(zip, input);
-    if (zip_close(zip) != 0 || zip_source_stat(target, &stat) != 0)
+    if (zip_close(zip) != 0 || zip_source_stat(target, &stat) != 0) {
         abort();
+    }
     char *bytes = malloc(stat.size);
     zip_source_open(target);
-    if (zip_source_read(target, bytes, stat.size) != (zip_int64_t)stat.size)
+    if (zip_source_read(target, bytes, stat.size) != (zip_int64_t)stat.size) {
         abort();
+    }
     zip_source_close(target);
     zip_source_free(target);
     return (struct xh_str){bytes, stat.size};
@@ -73,12 +77,14 @@ static int check_row(void *arg, uint32_t row_number, const struct xh_xlsx_cell *
 {
     uint32_t *last = arg;
     (void)err;
-    if (row_number <= *last || count == 0 || cells[count - 1].kind == XH_XLSX_EMPTY)
+    if (row_number <= *last || count == 0 || cells[count - 1].kind == XH_XLSX_EMPTY) {
         abort();
+    }
     for (size_t i = 0; i < count; i++) {
         bool is_empty = cells[i].kind == XH_XLSX_EMPTY;
-        if ((is_empty && cells[i].text.len > 0) || !xh_utf8_is_valid(cells[i].text))
+        if ((is_empty && cells[i].text.len > 0) || !xh_utf8_is_valid(cells[i].text)) {
             abort();
+        }
     }
     *last = row_number;
     return 0;
@@ -87,12 +93,14 @@ static int check_row(void *arg, uint32_t row_number, const struct xh_xlsx_cell *
 static void read_workbook(struct xh_str bytes)
 {
     struct xh_xlsx_reader *r;
-    if (xh_xlsx_open_memory(bytes, &r, NULL) != 0)
+    if (xh_xlsx_open_memory(bytes, &r, NULL) != 0) {
         return;
+    }
     for (size_t i = 0; i < xh_xlsx_sheet_count(r); i++) {
         uint32_t last = 0;
-        if (!xh_utf8_is_valid(xh_xlsx_sheet_name(r, i)))
+        if (!xh_utf8_is_valid(xh_xlsx_sheet_name(r, i))) {
             abort();
+        }
         xh_xlsx_read_sheet(r, i, check_row, &last, NULL);
     }
     xh_xlsx_close(r);

@@ -21,14 +21,16 @@ static int is_visible(const struct dirent *entry)
 static uint8_t *read_file(const char *path, size_t *ret_size)
 {
     FILE *file = fopen(path, "rb");
-    if (!file)
+    if (!file) {
         return NULL;
+    }
     uint8_t *room = malloc(INPUT_MAX_BYTES);
     size_t size = room ? fread(room, 1, INPUT_MAX_BYTES, file) : 0;
     fclose(file);
     uint8_t *exact = room ? realloc(room, size ? size : 1) : NULL;
-    if (!exact)
+    if (!exact) {
         free(room);
+    }
     *ret_size = size;
     return exact;
 }

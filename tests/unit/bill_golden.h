@@ -48,39 +48,42 @@ struct golden {
     int case_count, fault_count;
 };
 
-static struct xh_str golden_file(struct golden *g, const char *path) {
+static struct xh_str golden_file(struct golden *g, const char *path)
+{
     char full[512];
     struct xh_buf buf = {0};
     struct xh_err err = {0};
-
     snprintf(full, sizeof full, "%s/%s", XH_TEST_ROOT, path);
-    if (xh_file_read(xh_env_real(), full, 1 << 24, &buf, &err) < 0)
+    if (xh_file_read(xh_env_real(), full, 1 << 24, &buf, &err) < 0) {
         fail_msg("%s: %s", full, err.text);
+    }
     struct xh_str text = xh_arena_str(g->arena, xh_buf_str(&buf));
     xh_buf_finish(&buf);
     return text;
 }
 
-static const struct xh_tariff *golden_tariff(struct xh_ctx *ctx, struct xh_str code) {
+static const struct xh_tariff *golden_tariff(struct xh_ctx *ctx, struct xh_str code)
+{
     const struct golden *g = ctx->host->self;
-
     for (size_t i = 0; i < g->tariff_count; i++) {
-        if (xh_str_is(code, g->tariffs[i]->code))
+        if (xh_str_is(code, g->tariffs[i]->code)) {
             return g->tariffs[i];
+        }
     }
     return NULL;
 }
 
-static int golden_dated(struct xh_ctx *ctx, struct xh_dated_set *ret, struct xh_err *err) {
+static int golden_dated(struct xh_ctx *ctx, struct xh_dated_set *ret, struct xh_err *err)
+{
     const struct golden *g = ctx->host->self;
-
     (void)err;
     ret->rows = g->rows;
     ret->count = g->row_count;
     return 0;
 }
 
-static void golden_init(struct golden *g, const struct xh_tariff *const *tariffs, size_t count) {
+static void golden_init(struct golden *g, const struct xh_tariff *const *tariffs, size_t count)
+{
     memset(g, 0, sizeof *g);
     g->arena = xh_arena_create("golden");
     g->tariffs = tariffs;
@@ -93,21 +96,24 @@ static void golden_init(struct golden *g, const struct xh_tariff *const *tariffs
     g->ctx.arena = g->arena;
 }
 
-static void golden_finish(struct golden *g) {
+static void golden_finish(struct golden *g)
+{
     xh_arena_destroy(g->arena);
 }
 
 /* Adds the rows of a CSV file; all are sorted anew. */
-static void golden_load(struct golden *g, const char *path) {
+static void golden_load(struct golden *g, const char *path)
+{
     struct xh_dated *rows = NULL;
     struct xh_err err = {0};
     size_t count = 0;
-
-    if (xh_dated_csv_read(golden_file(g, path), g->arena, &rows, &count, &err) < 0)
+    if (xh_dated_csv_read(golden_file(g, path), g->arena, &rows, &count, &err) < 0) {
         fail_msg("%s: %s", path, err.text);
+    }
     struct xh_dated *all = XH_NEW_ARRAY(g->arena, struct xh_dated, g->row_count + count + 1);
-    if (g->row_count > 0)
+    if (g->row_count > 0) {
         memcpy(all, g->rows, g->row_count * sizeof *all);
+    }
     memcpy(all + g->row_count, rows, count * sizeof *all);
     g->rows = all;
     g->row_count += count;
@@ -115,86 +121,98 @@ static void golden_load(struct golden *g, const char *path) {
 }
 
 static void golden_fault(struct golden *g, const char *what, struct xh_str expected,
-                         struct xh_str found) {
+                         struct xh_str found)
+{
     print_error("%s: %s: expected '%.*s', found '%.*s'\n", g->name, what, XH_STR_ARG(expected),
                 XH_STR_ARG(found));
     g->fault_count++;
 }
 
 static void golden_expect(struct golden *g, const char *what, struct xh_str expected,
-                          struct xh_str found) {
-    if (!xh_str_equal(expected, found))
+                          struct xh_str found)
+{
+    if (!xh_str_equal(expected, found)) {
         golden_fault(g, what, expected, found);
+    }
 }
 
-static void golden_set(struct golden *g, struct xh_str name, struct xh_str text) {
+static void golden_set(struct golden *g, struct xh_str name, struct xh_str text)
+{
     const struct xh_shape *shape = &xh_core_charge_in;
     const struct xh_field *field = xh_field_find(shape->fields, shape->field_count, name);
     struct xh_value value;
     struct xh_err err = {0};
-
-    if (!field)
+    if (!field) {
         fail_msg("%s: core.charge has no field '%.*s'", g->name, XH_STR_ARG(name));
-    if (xh_value_parse(field, text, g->arena, &value, &err) < 0)
+    }
+    if (xh_value_parse(field, text, g->arena, &value, &err) < 0) {
         fail_msg("%s: %s", g->name, err.text);
+    }
     g->in->row.values[field - shape->fields] = value;
 }
 
 /* Calls each for every name=value of a line. */
 static void golden_pairs(struct golden *g, struct xh_str text,
-                         void (*each)(struct golden *g, struct xh_str name, struct xh_str value)) {
+                         void (*each)(struct golden *g, struct xh_str name, struct xh_str value))
+{
     struct xh_str pair;
-
     while (xh_str_split(&text, ' ', &pair)) {
         struct xh_str name = {NULL, 0};
-        if (pair.len == 0)
+        if (pair.len == 0) {
             continue;
-        if (!xh_str_split(&pair, '=', &name))
+        }
+        if (!xh_str_split(&pair, '=', &name)) {
             fail_msg("%s: '%.*s' is no name=value", g->name, XH_STR_ARG(text));
+        }
         each(g, name, pair);
     }
 }
 
-static void golden_run(struct golden *g) {
-    if (g->has_run)
+static void golden_run(struct golden *g)
+{
+    if (g->has_run) {
         return;
+    }
     struct xh_in in = {.doc = g->in};
     struct xh_out out = {.doc = g->out};
     g->code = xh_core_charge(&g->ctx, &in, &out, &g->err);
     g->has_run = true;
 }
 
-static void golden_check_field(struct golden *g, struct xh_str name, struct xh_str expected) {
+static void golden_check_field(struct golden *g, struct xh_str name, struct xh_str expected)
+{
     const struct xh_shape *shape = &xh_core_charge_out;
     const struct xh_field *field = xh_field_find(shape->fields, shape->field_count, name);
     struct xh_buf buf = {0};
-
     if (g->code < 0) {
         golden_fault(g, "out", expected, xh_str_from(g->err.text));
         return;
     }
-    if (xh_str_is(name, "lines"))
+    if (xh_str_is(name, "lines")) {
         xh_buf_add_format(&buf, "%zu", xh_doc_count(g->out, "lines"));
-    else if (field)
+    } else if (field) {
         xh_value_print(&g->out->row.values[field - shape->fields], &buf);
-    else
+    } else {
         fail_msg("%s: core.charge answers no '%.*s'", g->name, XH_STR_ARG(name));
+    }
     golden_expect(g, field ? field->name : "lines", expected, xh_buf_str(&buf));
     xh_buf_finish(&buf);
 }
 
 static void golden_print(struct golden *g, size_t row, const char *before, const char *field,
-                         struct xh_buf *buf) {
+                         struct xh_buf *buf)
+{
     const struct xh_value *value = xh_doc_at(g->out, "lines", row, field);
-
-    if (value->is_null)
+    if (value->is_null) {
         return;
+    }
     xh_buf_add_text(buf, before);
     xh_value_print(value, buf);
 }
 
 /* "100 x 2380 = 238000 [code] 100..200 2024-10-01..2024-10-11 shared" */
-static void golden_print_line(struct golden *g, size_t row, struct xh_buf *buf) {
+static void golden_print_line(struct golden *g, size_t row, struct xh_buf *buf)
+{
     if (!xh_doc_at(g->out, "lines", row, "quantity")->is_null) {
         golden_print(g, row, "", "quantity", buf);
         golden_print(g, row, " x ", "price", buf);
@@ -208,8 +226,9 @@ static void golden_print_line(struct golden *g, size_t row, struct xh_buf *buf) 
     golden_print(g, row, " [", "row_code", buf);
     xh_buf_add_text(buf, "]");
     golden_print(g, row, " ", "limit_from", buf);
-    if (!xh_doc_at(g->out, "lines", row, "limit_from")->is_null)
+    if (!xh_doc_at(g->out, "lines", row, "limit_from")->is_null) {
         xh_buf_add_text(buf, "..");
+    }
     golden_print(g, row, "", "limit_to", buf);
     if (xh_value_int(xh_doc_at(g->out, "lines", row, "day_from")) !=
             xh_doc_int(g->out, "period_from") ||
@@ -218,33 +237,37 @@ static void golden_print_line(struct golden *g, size_t row, struct xh_buf *buf) 
         golden_print(g, row, " ", "day_from", buf);
         golden_print(g, row, "..", "day_to", buf);
     }
-    if (xh_value_int(xh_doc_at(g->out, "lines", row, "is_shared_by_days")))
+    if (xh_value_int(xh_doc_at(g->out, "lines", row, "is_shared_by_days"))) {
         xh_buf_add_text(buf, " shared");
+    }
 }
 
 static void golden_check_line(struct golden *g, struct xh_str key, struct xh_str number,
-                              struct xh_str expected) {
+                              struct xh_str expected)
+{
     struct xh_buf buf = {0};
     int64_t row = 0;
     char what[32];
-
     snprintf(what, sizeof what, "%.*s %.*s", XH_STR_ARG(key), XH_STR_ARG(number));
-    if (xh_int_parse(number, &row) < 0 || row < 1)
+    if (xh_int_parse(number, &row) < 0 || row < 1) {
         fail_msg("%s: '%s' names no line", g->name, what);
+    }
     if (g->code < 0 || (size_t)row > xh_doc_count(g->out, "lines")) {
         golden_fault(g, what, expected, xh_str_from(g->code < 0 ? g->err.text : "no such line"));
         return;
     }
-    if (xh_str_is(key, "line"))
+    if (xh_str_is(key, "line")) {
         golden_print_line(g, (size_t)row - 1, &buf);
-    else
+    } else {
         golden_print(g, (size_t)row - 1, "", xh_str_is(key, "vi") ? "sentence_vi" : "sentence_en",
                      &buf);
+    }
     golden_expect(g, what, expected, xh_buf_str(&buf));
     xh_buf_finish(&buf);
 }
 
-static void golden_begin(struct golden *g, struct xh_str name) {
+static void golden_begin(struct golden *g, struct xh_str name)
+{
     snprintf(g->name, sizeof g->name, "%.*s", XH_STR_ARG(name));
     g->in = xh_doc_create(g->arena, &xh_core_charge_in);
     g->out = xh_doc_create(g->arena, &xh_core_charge_out);
@@ -253,9 +276,9 @@ static void golden_begin(struct golden *g, struct xh_str name) {
     g->case_count++;
 }
 
-static void golden_take(struct golden *g, struct xh_str key, struct xh_str value) {
+static void golden_take(struct golden *g, struct xh_str key, struct xh_str value)
+{
     struct xh_str rest = key, word = {NULL, 0};
-
     if (xh_str_is(key, "case")) {
         golden_begin(g, value);
     } else if (xh_str_is(key, "source")) {
@@ -271,8 +294,9 @@ static void golden_take(struct golden *g, struct xh_str key, struct xh_str value
         golden_run(g);
         golden_expect(g, "error", value, xh_str_from(xh_err_name(g->code)));
     } else if (xh_str_is(key, "says")) {
-        if (xh_str_find(xh_str_from(g->err.text), value) < 0)
+        if (xh_str_find(xh_str_from(g->err.text), value) < 0) {
             golden_fault(g, "says", value, xh_str_from(g->err.text));
+        }
     } else if (xh_str_split(&rest, ' ', &word) && rest.len > 0) {
         golden_run(g);
         golden_check_line(g, word, rest, value);
@@ -282,15 +306,17 @@ static void golden_take(struct golden *g, struct xh_str key, struct xh_str value
 }
 
 /* Runs all cases of a file; the test fails when one does. */
-static void golden_cases(struct golden *g, const char *path, int cases_min) {
+static void golden_cases(struct golden *g, const char *path, int cases_min)
+{
     struct xh_str text = golden_file(g, path), line;
-
     while (xh_str_split(&text, '\n', &line)) {
         struct xh_str key, value = xh_str_trim(line);
-        if (value.len == 0 || value.ptr[0] == '#')
+        if (value.len == 0 || value.ptr[0] == '#') {
             continue;
-        if (!xh_str_split(&value, ':', &key))
+        }
+        if (!xh_str_split(&value, ':', &key)) {
             fail_msg("%s: '%.*s' is no `key: value`", path, XH_STR_ARG(line));
+        }
         golden_take(g, key, xh_str_trim(value));
     }
     assert_int_equal(g->fault_count, 0);

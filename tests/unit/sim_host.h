@@ -41,21 +41,25 @@ struct sim {
     struct xh_ctx ctx;
 };
 
-static struct sim *sim_of(const struct xh_ctx *ctx) {
+static struct sim *sim_of(const struct xh_ctx *ctx)
+{
     return ctx->host->self;
 }
 
-static const struct xh_record_type *sim_type(const char *name) {
+static const struct xh_record_type *sim_type(const char *name)
+{
     for (size_t i = 0; i < xh_core_domain.record_count; i++) {
-        if (strcmp(xh_core_domain.records[i]->name, name + strlen("core.")) == 0)
+        if (strcmp(xh_core_domain.records[i]->name, name + strlen("core.")) == 0) {
             return xh_core_domain.records[i];
+        }
     }
     fail_msg("there is no record type '%s'", name);
     return NULL;
 }
 
 static int sim_record_new(struct xh_ctx *ctx, const char *type, struct xh_record *ret,
-                          struct xh_err *err) {
+                          struct xh_err *err)
+{
     (void)err;
     memset(ret, 0, sizeof *ret);
     ret->type = sim_type(type);
@@ -63,14 +67,16 @@ static int sim_record_new(struct xh_ctx *ctx, const char *type, struct xh_record
     return 0;
 }
 
-static int sim_record_put(struct xh_ctx *ctx, struct xh_record *record, struct xh_err *err) {
+static int sim_record_put(struct xh_ctx *ctx, struct xh_record *record, struct xh_err *err)
+{
     struct sim *sim = sim_of(ctx);
-
-    if (sim->failing_put > 0 && --sim->failing_put == 0)
+    if (sim->failing_put > 0 && --sim->failing_put == 0) {
         return xh_err_set(err, XH_E_NO_SPACE, "no space left");
+    }
     int code = xh_doc_check(record->doc, err);
-    if (code < 0)
+    if (code < 0) {
         return code;
+    }
     assert_true(sim->record_count < SIM_RECORDS_MAX);
     record->id = (int64_t)sim->record_count + 1;
     record->version = 1;
@@ -80,9 +86,9 @@ static int sim_record_put(struct xh_ctx *ctx, struct xh_record *record, struct x
 
 static int sim_record_list(struct xh_ctx *ctx, const char *type, const struct xh_list *list,
                            xh_record_fn *each, void *arg, struct xh_str *ret_next,
-                           struct xh_err *err) {
+                           struct xh_err *err)
+{
     struct sim *sim = sim_of(ctx);
-
     *ret_next = xh_str_from(NULL);
     assert_int_equal(list->filter_count, 1);
     assert_string_equal(list->filters[0].field, "code");
@@ -91,17 +97,20 @@ static int sim_record_list(struct xh_ctx *ctx, const char *type, const struct xh
         if (record->type == sim_type(type) &&
             xh_str_equal(xh_doc_text(record->doc, "code"), list->filters[0].value.text)) {
             int code = each(arg, record, err);
-            if (code != 0)
+            if (code != 0) {
                 return code;
+            }
         }
     }
     return 0;
 }
 
-static struct sim_series *sim_series_of(struct sim *sim, int64_t id) {
+static struct sim_series *sim_series_of(struct sim *sim, int64_t id)
+{
     for (size_t i = 0; i < sim->series_count; i++) {
-        if (sim->series[i].id == id)
+        if (sim->series[i].id == id) {
             return &sim->series[i];
+        }
     }
     assert_true(sim->series_count < SIM_SERIES_MAX);
     struct sim_series *series = &sim->series[sim->series_count++];
@@ -111,9 +120,9 @@ static struct sim_series *sim_series_of(struct sim *sim, int64_t id) {
 
 static int sim_readings_put(struct xh_ctx *ctx, int64_t series_id,
                             const struct xh_meter_reading *readings, size_t count,
-                            struct xh_err *err) {
+                            struct xh_err *err)
+{
     struct sim_series *series = sim_series_of(sim_of(ctx), series_id);
-
     (void)err;
     for (size_t i = 0; i < count; i++) {
         const struct xh_meter_reading *r = &readings[i];
@@ -133,31 +142,33 @@ static int sim_readings_put(struct xh_ctx *ctx, int64_t series_id,
 }
 
 static int sim_use(struct xh_ctx *ctx, const struct xh_use_ask *ask, struct xh_use *ret,
-                   struct xh_err *err) {
+                   struct xh_err *err)
+{
     struct sim *sim = sim_of(ctx);
-
     (void)err;
     sim->asked = *ask;
     *ret = sim->use;
     return 0;
 }
 
-static int sim_dated(struct xh_ctx *ctx, struct xh_dated_set *ret, struct xh_err *err) {
+static int sim_dated(struct xh_ctx *ctx, struct xh_dated_set *ret, struct xh_err *err)
+{
     struct sim *sim = sim_of(ctx);
-
     (void)err;
     ret->rows = sim->rows;
     ret->count = sim->row_count;
     return 0;
 }
 
-static void sim_progress(struct xh_ctx *ctx, int64_t done, int64_t total, const char *text) {
+static void sim_progress(struct xh_ctx *ctx, int64_t done, int64_t total, const char *text)
+{
     (void)total;
     (void)text;
     sim_of(ctx)->progress_done = done;
 }
 
-static void sim_init(struct sim *sim) {
+static void sim_init(struct sim *sim)
+{
     memset(sim, 0, sizeof *sim);
     sim->arena = xh_arena_create("sim");
     sim->host.self = sim;
@@ -173,11 +184,13 @@ static void sim_init(struct sim *sim) {
     sim->ctx.arena = sim->arena;
 }
 
-static void sim_finish(struct sim *sim) {
+static void sim_finish(struct sim *sim)
+{
     xh_arena_destroy(sim->arena);
 }
 
-static int32_t sim_day(const char *text) {
+static int32_t sim_day(const char *text)
+{
     int32_t day = 0;
     assert_int_equal(xh_day_parse(xh_str_from(text), &day, NULL), 0);
     return day;
@@ -185,11 +198,11 @@ static int32_t sim_day(const char *text) {
 
 /* A room's simulate from `from` to `to`. */
 static int sim_run(struct sim *sim, xh_run_fn *simulate, int64_t seed, int homes, const char *from,
-                   const char *to, struct xh_doc **ret_out, struct xh_err *err) {
+                   const char *to, struct xh_doc **ret_out, struct xh_err *err)
+{
     struct xh_in in = {.doc = xh_doc_create(sim->arena, &xh_simulate_in)};
     struct xh_out out = {.doc = xh_doc_create(sim->arena, &xh_simulate_out)};
     struct xh_doc *doc = xh_doc_create(sim->arena, &xh_simulate_in);
-
     xh_doc_set_int(doc, "seed", seed);
     xh_doc_set_int(doc, "homes", homes);
     xh_doc_set_int(doc, "from", sim_day(from));
@@ -203,18 +216,19 @@ static int sim_run(struct sim *sim, xh_run_fn *simulate, int64_t seed, int homes
 /* An indicator for place 7. */
 static int sim_indicator(struct sim *sim, const struct xh_domain *room, const char *name,
                          const char *from, const char *to, struct xh_doc **ret_out,
-                         struct xh_err *err) {
+                         struct xh_err *err)
+{
     struct xh_doc *doc = xh_doc_create(sim->arena, &xh_indicator_in);
     struct xh_in in = {.doc = doc};
     struct xh_out out = {.doc = xh_doc_create(sim->arena, &xh_indicator_out)};
-
     xh_doc_set_int(doc, "place", 7);
     xh_doc_set_int(doc, "from", sim_day(from));
     xh_doc_set_int(doc, "to", sim_day(to));
     *ret_out = out.doc;
     for (size_t i = 0; i < room->indicator_count; i++) {
-        if (strcmp(room->indicators[i].name, name) == 0)
+        if (strcmp(room->indicators[i].name, name) == 0) {
             return room->indicators[i].run(&sim->ctx, &in, &out, err);
+        }
     }
     fail_msg("there is no indicator '%s'", name);
     return 0;

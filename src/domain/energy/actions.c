@@ -40,9 +40,9 @@ static const struct xh_field toe_out_fields[] = {
 };
 static const struct xh_shape toe_out = XH_SHAPE(toe_out_fields);
 
-static void write_row(struct xh_doc *out, const struct xh_dated *row) {
+static void write_row(struct xh_doc *out, const struct xh_dated *row)
+{
     static const char *const verified[] = {"no", "partial", "yes"};
-
     xh_doc_set_dec(out, "factor", row->value);
     xh_doc_set_text(out, "factor_unit", row->unit);
     xh_doc_set_text(out, "factor_code", row->code);
@@ -51,37 +51,43 @@ static void write_row(struct xh_doc *out, const struct xh_dated *row) {
 }
 
 static int run_carbon(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *out,
-                      struct xh_err *err) {
+                      struct xh_err *err)
+{
     struct xh_dated_set rows;
     struct xh_energy_ghg ghg;
     int64_t year = 0;
     int code = ctx->host->dated(ctx, &rows, err);
-
-    if (code == 0)
+    if (code == 0) {
         code = xh_energy_ghg(&rows, XH_STR(XH_ENERGY_GRID_VN), (int)xh_doc_int(in->doc, "year"),
                              xh_doc_dec(in->doc, "energy_kwh"), &ghg, err);
-    if (code < 0)
+    }
+    if (code < 0) {
         return code;
+    }
     xh_doc_set_dec(out->doc, "ghg_kgco2", ghg.kg_co2);
-    if (xh_int_parse(ghg.row->item, &year) == 0)
+    if (xh_int_parse(ghg.row->item, &year) == 0) {
         xh_doc_set_int(out->doc, "factor_year", year);
+    }
     xh_doc_set_int(out->doc, "is_earlier", ghg.is_earlier);
     write_row(out->doc, ghg.row);
     return 0;
 }
 
 static int run_toe(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *out,
-                   struct xh_err *err) {
+                   struct xh_err *err)
+{
     struct xh_dated_set rows;
     struct xh_energy_toe toe;
     int32_t today = (int32_t)(ctx->now_us / XH_US_PER_DAY); /* the factors changed last in 2011 */
     int code = ctx->host->dated(ctx, &rows, err);
 
-    if (code == 0)
+    if (code == 0) {
         code = xh_energy_toe(&rows, xh_doc_text(in->doc, "fuel"), xh_doc_dec(in->doc, "quantity"),
                              today, &toe, err);
-    if (code < 0)
+    }
+    if (code < 0) {
         return code;
+    }
     xh_doc_set_dec(out->doc, "toe", toe.toe);
     xh_doc_set_dec(out->doc, "toe_high", toe.toe_high);
     write_row(out->doc, toe.row);

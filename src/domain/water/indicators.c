@@ -3,12 +3,13 @@
 #include "kernel/indicator_use.h"
 
 static int run_consumption(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *out,
-                           struct xh_err *err) {
+                           struct xh_err *err)
+{
     struct xh_indicator_use use;
     int code = xh_indicator_use_read(ctx, in->doc, "water.consumption", "m3", &use, err);
-
-    if (code == 0)
+    if (code == 0) {
         xh_indicator_use_write(&use, "water.consumption", "m3", out->doc);
+    }
     return code;
 }
 

@@ -19,52 +19,59 @@ static struct xh_arena *arena;
 static struct xh_dated *rows;
 static size_t row_count;
 
-static void load(const char *name) {
+static void load(const char *name)
+{
     struct xh_buf buf = {0};
     struct xh_dated *some = NULL;
     struct xh_err err = {0};
     size_t count = 0;
     char path[512];
-
     snprintf(path, sizeof path, "%s/data/%s", XH_TEST_ROOT, name);
     if (xh_file_read(xh_env_real(), path, 1 << 24, &buf, &err) < 0 ||
-        xh_dated_csv_read(xh_buf_str(&buf), arena, &some, &count, &err) < 0)
+        xh_dated_csv_read(xh_buf_str(&buf), arena, &some, &count, &err) < 0) {
         fail_msg("%s: %s", path, err.text);
+    }
     xh_buf_finish(&buf);
     rows = xh_realloc(rows, (row_count + count) * sizeof *rows);
     memcpy(rows + row_count, some, count * sizeof *rows);
     row_count += count;
 }
 
-static int setup(void **state) {
+static int setup(void **state)
+{
     (void)state;
     arena = xh_arena_create("test");
     rows = NULL;
     row_count = 0;
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         load(files[i]);
+    }
     xh_dated_sort(rows, row_count);
     return 0;
 }
 
-static int teardown(void **state) {
+static int teardown(void **state)
+{
     (void)state;
     free(rows);
     xh_arena_destroy(arena);
     return 0;
 }
 
-static void codes_are_unique_over_all_files(void **state) {
+static void codes_are_unique_over_all_files(void **state)
+{
     (void)state;
     for (size_t i = 0; i < row_count; i++) {
         for (size_t j = i + 1; j < row_count; j++) {
-            if (xh_str_equal(rows[i].code, rows[j].code))
+            if (xh_str_equal(rows[i].code, rows[j].code)) {
                 fail_msg("code '%.*s' is there twice", XH_STR_ARG(rows[i].code));
+            }
         }
     }
 }
 
-static void every_row_says_its_source_and_none_is_unconfirmed(void **state) {
+static void every_row_says_its_source_and_none_is_unconfirmed(void **state)
+{
     (void)state;
     for (size_t i = 0; i < row_count; i++) {
         assert_true(rows[i].source.len > 0);
@@ -72,33 +79,37 @@ static void every_row_says_its_source_and_none_is_unconfirmed(void **state) {
     }
 }
 
-static bool is_same(const struct xh_dated *a, const struct xh_dated *b) {
+static bool is_same(const struct xh_dated *a, const struct xh_dated *b)
+{
     return xh_str_equal(a->table, b->table) && xh_str_equal(a->key, b->key) &&
            xh_str_equal(a->item, b->item) && xh_str_equal(a->variant, b->variant);
 }
 
-static bool is_together(const struct xh_dated *a, const struct xh_dated *b) {
+static bool is_together(const struct xh_dated *a, const struct xh_dated *b)
+{
     bool is_hours = xh_str_is(a->table, "hours");
     return a->valid_from < b->valid_to && b->valid_from < a->valid_to &&
            (!is_hours || ((a->weekdays & b->weekdays) && a->minute_from < b->minute_to &&
                           b->minute_from < a->minute_to));
 }
 
-static void two_undisputed_rows_are_never_in_force_together(void **state) {
+static void two_undisputed_rows_are_never_in_force_together(void **state)
+{
     (void)state;
     for (size_t i = 0; i < row_count; i++) {
         for (size_t j = i + 1; j < row_count && is_same(&rows[i], &rows[j]); j++) {
-            if (is_together(&rows[i], &rows[j]))
+            if (is_together(&rows[i], &rows[j])) {
                 fail_msg("'%.*s' and '%.*s' are in force together", XH_STR_ARG(rows[i].code),
                          XH_STR_ARG(rows[j].code));
+            }
         }
     }
 }
 
-static void every_minute_of_every_day_has_one_band(void **state) {
+static void every_minute_of_every_day_has_one_band(void **state)
+{
     static const char *const variants[] = {"", "legacy", "963"};
     struct xh_dated_set set = {rows, row_count};
-
     (void)state;
     for (size_t v = 0; v < 3; v++) {
         for (int32_t day = xh_day_from_civil(2026, 4, 13); day < xh_day_from_civil(2026, 5, 1);
@@ -107,9 +118,10 @@ static void every_minute_of_every_day_has_one_band(void **state) {
             for (int minute = 0; minute < 1440; minute++) {
                 const struct xh_dated *row = NULL;
                 struct xh_err err = {0};
-                if (xh_charge_band(&set, XH_STR("evn"), xh_str_from(variants[v]), day, minute,
-                                   &row, &err) < 0)
+                if (xh_charge_band(&set, XH_STR("evn"), xh_str_from(variants[v]), day, minute, &row,
+                                   &err) < 0) {
                     fail_msg("%s", err.text);
+                }
                 peak_minutes += xh_str_is(row->item, "peak");
             }
             assert_int_equal(peak_minutes, xh_day_weekday(day) == 7 ? 0 : 300);
@@ -118,39 +130,45 @@ static void every_minute_of_every_day_has_one_band(void **state) {
 }
 
 /* Blocks begin at zero and leave no gap, in every set of prices. */
-static void blocks_follow_each_other(void **state) {
+static void blocks_follow_each_other(void **state)
+{
     struct xh_dated_set set = {rows, row_count};
-
     (void)state;
     for (size_t i = 0; i < row_count; i++) {
         const struct xh_dated *row = &rows[i], *found[16];
         bool begins = xh_dec_is_zero(row->quantity_from), has_begin = begins;
-        if (!xh_str_is(row->table, "price") || (!row->has_quantity_to && begins))
+        if (!xh_str_is(row->table, "price") || (!row->has_quantity_to && begins)) {
             continue;
+        }
         size_t count = xh_dated_all_on(&set, "price", row->key, row->variant, row->valid_from,
                                        found, 16);
-        for (size_t j = 0; j < count && !has_begin; j++)
+        for (size_t j = 0; j < count && !has_begin; j++) {
             has_begin = found[j]->has_quantity_to &&
                         xh_dec_compare(found[j]->quantity_to, row->quantity_from) == 0;
-        if (!has_begin)
+        }
+        if (!has_begin) {
             fail_msg("nothing leads up to '%.*s'", XH_STR_ARG(row->code));
+        }
     }
 }
 
-static void set_text(struct xh_doc *doc, const char *field, struct xh_str text) {
-    if (text.len > 0)
+static void set_text(struct xh_doc *doc, const char *field, struct xh_str text)
+{
+    if (text.len > 0) {
         xh_doc_set_text(doc, field, text);
+    }
 }
 
 /* The seeds become records of core.dated, whose shape has limits of its own. */
-static void every_row_fits_its_record(void **state) {
+static void every_row_fits_its_record(void **state)
+{
     static const char *const verified[] = {"no", "partial", "yes"};
     const struct xh_record_type *type = NULL;
-
     (void)state;
     for (size_t i = 0; i < xh_core_domain.record_count; i++) {
-        if (strcmp(xh_core_domain.records[i]->name, "dated") == 0)
+        if (strcmp(xh_core_domain.records[i]->name, "dated") == 0) {
             type = xh_core_domain.records[i];
+        }
     }
     assert_non_null(type);
     for (size_t i = 0; i < row_count; i++) {
@@ -168,14 +186,15 @@ static void every_row_fits_its_record(void **state) {
         xh_doc_set_dec(doc, "value", rows[i].value);
         xh_doc_set_int(doc, "valid_from", rows[i].valid_from);
         xh_doc_set_string(doc, "verified", verified[rows[i].verified]);
-        if (xh_doc_check(doc, &err) < 0)
+        if (xh_doc_check(doc, &err) < 0) {
             fail_msg("'%.*s': %s", XH_STR_ARG(rows[i].code), err.text);
+        }
     }
 }
 
-static void every_tariff_finds_rows_for_its_components(void **state) {
+static void every_tariff_finds_rows_for_its_components(void **state)
+{
     struct xh_dated_set set = {rows, row_count};
-
     (void)state;
     for (size_t t = 0; t < xh_energy_domain.tariff_count; t++) {
         const struct xh_tariff *tariff = xh_energy_domain.tariffs[t];
@@ -185,14 +204,16 @@ static void every_tariff_finds_rows_for_its_components(void **state) {
             const struct xh_dated *found[32];
             const char *table = component->kind == XH_CHARGE_PERCENT ? "percent" : "price";
             if (xh_dated_all_on(&set, table, xh_str_from(component->key),
-                                xh_str_from(component->variant), day, found, 32) == 0)
+                                xh_str_from(component->variant), day, found, 32) == 0) {
                 fail_msg("tariff '%s' finds no %s of '%s'", tariff->code, table, component->key);
+            }
         }
     }
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         TEST(codes_are_unique_over_all_files),
         TEST(every_row_says_its_source_and_none_is_unconfirmed),

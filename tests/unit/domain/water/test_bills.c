@@ -2,9 +2,9 @@
 
 #include "domain/water/water.h"
 
-static void bills_of_water_come_out_as_written_down(void **state) {
+static void bills_of_water_come_out_as_written_down(void **state)
+{
     struct golden g;
-
     (void)state;
     golden_init(&g, xh_water_domain.tariffs, xh_water_domain.tariff_count);
     for (const char *const *seed = xh_water_domain.seeds; *seed; seed++) {
@@ -16,7 +16,8 @@ static void bills_of_water_come_out_as_written_down(void **state) {
     golden_finish(&g);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bills_of_water_come_out_as_written_down),
     };
