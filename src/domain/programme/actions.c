@@ -1,0 +1,28 @@
+/* actions.c: the room's verbs that are about more than one record. */
+#include "domain/programme/programme_internal.h"
+
+const struct xh_action xh__programme_actions[XH__PROGRAMME_ACTIONS] = {
+    {
+        .name = "plan_duties",
+        .label_vi = "Giao nghĩa vụ báo cáo",
+        .label_en = "Plan duties to report",
+        .in = &xh__programme_plan_duties_in,
+        .out = &xh__programme_plan_duties_out,
+        .access = {0, 0, XH__PROGRAMME_OFFICE, 0},
+        .run = xh__programme_plan_duties,
+        .help_vi = "Mỗi đơn vị cùng loại trên địa bàn một nghĩa vụ; làm lại chỉ thêm phần thiếu.",
+        .help_en = "One duty for each of a kind at a place; done again it adds what is missing.",
+    },
+    {
+        .name = "target_standing",
+        .label_vi = "Mục tiêu đến đâu",
+        .label_en = "How far a target is",
+        .in = &xh__programme_standing_in,
+        .out = &xh__programme_standing_out,
+        .access = {XH_ROLE_ANY, 0, 0, 0},
+        .is_read = true,
+        .run = xh__programme_target_standing,
+        .help_vi = "Giá trị, tử số, mẫu số, số đơn vị còn thiếu; chưa có số liệu thì nói rõ.",
+        .help_en = "Value, numerator, denominator, missing; what is not known is said to be so.",
+    },
+};

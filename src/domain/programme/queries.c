@@ -1,0 +1,150 @@
+/* queries.c: what is asked of the programme's records in SQL. The indicators read the same reports
+ * that people see, so that a number and its list cannot differ. */
+#include "domain/programme/programme_internal.h"
+
+/* A place and all below it; all places when :place is null. */
+#define BELOW                                                                                      \
+    "WITH RECURSIVE below(id) AS (SELECT id FROM core_places WHERE id = :place OR "                \
+    "(:place IS NULL AND parent IS NULL) UNION "                                                   \
+    "SELECT p.id FROM core_places p JOIN below b ON p.parent = b.id) "
+
+/* What stands at a place that is null stands somewhere all the same. */
+#define IS_HERE(place) "(:place IS NULL OR " place " IN (SELECT id FROM below)) "
+
+#define PLACE_FIELD XH_FIELD_REF("place", 0, "core.place", "Địa bàn", "Place")
+#define PERIOD_FIELDS                                                                              \
+    PLACE_FIELD, XH_FIELD_DAY("from", XH_F_REQUIRED, "Từ ngày", "From"),                           \
+        XH_FIELD_DAY("to", XH_F_REQUIRED, "Đến trước ngày", "Until (exclusive)")
+#define ID(name, vi, en) XH_FIELD_INT(name, 0, 0, 0, NULL, vi, en)
+
+/* ---- duties ---- */
+
+#define DUTY_COLUMNS                                                                               \
+    ID("duty", "Nghĩa vụ", "Duty"), XH_FIELD_TEXT("title", 0, "Nội dung", "Title"),                \
+        XH_FIELD_TEXT("who_owes", 0, "Đơn vị", "Who owes"),                                        \
+        XH_FIELD_DAY("due", 0, "Hạn", "Due"), XH_FIELD_TEXT("state", 0, "Trạng thái", "State"),    \
+        ID("report", "Báo cáo", "Report")
+#define DUTIES                                                                                     \
+    "SELECT d.id AS duty, d.title AS title, COALESCE(q.code, w.name, d.code) AS who_owes, "        \
+    "d.due AS due, d.state AS state, d.fulfilled_by AS report, d.party AS party "                  \
+    "FROM core_duties d LEFT JOIN core_parties q ON q.id = d.party "                               \
+    "LEFT JOIN core_places w ON w.id = d.place WHERE d.record_type = 'programme.report' "
+
+static const struct xh_field duty_columns[] = {DUTY_COLUMNS};
+
+static const struct xh_field duties_params[] = {PERIOD_FIELDS};
+static const char duties_sql[] =
+    BELOW DUTIES "AND d.state <> 'waived' AND d.due >= :from AND d.due < :to "
+                 "AND " IS_HERE("COALESCE(d.place, q.place)") "ORDER BY d.due, d.id";
+
+static const struct xh_field overdue_params[] = {
+    PLACE_FIELD,
+    XH_FIELD_DAY("day", XH_F_REQUIRED, "Tính đến ngày", "As of the day"),
+};
+static const char overdue_sql[] =
+    BELOW DUTIES "AND d.state = 'open' AND d.due < :day "
+                 "AND " IS_HERE("COALESCE(d.place, q.place)") "ORDER BY d.due, d.id";
+
+static const struct xh_field owed_params[] = {
+    XH_FIELD_REF("plan", XH_F_REQUIRED, "programme.plan", "Kế hoạch", "Plan"),
+    PERIOD_FIELDS,
+};
+static const char owed_sql[] =
+    BELOW DUTIES "AND d.state = 'open' AND d.period_from < :to AND d.period_to > :from "
+                 "AND d.basis = (SELECT COALESCE(n.document, n.code) FROM programme_plans n "
+                 "WHERE n.id = :plan) "
+                 "AND " IS_HERE("COALESCE(d.place, q.place)") "ORDER BY d.due, d.id";
+
+/* ---- who belongs to a group: the denominators ---- */
+
+static const struct xh_field group_params[] = {
+    PLACE_FIELD,
+    XH_FIELD_DAY("day", XH_F_REQUIRED, "Tại ngày", "On the day"),
+    XH_FIELD_TEXT("kind", XH_F_REQUIRED, "Loại", "Kind"),
+};
+static const struct xh_field group_columns[] = {
+    XH_FIELD_TEXT("type", 0, "Loại", "Type"),
+    ID("id", "Số", "Id"),
+    XH_FIELD_TEXT("label", XH_F_PERSONAL, "Tên", "Name"),
+    XH_FIELD_TEXT("code", 0, "Mã", "Code"),
+};
+static const char group_sql[] =
+    BELOW "SELECT 'core.party' AS type, q.id AS id, q.name AS label, q.code AS code "
+          "FROM core_parties q WHERE q.kind = :kind AND " IS_HERE("q.place")
+          "UNION ALL SELECT 'core.place', w.id, w.name, w.code FROM core_places w "
+          "WHERE (w.kind = :kind OR (:kind = 'commune_level' AND "
+          "w.kind IN ('ward', 'commune', 'special_zone'))) AND w.id IN (SELECT id FROM below) "
+          "AND (w.valid_from IS NULL OR w.valid_from <= :day) "
+          "AND (w.valid_to IS NULL OR w.valid_to > :day) ORDER BY 1, 2";
+
+/* ---- answers of approved reports: the numerators ---- */
+
+static const struct xh_field answers_params[] = {
+    PERIOD_FIELDS,
+    XH_FIELD_TEXT("measured_by", 0, "Chỉ số", "Indicator"),
+    XH_FIELD_REF("target", 0, "programme.target", "Mục tiêu", "Target"),
+};
+static const struct xh_field answers_columns[] = {
+    ID("report", "Báo cáo", "Report"),
+    XH_FIELD_TEXT("title", 0, "Tên báo cáo", "Title"),
+    ID("party", "Đơn vị", "Party"),
+    ID("reported_place", "Địa bàn", "Place"),
+    XH_FIELD_TEXT("target_code", 0, "Mục tiêu", "Target"),
+    XH_FIELD_DEC("value", 0, NULL, "Giá trị", "Value"),
+    XH_FIELD_DEC("numerator", 0, NULL, "Tử số", "Numerator"),
+    XH_FIELD_DEC("denominator", 0, NULL, "Mẫu số", "Denominator"),
+};
+/* The latest period comes last: a reader that keeps the last answer keeps the latest. */
+static const char answers_sql[] =
+    BELOW "SELECT r.id AS report, r.title AS title, r.party AS party, r.place AS reported_place, "
+          "t.code AS target_code, a.value AS value, a.numerator AS numerator, "
+          "a.denominator AS denominator "
+          "FROM programme_reports r JOIN programme_reports_answers a ON a.record_id = r.id "
+          "JOIN programme_targets t ON t.id = a.target "
+          "LEFT JOIN core_parties q ON q.id = r.party "
+          "WHERE r.state = 'approved' AND r.period_from < :to AND r.period_to > :from "
+          "AND (:measured_by IS NULL OR t.measured_by = :measured_by) "
+          "AND (:target IS NULL OR t.id = :target) "
+          "AND " IS_HERE("COALESCE(r.place, q.place)") "ORDER BY r.period_to, r.id, a.row_index";
+
+/* ---- reports by state: the officer's desk ---- */
+
+static const struct xh_field desk_params[] = {
+    PERIOD_FIELDS,
+    XH_FIELD_REF("party", 0, "core.party", "Đơn vị", "Party"),
+};
+static const struct xh_field desk_columns[] = {
+    XH_FIELD_TEXT("state", 0, "Trạng thái", "State"),
+    ID("reports", "Số báo cáo", "Reports"),
+    XH_FIELD_DAY("oldest", 0, "Kỳ sớm nhất", "Earliest period"),
+};
+static const char desk_sql[] =
+    BELOW "SELECT r.state AS state, COUNT(*) AS reports, MIN(r.period_from) AS oldest "
+          "FROM programme_reports r LEFT JOIN core_parties q ON q.id = r.party "
+          "WHERE r.period_from < :to AND r.period_to > :from "
+          "AND (:party IS NULL OR r.party = :party) "
+          "AND " IS_HERE("COALESCE(r.place, q.place)") "GROUP BY r.state ORDER BY r.state";
+
+#define INSIDE {XH__PROGRAMME_INSIDE, 0, 0, 0}, NULL
+#define INSIDE_OR_OWN {XH__PROGRAMME_INSIDE, XH__PROGRAMME_PARTY, 0, 0}, "party"
+
+const struct xh_query xh__programme_queries[XH__PROGRAMME_QUERIES] = {
+    {"duties_of_period", "Nghĩa vụ báo cáo đến hạn trong kỳ", "Report duties due in a period",
+     duties_sql, XH_SHAPE(duties_params), XH_SHAPE(duty_columns), INSIDE_OR_OWN,
+     "Ai phải báo cáo, trước ngày nào, đã nộp chưa.", "Who owes a report, by when, and gave it."},
+    {"group", "Các đơn vị thuộc một nhóm", "Members of a group", group_sql, XH_SHAPE(group_params),
+     XH_SHAPE(group_columns), INSIDE, "Mẫu số của các chỉ số tỷ lệ.",
+     "The denominators of shares."},
+    {"answers", "Trả lời trong báo cáo đã duyệt", "Answers of approved reports", answers_sql,
+     XH_SHAPE(answers_params), XH_SHAPE(answers_columns), INSIDE, "Tử số của các chỉ số.",
+     "The numerators of indicators."},
+    {"by_state", "Báo cáo theo trạng thái", "Reports by state", desk_sql, XH_SHAPE(desk_params),
+     XH_SHAPE(desk_columns), INSIDE, "Bao nhiêu báo cáo đang chờ, của tất cả hay một đơn vị.",
+     "How many reports are waiting, of all or of one party."},
+    {"overdue", "Nghĩa vụ báo cáo quá hạn", "Report duties overdue", overdue_sql,
+     XH_SHAPE(overdue_params), XH_SHAPE(duty_columns), INSIDE_OR_OWN,
+     "Báo cáo đã quá hạn mà chưa được duyệt.", "Reports past their day and not yet approved."},
+    {"owed", "Báo cáo còn thiếu của một kế hoạch", "Reports still owed on a plan", owed_sql,
+     XH_SHAPE(owed_params), XH_SHAPE(duty_columns), INSIDE_OR_OWN,
+     "Đơn vị nào chưa có báo cáo được duyệt.", "Who has no approved report yet."},
+};
