@@ -1,5 +1,5 @@
 /* care_api.c: what the own user's commands ask of the process that owns the data folder: a copy, a
- * check, an import taken back, a job run now. A path of this machine, or work that takes minutes,
+ * check, a meter with all that it hangs on, an import ended or taken back, a job run now. A path of this machine, or work that takes minutes,
  * is nobody's business from outside: these answer on the Unix socket only. */
 #include <string.h>
 
@@ -7,6 +7,8 @@
 #include "service/care.h"
 #include "service/ingest.h"
 #include "service/jobs.h"
+#include "service/records.h"
+#include "service/registry.h"
 
 static int need_local(const struct xh__request *req, struct xh_err *err)
 {
@@ -101,7 +103,154 @@ int xh__check_post(struct xh__request *req, struct xh_err *err)
     return xh__respond_json(req, 200);
 }
 
-/* ---- POST /api/v1/imports/{id}/undo ---- */
+/* ---- POST /api/v1/meters ---- */
+
+#define TEXT(name) {name, XH_T_TEXT, 0, name, name, NULL, 0, 0, 0, NULL, NULL, NULL, NULL}
+static const struct xh_field meter_fields[] = {
+    TEXT("series"),       TEXT("place"),     TEXT("place_kind"), TEXT("zone"),
+    TEXT("device"),       TEXT("device_kind"), TEXT("owner"),    TEXT("name"),
+    TEXT("quantity"),     TEXT("unit"),      TEXT("kind"),       TEXT("stamp"),
+    TEXT("tariff"),       TEXT("direction"), TEXT("source_zone"),
+    {"period_s", XH_T_INT, 0, "period_s", "period_s", "s", 0, 31622400, 0, NULL, NULL, NULL, NULL},
+    {"modulus", XH_T_REAL, 0, "modulus", "modulus", NULL, 0, 0, 0, NULL, NULL, NULL, NULL},
+};
+static const struct xh_shape meter_shape = XH_SHAPE(meter_fields);
+
+int xh__meter_post(struct xh__request *req, struct xh_err *err)
+{
+    struct xh_json_writer w;
+    struct xh_doc *doc = NULL;
+    int64_t id = 0;
+    int code = need_local(req, err);
+    code = code < 0 ? code : xh__request_doc(req, &meter_shape, &doc, err);
+    if (code < 0) {
+        return code;
+    }
+    const struct xh_meter_spec spec = {
+        .place = xh_doc_text(doc, "place"),
+        .place_kind = xh_doc_text(doc, "place_kind"),
+        .zone = xh_doc_text(doc, "zone"),
+        .device = xh_doc_text(doc, "device"),
+        .device_kind = xh_doc_text(doc, "device_kind"),
+        .owner = xh_doc_text(doc, "owner"),
+        .series = xh_doc_text(doc, "series"),
+        .name = xh_doc_text(doc, "name"),
+        .quantity = xh_doc_text(doc, "quantity"),
+        .unit = xh_doc_text(doc, "unit"),
+        .kind = xh_doc_text(doc, "kind"),
+        .stamp = xh_doc_text(doc, "stamp"),
+        .tariff = xh_doc_text(doc, "tariff"),
+        .direction = xh_doc_text(doc, "direction"),
+        .source_zone = xh_doc_text(doc, "source_zone"),
+        .period_s = xh_doc_int(doc, "period_s"),
+        .modulus = xh_doc_real(doc, "modulus"),
+    };
+    code = xh_registry_meter(&req->ctx, &spec, &id, err);
+    if (code < 0) {
+        return code;
+    }
+    xh__respond_begin(req, &w);
+    xh_json_object(&w);
+    xh_json_name(&w, "series_id");
+    xh_json_int(&w, id);
+    xh_json_object_end(&w);
+    return xh__respond_json(req, 200);
+}
+
+/* ---- POST /api/v1/imports/{id}/finish, .../undo ---- */
+
+#define COUNT_OF(name) {name, XH_T_INT, 0, name, name, NULL, 0, 9e15, 0, NULL, NULL, NULL, NULL}
+static const struct xh_field span_fields[] = {
+    {"series", XH_T_REF, XH_F_REQUIRED, "series", "series", NULL, 0, 0, 0, NULL, "core.series", NULL,
+     NULL},
+    COUNT_OF("seq_from"),
+    COUNT_OF("seq_to"),
+};
+static const struct xh_field refusal_fields[] = {
+    COUNT_OF("line"),
+    TEXT("value"),
+    {"reason", XH_T_TEXT, 0, "reason", "reason", NULL, 0, 0, 300, NULL, NULL, NULL, NULL},
+};
+static const struct xh_part finish_parts[] = {
+    {"spans", "spans", "spans", span_fields, XH_COUNT(span_fields), 10000},
+    {"refusals", "refusals", "refusals", refusal_fields, XH_COUNT(refusal_fields), 1000},
+};
+static const struct xh_field finish_fields[] = {
+    COUNT_OF("rows"),      COUNT_OF("taken"),     COUNT_OF("late"),
+    COUNT_OF("duplicate"), COUNT_OF("corrected"), COUNT_OF("refused"),
+    {"has_failed", XH_T_BOOL, 0, "has_failed", "has_failed", NULL, 0, 0, 0, NULL, NULL, NULL, NULL},
+};
+static const struct xh_shape finish_shape = XH_SHAPE_PARTS(finish_fields, finish_parts);
+
+static void copy_part(struct xh_doc *to, const struct xh_doc *from, const struct xh_part *part)
+{
+    for (size_t row = 0; row < xh_doc_count(from, part->name); row++) {
+        size_t made = xh_doc_add(to, part->name);
+        for (size_t i = 0; i < part->field_count; i++) {
+            *xh_doc_put(to, part->name, made, part->fields[i].name) =
+                *xh_doc_at(from, part->name, row, part->fields[i].name);
+        }
+    }
+}
+
+static int fill_import(struct xh__request *req, int64_t id, const struct xh_doc *doc,
+                       struct xh_err *err)
+{
+    struct xh_record import;
+    int code = xh_record_get(&req->ctx, "core.import", id, &import, err);
+    if (code < 0) {
+        return code;
+    }
+    for (size_t i = 0; i + 1 < XH_COUNT(finish_fields); i++) {
+        xh_doc_set_int(import.doc, finish_fields[i].name, xh_doc_int(doc, finish_fields[i].name));
+    }
+    for (size_t i = 0; i < XH_COUNT(finish_parts); i++) {
+        copy_part(import.doc, doc, &finish_parts[i]);
+    }
+    return xh_record_put(&req->ctx, &import, err);
+}
+
+/* The states of an import are the program's to move: here it moves them, in the name of who asked. */
+static int import_verb(struct xh__request *req, int64_t id, const char *verb, struct xh_err *err)
+{
+    struct xh_who who = *req->ctx.who;
+    struct xh_ctx ctx = req->ctx;
+    struct xh_record import;
+    who.roles |= XH_ROLE_ENGINE;
+    ctx.who = &who;
+    return xh_record_verb(&ctx, "core.import", id, verb, NULL, &import, err);
+}
+
+int xh__import_finish_post(struct xh__request *req, struct xh_err *err)
+{
+    struct xh_json_writer w;
+    struct xh_doc *doc = NULL;
+    int64_t id = 0;
+    int code = need_local(req, err);
+    code = code < 0 ? code : xh__request_path_id(req, "id", &id, err);
+    code = code < 0 ? code : xh__request_doc(req, &finish_shape, &doc, err);
+    code = code < 0 ? code : fill_import(req, id, doc, err);
+    code = code < 0 ? code
+                    : import_verb(req, id, xh_doc_int(doc, "has_failed") ? "fail" : "finish", err);
+    if (code < 0) {
+        return code;
+    }
+    xh__respond_begin(req, &w);
+    xh_json_object(&w);
+    xh_json_name(&w, "import");
+    xh_json_int(&w, id);
+    xh_json_object_end(&w);
+    return xh__respond_json(req, 200);
+}
+
+/* An import that never ended, because its command was killed, is ended first. */
+static int end_running(struct xh__request *req, int64_t id, struct xh_err *err)
+{
+    struct xh_record import;
+    int code = xh_record_get(&req->ctx, "core.import", id, &import, err);
+    return code < 0 || !xh_str_is(import.state, "running") ? code
+                                                           : import_verb(req, id, "fail", err);
+}
 
 int xh__import_undo_post(struct xh__request *req, struct xh_err *err)
 {
@@ -110,6 +259,7 @@ int xh__import_undo_post(struct xh__request *req, struct xh_err *err)
     int64_t id = 0;
     int code = need_local(req, err);
     code = code < 0 ? code : xh__request_path_id(req, "id", &id, err);
+    code = code < 0 ? code : end_running(req, id, err);
     code = code < 0 ? code : xh_ingest_undo(&req->ctx, id, &count, err);
     if (code < 0) {
         return code;

@@ -2,6 +2,7 @@
  * committer says that it is on disk: no thread waits meanwhile. */
 #include <string.h>
 
+#include "base/map.h"
 #include "server/readings_internal.h"
 #include "server/server_internal.h"
 
@@ -109,6 +110,50 @@ static void write_counts(struct xh_json_writer *w, const struct xh_ingest_batch 
     }
 }
 
+/* Of an answer that leaves out what was taken: which numbers those readings got, by series, so that
+ * they can be taken back. A batch is numbered as one. */
+struct span {
+    int64_t series_id;
+    uint64_t seq_from, seq_to;
+    struct span *next;
+};
+
+static void write_spans(struct xh_json_writer *w, struct job *job)
+{
+    struct xh_map *map = xh_map_create(0);
+    struct span *first = NULL;
+    for (size_t i = 0; i < job->batch.count; i++) {
+        const struct xh_ingest_result *r = &job->batch.results[i];
+        struct xh_str key = {(const char *)&r->series_id, sizeof r->series_id};
+        if (r->status != XH_INGEST_TAKEN && r->status != XH_INGEST_CORRECTED) {
+            continue;
+        }
+        struct span *span = xh_map_get(map, key);
+        if (span == NULL) {
+            span = XH_NEW(job->batch.arena, struct span);
+            *span = (struct span){r->series_id, r->seq, r->seq, first};
+            first = span;
+            (void)xh_map_put(map, key, span);
+        }
+        span->seq_from = r->seq < span->seq_from ? r->seq : span->seq_from;
+        span->seq_to = r->seq > span->seq_to ? r->seq : span->seq_to;
+    }
+    xh_map_destroy(map);
+    xh_json_name(w, "spans");
+    xh_json_array(w);
+    for (const struct span *span = first; span != NULL; span = span->next) {
+        xh_json_object(w);
+        xh_json_name(w, "series_id");
+        xh_json_int(w, span->series_id);
+        xh_json_name(w, "seq_from");
+        xh_json_int(w, (int64_t)span->seq_from);
+        xh_json_name(w, "seq_to");
+        xh_json_int(w, (int64_t)span->seq_to);
+        xh_json_object_end(w);
+    }
+    xh_json_array_end(w);
+}
+
 static uint64_t count_refused(const struct job *job)
 {
     uint64_t refused = 0;
@@ -145,6 +190,9 @@ static int answer(struct xh__request *req, struct xh_err *err)
         }
     }
     xh_json_array_end(&w);
+    if (job->only_refused) {
+        write_spans(&w, job);
+    }
     xh_json_object_end(&w);
     return xh__respond_json(req, refused == job->rows.count ? 400 : 200);
 }

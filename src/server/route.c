@@ -28,6 +28,8 @@ const struct xh__route xh__routes[] = {
     {XH__GET, API "/why", XH__WORKER, 0, xh__why_get, "what a number rests on"},
     {XH__POST, API "/backup", XH__WORKER, BODY, xh__backup_post, NULL},
     {XH__POST, API "/check", XH__WORKER, BODY, xh__check_post, NULL},
+    {XH__POST, API "/meters", XH__WORKER, BODY, xh__meter_post, NULL},
+    {XH__POST, API "/imports/{id}/finish", XH__WORKER, BODY, xh__import_finish_post, NULL},
     {XH__POST, API "/imports/{id}/undo", XH__WORKER, BODY, xh__import_undo_post, NULL},
     {XH__POST, API "/jobs/{name}/run", XH__WORKER, BODY, xh__job_run_post, NULL},
     {XH__GET, API "/indicators/{name}", XH__WORKER, 0, xh__indicator_get, "an indicator"},

@@ -1,0 +1,26 @@
+/* demo.h: a small made-up place: a year of history, then live readings.
+ *
+ * The rooms' own simulate makes homes home-1 ... home-N below the site "demo", with readings marked
+ * simulated; from then on each meter repeats what it did a day before, every few seconds, so that it
+ * goes on after any pause. DIR/demo.json says with which seed and days the history was begun, and
+ * whether it is whole: a history that broke off is finished at the next start, reading for reading.
+ */
+#ifndef XH_APP_DEMO_H
+#define XH_APP_DEMO_H
+
+#include "app/node.h"
+
+struct xh_demo_options {
+    int64_t seed, homes, days;
+};
+
+/* Makes what is missing of the history; tells progress on app->note. XH_E_CANCELLED when asked to
+ * stop. */
+int xh_demo_history(struct xh_app *app, struct xh_engine *engine,
+                    const struct xh_demo_options *options, struct xh_err *err);
+
+/* Live readings until asked to stop, one of each meter every `every_ms`. */
+int xh_demo_live(struct xh_app *app, struct xh_engine *engine, int64_t every_ms,
+                 struct xh_err *err);
+
+#endif

@@ -1,0 +1,165 @@
+/* import.h: how a file of readings becomes readings.
+ *
+ *   source   rows of fields out of CSV, CSV.gz or XLSX                        import_source.c
+ *   scan     once through the file: its hash, a sample, what its clock shows  import_scan.c
+ *   guess    which column is what, from the sample; pure                      import_guess.c
+ *   map      what the user says instead; shown as a table                     import_map.c
+ *   send     once more through the file, in batches, over the door            import_send.c
+ *   report   what became of every row; kept as a core.import                  import_report.c
+ *
+ * Memory is constant: a batch, and one entry a series.
+ */
+#ifndef XH_APP_IMPORT_H
+#define XH_APP_IMPORT_H
+
+#include "app/door.h"
+#include "app/sha256.h"
+
+enum {
+    XH_IMPORT_SAMPLE_ROWS = 200,
+    XH_IMPORT_COLUMNS_MAX = 1024,
+    XH_IMPORT_BATCH_ROWS = 20000,
+    XH_IMPORT_REFUSALS_MAX = 100,   /* told one by one; all are counted */
+    XH_IMPORT_SPANS_MAX = 10000,    /* as core.import keeps */
+    XH_IMPORT_SERIES_MAX = 100000
+};
+
+/* ---- source ---- */
+
+struct xh_import_source;
+/* is_xlsx by its name or content; gzip by content. sheet: from 1, of a workbook. */
+int xh_import_source_open(const struct xh_app *app, const char *path, size_t sheet,
+                          struct xh_import_source **ret, struct xh_err *err);
+void xh_import_source_close(struct xh_import_source *source);
+/* Calls `row` for each record, the header too; a value other than 0 stops and is returned. fields
+ * are borrowed for the call. sha NULL: not wanted. */
+typedef int xh_import_row_fn(void *arg, uint64_t line, const struct xh_str *fields, size_t count,
+                             struct xh_err *err);
+int xh_import_source_read(struct xh_import_source *source, struct xh_sha256 *sha,
+                          xh_import_row_fn *row, void *arg, struct xh_err *err);
+
+/* ---- the mapping ---- */
+
+enum xh_import_role {
+    XH_IMPORT_SKIP, XH_IMPORT_TIME, XH_IMPORT_VALUE, XH_IMPORT_SERIES, XH_IMPORT_QUALITY
+};
+enum xh_import_clock {
+    XH_CLOCK_INSTANT, /* with an offset */
+    XH_CLOCK_LOCAL,   /* clock time in `zone` */
+    XH_CLOCK_UNIX_S,
+    XH_CLOCK_UNIX_MS
+};
+
+struct xh_import_column {
+    struct xh_str name;      /* "" in a file without a header */
+    enum xh_import_role role;
+    /* of a value: the series and how it is to be understood */
+    struct xh_str series, quantity, unit, kind, direction, device_kind, place;
+    bool is_decimal_comma;
+    struct xh_str sample;    /* its first value */
+};
+
+struct xh_import_map {
+    struct xh_import_column *columns;
+    size_t column_count;
+    size_t time, series, quality;   /* columns; SIZE_MAX: there is none */
+    bool has_header;
+    enum xh_import_clock clock;
+    struct xh_str zone;             /* of clock times, as asked for or guessed */
+    struct xh_str place, place_zone;
+    struct xh_str stamp;            /* "end", "start" */
+    bool is_zone_fixed_by_guess;    /* the file shows clock times that its zone skips */
+    bool is_zone_said;
+    int64_t period_s;               /* 0: not regular */
+};
+
+/* What the line says in general, for what the names do not tell. Empty: nothing. */
+struct xh_import_wish {
+    struct xh_str place, zone, quantity, unit, kind, stamp;
+};
+
+struct xh_import_sample {
+    struct xh_str *rows[XH_IMPORT_SAMPLE_ROWS];
+    size_t counts[XH_IMPORT_SAMPLE_ROWS];
+    size_t row_count;
+};
+
+/* From a sample; pure. `stem` names the place when no wish does. XH_E_INVALID: no column holds times,
+ * or none holds numbers. */
+int xh_import_guess(const struct xh_import_sample *sample, const struct xh_import_wish *wish,
+                    struct xh_str stem, struct xh_arena *arena, struct xh_import_map *ret,
+                    struct xh_err *err);
+/* A text as part of a code: lower case ASCII letters, digits, - _ . */
+struct xh_str xh_import_code(struct xh_arena *arena, struct xh_str text);
+/* Is this field a number, an empty value? "1,5" counts when is_decimal_comma. */
+bool xh_import_is_number(struct xh_str field, bool is_decimal_comma);
+bool xh_import_is_empty(struct xh_str field);
+/* --map "time=A,zone=+07:00,COLUMN=SERIES:QUANTITY:UNIT:KIND:STAMP,OTHER=-". */
+int xh_import_map_apply(struct xh_import_map *map, struct xh_str text, struct xh_arena *arena,
+                        struct xh_err *err);
+/* Everything there that is needed? */
+int xh_import_map_check(const struct xh_import_map *map, struct xh_err *err);
+void xh_import_map_print(struct xh_app *app, const struct xh_import_map *map);
+void xh_import_map_json(struct xh_json_writer *w, const struct xh_import_map *map);
+
+/* ---- times ---- */
+
+/* Reads a field of the time column. last_us: the latest time before it in the same series, for the
+ * hour that a clock shows twice; INT64_MIN: none. */
+int xh_import_time(const struct xh_import_map *map, const struct xh_zone *zone, struct xh_str field,
+                   int64_t last_us, int64_t *ret_us, enum xh_civil_kind *ret_kind);
+/* IANA name or "+10:00". Destroy with xh_zone_destroy. */
+int xh_import_zone(const struct xh_env *env, struct xh_str name, struct xh_zone **ret,
+                   struct xh_err *err);
+
+/* ---- scan ---- */
+
+struct xh_import_scan {
+    char sha256[XH_SHA256_TEXT_BYTES];
+    uint64_t row_count;         /* without the header */
+    uint64_t value_count;       /* numbers in the columns of values */
+    int64_t first_us, last_us;
+    uint64_t never_count;       /* clock times that the zone skips */
+    size_t series_count;
+    struct xh_import_map map;
+};
+/* Reads the whole file, guesses after the sample, applies wishes and maps, looks at all times. */
+int xh_import_scan(struct xh_app *app, struct xh_import_source *source,
+                   const struct xh_import_wish *wish, struct xh_str stem,
+                   const struct xh_str *maps, size_t map_count, struct xh_import_scan *ret,
+                   struct xh_err *err);
+
+/* ---- send and report ---- */
+
+struct xh_import_refusal {
+    uint64_t line;
+    struct xh_str value, reason;
+};
+struct xh_import_span {
+    int64_t series_id, seq_from, seq_to;
+};
+struct xh_import_report {
+    struct xh_arena *arena;
+    uint64_t rows, empty, taken, late, duplicate, corrected, suspect, refused;
+    struct xh_import_refusal *refusals;
+    size_t refusal_count, refusal_capacity;
+    struct xh_import_span *spans;
+    size_t span_count, span_capacity;
+    int64_t started_us;
+};
+void xh_import_refuse(struct xh_import_report *report, uint64_t line, struct xh_str value,
+                      struct xh_str reason);
+void xh_import_span_add(struct xh_import_report *report, struct xh_import_span span);
+int xh_import_send(struct xh_app *app, struct xh_door *door, struct xh_import_source *source,
+                   const struct xh_import_scan *scan, struct xh_import_report *report,
+                   struct xh_err *err);
+/* The record of an import: begun before the first reading, finished (or failed) after the last. */
+int xh_import_begin(struct xh_door *door, struct xh_arena *arena, const char *file,
+                    const struct xh_import_scan *scan, int64_t *ret_id, struct xh_err *err);
+int xh_import_finish(struct xh_door *door, struct xh_arena *arena, int64_t id,
+                     const struct xh_import_report *report, bool has_failed, struct xh_err *err);
+void xh_import_report_print(struct xh_app *app, int64_t id, const struct xh_import_report *report);
+void xh_import_report_json(struct xh_json_writer *w, int64_t id,
+                           const struct xh_import_report *report);
+
+#endif
