@@ -266,6 +266,9 @@ static int start_public(struct xh_server *server, struct xh_err *err)
     const struct xh_server_options *o = &server->options;
     union address address;
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
+    if (address_text(server)[0] == '\0') {
+        return XH_E_OK;
+    }
     int code = address_parse(address_text(server), o->port, &address, err);
     if (code < 0) {
         return code;

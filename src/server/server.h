@@ -22,7 +22,7 @@ struct xh_server;
 
 struct xh_server_options {
     struct xh_engine *engine;
-    const char *address;        /* NULL: 127.0.0.1 */
+    const char *address;        /* NULL: 127.0.0.1; "": none, the Unix socket only */
     uint16_t port;              /* 0: any that is free */
     const char *socket_path;    /* a Unix socket beside it, for commands of the same user; NULL:
                                    none. Who comes in there is the operator. */
