@@ -55,6 +55,7 @@ struct xh_tariff {
     const char *currency;             /* "VND" */
     int minor_digits;                 /* 0 for dong and won */
     const char *head_vi, *head_en;    /* what a head is ("người"/"person"); NULL: no heads */
+    bool heads_are_persons;           /* else households; which field of the owner counts */
     const char *hours_key;            /* (hours, key) rows choose bands; NULL: no bands */
     const struct xh_charge_component *components;
     size_t component_count;

@@ -23,6 +23,8 @@ static const struct xh_field party_fields[] = {
     XH__REF("parent", XH_F_INDEXED, "core.party", "Thuộc", "Part of"),
     XH__REF("place", XH_F_INDEXED | XH_F_LIST, "core.place", "Địa điểm", "Place"),
     XH__INT("heads", 0, 1, 100000, "person", "Số người", "Persons"),
+    XH__INT("households", 0, 1, 100000, NULL, "Số hộ dùng chung công tơ",
+            "Households behind one meter"),
     XH__BOOL("consent_open_data", 0, "Đồng ý công bố dữ liệu", "Consents to open data"),
     XH__TEXT("contact", XH_F_PERSONAL, "Liên hệ", "Contact"),
 };

@@ -88,12 +88,12 @@ static void add_sentence(struct xh_buf *out, const char *sentence)
 static void write_note(const struct xh__bill *bill, struct xh_doc *doc)
 {
     struct xh_buf vi = {0}, en = {0};
-    bool lacks_heads = bill->tariff->head_vi != NULL && bill->heads == 0;
+    bool lacks_heads = bill->tariff->heads_are_persons && bill->heads == 0;
     add_flags(bill, true, &vi);
     add_flags(bill, false, &en);
     if (lacks_heads) {
-        add_sentence(&vi, "Chưa khai số hộ hoặc số người: tính như một.");
-        add_sentence(&en, "Households or persons are not declared: counted as one.");
+        add_sentence(&vi, "Chưa khai số người: tính như một.");
+        add_sentence(&en, "The number of persons is not declared: counted as one.");
     }
     add_sentence(&vi, bill->tariff->document_note_vi);
     add_sentence(&en, bill->tariff->document_note_en);

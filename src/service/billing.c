@@ -60,8 +60,9 @@ static int check_period(const struct xh__bill *bill, struct xh_err *err)
                         XH_CHARGE_DAYS_MAX, from, to);
 }
 
-/* Persons of the household, as the owner has declared them. Asked by the program itself: who may
- * see a series may see what its bill is made of. */
+/* Persons of the household, or households behind the meter, whichever the tariff counts, as the
+ * owner has declared them. Asked by the program itself: who may see a series may see what its bill
+ * is made of. */
 static int find_heads(struct xh__bill *bill, struct xh_err *err)
 {
     struct xh__elevated elevated;
@@ -79,7 +80,8 @@ static int find_heads(struct xh__bill *bill, struct xh_err *err)
         return XH_E_OK;
     }
     if (code >= 0) {
-        bill->heads = (int32_t)xh_doc_int(owner.doc, "heads");
+        bill->heads = (int32_t)xh_doc_int(
+            owner.doc, bill->tariff->heads_are_persons ? "heads" : "households");
     }
     return code;
 }

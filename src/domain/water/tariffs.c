@@ -30,7 +30,10 @@ enum { SHARE_DECIMALS = 6 };
         PERCENT("drainage_vat", "thuế GTGT dịch vụ thoát nước", "VAT on drainage",                 \
                 "vat-drainage", "vat", "drainage", true)
 
-#define TARIFF(name, code_, vi, en, kind, item, surcharges, head_vi_, head_en_)                    \
+#define PERSONS .head_vi = "người", .head_en = "person", .heads_are_persons = true
+#define HOUSEHOLDS .head_vi = "hộ", .head_en = "household"
+#define NO_HEADS .head_vi = NULL
+#define TARIFF(name, code_, vi, en, kind, item, surcharges, heads)                                 \
     static const struct xh_charge_component name##_components[] = {WATER(kind, code_, item),       \
                                                                    surcharges};                    \
     static const struct xh_tariff name = {                                                         \
@@ -41,8 +44,7 @@ enum { SHARE_DECIMALS = 6 };
         .unit = "m3",                                                                              \
         .currency = "VND",                                                                         \
         .minor_digits = 0,                                                                         \
-        .head_vi = (head_vi_),                                                                     \
-        .head_en = (head_en_),                                                                     \
+        heads,                                                                                     \
         .components = name##_components,                                                           \
         .component_count = XH_COUNT(name##_components),                                            \
         .total_rounding = XH_ROUND_HALF_UP,                                                        \
@@ -50,24 +52,23 @@ enum { SHARE_DECIMALS = 6 };
     }
 
 TARIFF(hanoi_household, "hanoi-household", "Hà Nội, hộ gia đình", "Hanoi, households",
-       XH_CHARGE_BLOCKS, NULL, HANOI, "hộ", "household");
+       XH_CHARGE_BLOCKS, NULL, HANOI, HOUSEHOLDS);
 TARIFF(hanoi_admin, "hanoi-admin", "Hà Nội, cơ quan hành chính, sự nghiệp",
-       "Hanoi, offices and public services", XH_CHARGE_FLAT, "water", HANOI, NULL, NULL);
+       "Hanoi, offices and public services", XH_CHARGE_FLAT, "water", HANOI, NO_HEADS);
 TARIFF(hanoi_production, "hanoi-production", "Hà Nội, sản xuất", "Hanoi, production",
-       XH_CHARGE_FLAT, "water", HANOI, NULL, NULL);
+       XH_CHARGE_FLAT, "water", HANOI, NO_HEADS);
 TARIFF(hanoi_business, "hanoi-business", "Hà Nội, kinh doanh dịch vụ", "Hanoi, business",
-       XH_CHARGE_FLAT, "water", HANOI, NULL, NULL);
+       XH_CHARGE_FLAT, "water", HANOI, NO_HEADS);
 TARIFF(hcmc_household, "hcmc-household", "TP. Hồ Chí Minh, hộ gia đình",
-       "Ho Chi Minh City, households", XH_CHARGE_BLOCKS, NULL, HCMC, "người", "person");
+       "Ho Chi Minh City, households", XH_CHARGE_BLOCKS, NULL, HCMC, PERSONS);
 TARIFF(hcmc_household_poor, "hcmc-household-poor", "TP. Hồ Chí Minh, hộ nghèo và cận nghèo",
-       "Ho Chi Minh City, poor and near-poor households", XH_CHARGE_BLOCKS, NULL, HCMC, "người",
-       "person");
+       "Ho Chi Minh City, poor and near-poor households", XH_CHARGE_BLOCKS, NULL, HCMC, PERSONS);
 TARIFF(hcmc_admin, "hcmc-admin", "TP. Hồ Chí Minh, cơ quan hành chính, sự nghiệp",
-       "Ho Chi Minh City, offices", XH_CHARGE_FLAT, "water", HCMC, NULL, NULL);
+       "Ho Chi Minh City, offices", XH_CHARGE_FLAT, "water", HCMC, NO_HEADS);
 TARIFF(hcmc_production, "hcmc-production", "TP. Hồ Chí Minh, sản xuất",
-       "Ho Chi Minh City, production", XH_CHARGE_FLAT, "water", HCMC, NULL, NULL);
+       "Ho Chi Minh City, production", XH_CHARGE_FLAT, "water", HCMC, NO_HEADS);
 TARIFF(hcmc_business, "hcmc-business", "TP. Hồ Chí Minh, kinh doanh dịch vụ",
-       "Ho Chi Minh City, business", XH_CHARGE_FLAT, "water", HCMC, NULL, NULL);
+       "Ho Chi Minh City, business", XH_CHARGE_FLAT, "water", HCMC, NO_HEADS);
 
 const struct xh_tariff *const xh__water_tariffs[XH__WATER_TARIFFS] = {
     &hanoi_household, &hanoi_admin, &hanoi_production, &hanoi_business, &hcmc_household,

@@ -179,7 +179,8 @@ static void households_behind_the_meter_widen_the_tiers(void **state)
     struct xh_record party;
     june_of_400_kwh(f);
     must(xh_record_get(&f->ctx, "core.party", f->home_party, &party, &err), &err);
-    xh_doc_set_int(party.doc, "heads", 2);
+    xh_doc_set_int(party.doc, "heads", 5); /* persons do not */
+    xh_doc_set_int(party.doc, "households", 2);
     must(xh_record_put(&f->ctx, &party, &err), &err);
     const struct xh_series *series = home(f);
     struct xh_record bill = preview(&f->ctx, series, "2025-06-01", "2025-07-01");
