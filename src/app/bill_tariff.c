@@ -112,17 +112,22 @@ static int fill_quantities(const struct xh_args *args, const struct xh_tariff *t
     return 0;
 }
 
-static void fill_period(const struct xh_app *app, const struct xh_args *args, struct xh_doc *doc) {
-    if (xh_args_has(args, "from") || xh_args_has(args, "to")) {
-        if (xh_args_has(args, "from"))
-            xh_doc_set_int(doc, "from", xh_args_day(args, "from"));
-        if (xh_args_has(args, "to"))
-            xh_doc_set_int(doc, "to", xh_args_day(args, "to"));
-    } else if (xh_args_has(args, "month")) {
+/* What contradicts itself is for the action to refuse. */
+static void fill_period(const struct xh_app *app, const struct xh_args *args, struct xh_doc *doc)
+{
+    bool has_from = xh_args_has(args, "from"), has_to = xh_args_has(args, "to");
+
+    if (has_from) {
+        xh_doc_set_int(doc, "from", xh_args_day(args, "from"));
+    }
+    if (has_to) {
+        xh_doc_set_int(doc, "to", xh_args_day(args, "to"));
+    }
+    if (xh_args_has(args, "month")) {
         xh_doc_set_int(doc, "on", xh_args_day(args, "month"));
     } else if (xh_args_has(args, "on")) {
         xh_doc_set_int(doc, "on", xh_args_day(args, "on"));
-    } else {
+    } else if (!has_from && !has_to) {
         int64_t today_us = xh_env_now_us(app->env) + 7 * XH_US_PER_HOUR;
         xh_doc_set_int(doc, "on", today_us / XH_US_PER_DAY);
     }
