@@ -1,0 +1,128 @@
+/* app.jsx: the shell around every page, and which page an address means.
+ *
+ *   /                         the place: its meters, its sum, how to send data
+ *   /meter/<code>             one meter
+ *   /records/<room>/<plural>  a list; .../new a form; .../<id> one record
+ *   /programme                targets and reports
+ *   /data                     send your own data
+ */
+import { useEffect, useRef, useState } from 'react';
+import { setViewAs, useGet, useMeta } from './api.js';
+import { useWords } from './i18n/index.js';
+import { MeterPage } from './meter/meter.jsx';
+import { ProgrammePage } from './programme/programme.jsx';
+import { RecordsPage } from './records/records.jsx';
+import { Link, hrefOf, set, useView } from './route.jsx';
+import { DataPage } from './start/data.jsx';
+import { StartPage } from './start/start.jsx';
+import { WhyDrawer } from './ui/why.jsx';
+
+const PAGES = {
+  meter: MeterPage, records: RecordsPage, programme: ProgrammePage, data: DataPage,
+};
+
+const NAV = [
+  { path: [], key: 'nav.home' },
+  { path: ['programme'], key: 'nav.programme' },
+  { path: ['records'], key: 'nav.records' },
+  { path: ['data'], key: 'nav.data' },
+];
+
+function Navigation({ view }) {
+  const { t } = useWords();
+  return (
+    <nav aria-label={t('app.name')}>
+      {NAV.map(({ path, key }) => (
+        <Link key={key} to={hrefOf(path)}
+          aria-current={(view.path[0] ?? '') === (path[0] ?? '') ? 'page' : undefined}>
+          {t(key)}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+/* auto follows the device until somebody chooses. */
+function useTheme() {
+  const [theme, setTheme] = useState(() => localStorage.getItem('theme') ?? 'auto');
+  useEffect(() => {
+    document.documentElement.dataset.theme = theme;
+    if (theme !== 'auto') localStorage.setItem('theme', theme);
+  }, [theme]);
+  const isDark = theme === 'dark'
+    || (theme === 'auto' && window.matchMedia('(prefers-color-scheme: dark)').matches);
+  return () => setTheme(isDark ? 'light' : 'dark');
+}
+
+/* In the demo everybody may look through everybody's eyes. */
+function ViewAs({ view }) {
+  const { t, pick } = useWords();
+  const { data } = useMeta();
+  const me = useGet(data?.identities ? '/api/v1/me' : null);
+  if (!data?.identities || !me.data) return null;
+  return (
+    <label className="view-as">
+      <span>{t('shell.viewAs')}</span>
+      <select value={view.query.as ?? me.data.name}
+        onChange={(event) => set({ as: event.target.value, why: '' })}>
+        {data.identities.map((identity) => (
+          <option key={identity.name} value={identity.name}>
+            {pick(identity, 'label') || identity.name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/* Who goes to another page by keyboard or with a screen reader starts at its beginning. */
+function useFocus(path) {
+  const main = useRef(null);
+  const last = useRef(path);
+  useEffect(() => {
+    if (last.current !== path) main.current?.focus({ preventScroll: true });
+    last.current = path;
+  }, [path]);
+  return main;
+}
+
+export function App() {
+  const view = useView();
+  const { t, lang } = useWords();
+  const toggleTheme = useTheme();
+  setViewAs(view.query.as);
+  useEffect(() => { document.documentElement.lang = lang; }, [lang]);
+  const path = view.path.join('/');
+  const main = useFocus(path);
+  const Page = view.path.length === 0 ? StartPage : PAGES[view.path[0]];
+  return (
+    <>
+      <a className="skip" href="#main">{t('app.skip')}</a>
+      <header className="bar">
+        <Link to={hrefOf([])} className="brand"><img src="/icon.svg" alt="" />{t('app.name')}</Link>
+        <Navigation view={view} />
+        <div className="bar-tools">
+          <ViewAs key={view.query.as} view={view} />
+          <button type="button" className="quiet" lang={lang === 'vi' ? 'en' : 'vi'}
+            onClick={() => set({ lang: lang === 'vi' ? 'en' : '' })}>
+            {t('shell.language')}
+          </button>
+          <button type="button" className="quiet" onClick={toggleTheme} title={t('shell.theme')}
+            aria-label={t('shell.theme')}>
+            <svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true">
+              <circle cx="9" cy="9" r="7" fill="none" stroke="currentColor" strokeWidth="1.6" />
+              <path d="M9 2a7 7 0 0 1 0 14Z" fill="currentColor" />
+            </svg>
+          </button>
+        </div>
+      </header>
+      <main id="main" ref={main} tabIndex={-1}>
+        <div key={`${path} ${view.query.as ?? ''}`}>
+          {Page ? <Page view={view} /> : <p className="empty">{t('state.notFound')}</p>}
+        </div>
+      </main>
+      <footer className="foot"><p>{t('shell.foot')}</p></footer>
+      <WhyDrawer key={view.query.as} />
+    </>
+  );
+}

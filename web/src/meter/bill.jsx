@@ -1,0 +1,197 @@
+/* bill.jsx: the bill of a month, every line a sentence with the row it stands on, and the bills that
+ * were issued for it. */
+import { useState } from 'react';
+import { ask, url, useGet } from '../api.js';
+import { useWords } from '../i18n/index.js';
+import { Link, hrefOf } from '../route.jsx';
+import { Badge, StateBadge, VerifiedBadge } from '../ui/badge.jsx';
+import { unitText } from '../ui/number.jsx';
+import { flagsText } from '../ui/quality.jsx';
+import { ErrorBox, Waiting } from '../ui/state.jsx';
+import { Why } from '../ui/why.jsx';
+import { Shares, Tiers, blocksOf } from './tiers.jsx';
+
+/* The bits of a bill's flags, as the amounts it was computed from have them. */
+const FLAGS = ['estimated', 'incomplete', 'reset', 'rollover', 'replaced', 'negative', 'corrected',
+  'suspect', 'simulated'];
+const flagsOf = (bits) => FLAGS.filter((_, i) => ((bits ?? 0) >> i) & 1);
+
+function Line({ line, at, bill }) {
+  const { t, pick, money } = useWords();
+  const about = bill.id ? { bill: bill.id, line: at } : { dated: line.row_code };
+  return (
+    <tr>
+      <td>
+        <span className={`swatch tier-${line.tier ?? 'none'}`} aria-hidden="true" />
+        {pick(line, 'sentence')}
+        <span className="line-source">
+          {line.document && <span>{line.document}</span>}
+          <VerifiedBadge value={line.verified} isDisputed={line.is_disputed} />
+          {line.is_shared_by_days && <Badge>{t('bill.sharedByDays')}</Badge>}
+        </span>
+      </td>
+      <td className="num">{money(line.amount, bill.currency)}</td>
+      <td className="narrow no-print">
+        {(bill.id || line.row_code) && <Why about={about} label={pick(line, 'sentence')} />}
+      </td>
+    </tr>
+  );
+}
+
+function Lines({ bill }) {
+  const { t, moneyMinor } = useWords();
+  const blocks = blocksOf(bill.lines);
+  const tiers = new Map(blocks.map((block) => [block.line, block.tier]));
+  const sums = [['bill.net', bill.net], ['bill.tax', bill.tax], ['bill.total', bill.total]];
+  return (
+    <table className="bill-lines">
+      <caption className="hidden">{t('bill.lines')}</caption>
+      <thead className="hidden">
+        <tr><th>{t('bill.line')}</th><th>{t('bill.amount')}</th><th>{t('why.open')}</th></tr>
+      </thead>
+      <tbody>
+        {bill.lines.map((line, i) => (
+          <Line key={i} at={i} bill={bill} line={{ ...line, tier: tiers.get(line) }} />
+        ))}
+      </tbody>
+      <tfoot>
+        {sums.map(([key, value]) => (
+          <tr key={key} className={key === 'bill.total' ? 'sum-total' : undefined}>
+            <th scope="row">{t(key)}</th>
+            <td className="num">{moneyMinor(value, bill.currency)}</td>
+            <td className="narrow no-print" />
+          </tr>
+        ))}
+      </tfoot>
+    </table>
+  );
+}
+
+function Revisions({ list }) {
+  const { t, moneyMinor, time } = useWords();
+  if (!list.length) return <p className="soft">{t('bill.notIssued')}</p>;
+  return (
+    <div className="scroll" tabIndex={0} role="region" aria-label={t('bill.revisions')}>
+      <table>
+        <thead>
+          <tr>
+            <th>{t('bill.revision')}</th><th className="num">{t('bill.total')}</th>
+            <th>{t('bill.asKnown')}</th><th>{t('bill.state')}</th><th>{t('bill.reason')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {list.map((bill) => (
+            <tr key={bill.id} className={bill.state === 'superseded' ? 'gone' : undefined}>
+              <td><Link to={hrefOf(['records', 'core', 'bills', String(bill.id)])}>
+                {t('bill.revisionOf', { n: bill.revision })}</Link></td>
+              <td className="num">{moneyMinor(bill.total, bill.currency)}</td>
+              <td>{time(bill.as_known)}</td>
+              <td><StateBadge value={bill.state} /></td>
+              <td>{bill.reason}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Issue({ series, month, isAgain, onDone }) {
+  const { t } = useWords();
+  const [reason, setReason] = useState('');
+  const [state, setState] = useState({});
+  const issue = async (event) => {
+    event.preventDefault();
+    setState({ isBusy: true });
+    try {
+      const { data } = await ask('POST', '/api/v1/bill', {
+        series: series.code, month, ...(reason ? { reason } : {}),
+      });
+      setState({ done: data });
+      setReason('');
+      onDone();
+    } catch (error) {
+      setState({ error });
+    }
+  };
+  return (
+    <form className="issue no-print" onSubmit={issue}>
+      {isAgain && (
+        <label>
+          <span>{t('bill.reasonAgain')}</span>
+          <input value={reason} onChange={(event) => setReason(event.target.value)} />
+        </label>
+      )}
+      <button type="submit" className="primary" disabled={state.isBusy}>
+        {t(isAgain ? 'bill.issueAgain' : 'bill.issue')}
+      </button>
+      <p role="status" className="soft">
+        {state.done && t('bill.issued', { number: state.done.number ?? '', n: state.done.revision })}
+      </p>
+      {state.error && <ErrorBox problem={state.error} />}
+    </form>
+  );
+}
+
+function Notes({ bill }) {
+  const words = useWords();
+  const { t, pick } = words;
+  const flags = flagsOf(bill.flags).filter((flag) => flag !== 'simulated');
+  return (
+    <>
+      {flags.length > 0 && (
+        <p className="notice notice-warn">{t('bill.flags')}: {flagsText(flags, words)}.</p>
+      )}
+      {bill.note && <p className="soft">{pick(bill, 'note') || bill.note}</p>}
+    </>
+  );
+}
+
+export function BillPanel({ bill, series, month, tariff, color }) {
+  const words = useWords();
+  const { t, pick, moneyMinor, exact } = words;
+  const me = useGet('/api/v1/me');
+  const issued = useGet(url('/api/v1/core/bills', {
+    series: series.id, period_from: `${month}-01`, sort: '-period_from', limit: 50,
+  }));
+  const list = [...(issued.data?.items ?? [])].sort((a, b) => b.revision - a.revision);
+  const mayIssue = me.data?.roles?.some((role) => role === 'operator' || role === 'admin');
+  const data = bill.data;
+  const hasBlocks = data && blocksOf(data.lines).length > 0;
+  return (
+    <>
+      <div className="panel-head">
+        <div>
+          <h2>{t('bill.of', { month: words.month(`${month}-01`) })}</h2>
+          <p className="soft">
+            {tariff ? pick(tariff, 'label') : series.tariff}
+            {data?.heads > 1 && ` · ${exact(data.heads)} ${pick(tariff, 'head')}`}
+          </p>
+        </div>
+        {data && (
+          <p className="big big-small">
+            {moneyMinor(data.total, data.currency)}
+            {data.id ? <Why about={{ bill: data.id }} label={t('bill.total')} /> : null}
+          </p>
+        )}
+      </div>
+      {!data && (bill.error ? <ErrorBox problem={bill.error} onRetry={bill.reload} />
+        : <Waiting tall />)}
+      {data && (
+        <>
+          <p className="sentence">{pick(data, 'sentence')}</p>
+          {hasBlocks ? <Tiers bill={data} unit={unitText(data.unit)} color={color} />
+            : <Shares bill={data} />}
+          <Lines bill={data} />
+          <Notes bill={data} />
+        </>
+      )}
+      <h3>{t('bill.revisions')}</h3>
+      {issued.data ? <Revisions list={list} /> : !issued.error && <Waiting />}
+      {mayIssue && data && (
+        <Issue {...{ series, month }} isAgain={list.some((b) => b.state === 'issued')}
+          onDone={() => { issued.reload(); bill.reload(); }} />
+      )}
+    </>
+  );
+}

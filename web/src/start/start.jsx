@@ -1,0 +1,179 @@
+/* start.jsx: the first page: the place in one number, its meters, and how to add your own. Which
+ * place stands in the URL (?place=code). */
+import { useMemo, useState } from 'react';
+import { url, useEvents, useGet } from '../api.js';
+import { useWords } from '../i18n/index.js';
+import { Link, hrefOf, set } from '../route.jsx';
+import { useTitle } from '../ui/hooks.js';
+import { PeriodPicker, usePeriod } from '../ui/period.jsx';
+import { Answer, Empty, ErrorBox, Waiting } from '../ui/state.jsx';
+import { localDay } from '../ui/dates.js';
+import { fold } from '../ui/fold.js';
+import { CurlLine } from './curl.jsx';
+import { Meters } from './meters.jsx';
+import { PlaceSums } from './sums.jsx';
+import './start.css';
+
+const SERIES_MAX = 1000;
+
+/* Places of a kind that an operator draws: sites and buildings, not the 3,321 official units. */
+function usePlaces() {
+  const sites = useGet(url('/api/v1/core/places', { kind: 'site', limit: 100 }));
+  return sites.data?.items ?? null;
+}
+
+function Search({ series, onFind }) {
+  const { t } = useWords();
+  return (
+    <label className="search">
+      <span className="hidden">{t('shell.search')}</span>
+      <input type="search" placeholder={t('shell.search')}
+        onChange={(event) => onFind(event.target.value)} disabled={!series.length} />
+    </label>
+  );
+}
+
+function Hero({ place, count, children }) {
+  const { t } = useWords();
+  useTitle(place?.name);
+  return (
+    <div className="page-head">
+      <h1>{place?.name ?? t('start.title')}</h1>
+      <p className="lead">{count > 0 ? t('start.lead', { n: count }) : t('app.tagline')}</p>
+      {children}
+    </div>
+  );
+}
+
+function PlacePicker({ places, place }) {
+  const { t } = useWords();
+  if (places.length < 2) return null;
+  return (
+    <label className="compare">
+      <span>{t('start.place')}</span>
+      <select value={place?.code ?? ''} onChange={(event) => set({ place: event.target.value })}>
+        {places.map((item) => <option key={item.id} value={item.code}>{item.name}</option>)}
+      </select>
+    </label>
+  );
+}
+
+function Nothing() {
+  const { t } = useWords();
+  return (
+    <Empty title={t('start.empty')}>
+      <p>{t('start.emptyHow')}</p>
+      <CurlLine series="home-7/electricity" value="1234.5" />
+      <p><Link to={hrefOf(['data'])}>{t('start.emptyMore')}</Link></p>
+    </Empty>
+  );
+}
+
+/* The newest value of each meter, kept fresh. */
+function useLasts(series) {
+  const codes = series.map((item) => item.code).join(',');
+  const lasts = useGet(codes ? url('/api/v1/readings/last', { series: codes }) : null);
+  const [arrived, setArrived] = useState({});
+  useEvents(codes ? url('/api/v1/events', { series: codes }) : null, {
+    reading: (reading) => setArrived((old) => ({ ...old, [reading.series]: reading })),
+  });
+  return useMemo(() => {
+    const all = {};
+    for (const item of lasts.data?.items ?? []) all[item.series] = item;
+    return { ...all, ...arrived };
+  }, [lasts.data, arrived]);
+}
+
+const newest = (lasts) => Object.values(lasts).map((item) => item.time).filter(Boolean)
+  .sort((a, b) => Date.parse(a) - Date.parse(b)).at(-1);
+
+function Place({ place, series, places }) {
+  const { t } = useWords();
+  const [wanted, setWanted] = useState('');
+  const lasts = useLasts(series);
+  const last = newest(lasts);
+  const latest = last ? localDay(last) : undefined;
+  const period = usePeriod(latest);
+  const found = series.filter((item) => fold(
+    `${item.name} ${item.place_label ?? ''} ${item.code}`).includes(fold(wanted)));
+  return (
+    <>
+      <Hero place={place} count={series.length} />
+      <div className="toolbar">
+        <PlacePicker places={places} place={place} />
+        <PeriodPicker period={period} latest={latest} />
+      </div>
+      {place && last && <PlaceSums {...{ place, period, series }} />}
+      <section className="panel">
+        <div className="panel-head">
+          <h2>{t('start.meters')}</h2>
+          <Search series={series} onFind={setWanted} />
+        </div>
+        {found.length > 0 && <Meters {...{ lasts, period }} series={found} />}
+        {found.length === 0 && series.length > 0 && <p className="empty">{t('start.notFound')}</p>}
+        {series.length === 0 && <Nothing />}
+      </section>
+      {series.length > 0 && (
+        <section className="panel">
+          <h2>{t('start.own')}</h2>
+          <p>{t('start.ownHow')}</p>
+          <CurlLine series={series[0].code} value={lasts[series[0].code]?.value ?? '1234.5'} />
+          <p><Link to={hrefOf(['data'])}>{t('start.emptyMore')}</Link></p>
+        </section>
+      )}
+    </>
+  );
+}
+
+/* The place of all that one sees: chosen, or the first site, or where the only home is. */
+function useHome(series, places, wanted) {
+  const own = new Set(series.map((item) => item.place));
+  const single = own.size === 1 ? [...own][0] : null;
+  const listed = places.find((place) => place.code === wanted) ?? places[0] ?? null;
+  const single_place = useGet(single && !wanted ? `/api/v1/core/places/${single}` : null);
+  return single_place.data ?? listed;
+}
+
+function Loaded({ items, places, view }) {
+  const place = useHome(items, places, view.query.place);
+  return <Place place={place} series={items} places={places} />;
+}
+
+export function StartPage({ view }) {
+  const { t } = useWords();
+  const series = useGet(url('/api/v1/core/series', { limit: SERIES_MAX }));
+  const places = usePlaces();
+  if (series.error && (series.error.status === 403 || series.error.status === 401)) {
+    return (
+      <>
+        <Hero />
+        <PublicPlace places={places ?? []} view={view} />
+      </>
+    );
+  }
+  if (series.error) return <ErrorBox problem={series.error} onRetry={series.reload} />;
+  if (!series.data || !places) return <Waiting tall />;
+  return <Answer of={series}>{(data) => (
+    data.items.length === 0 && places.length > 0
+      ? <PublicPlace places={places} view={view} title={t('start.title')} />
+      : <Loaded items={data.items} places={places} view={view} />
+  )}</Answer>;
+}
+
+/* Who may see no meter sees the place's sums, which are open to all. */
+function PublicPlace({ places, view }) {
+  const { t } = useWords();
+  const place = places.find((item) => item.code === view.query.place) ?? places[0] ?? null;
+  const period = usePeriod();
+  return (
+    <>
+      {place && <Hero place={place} />}
+      <div className="toolbar">
+        <PlacePicker places={places} place={place} />
+        <PeriodPicker period={period} />
+      </div>
+      {place ? <PlaceSums place={place} period={period} series={[]} /> : <Nothing />}
+      <p className="soft">{t('start.public')}</p>
+    </>
+  );
+}
