@@ -9,7 +9,7 @@ packages_build="
 
 packages_test="
     clang llvm libclang-rt-14-dev binutils libcmocka-dev
-    nodejs chromium
+    nodejs chromium postgresql
     ca-certificates curl git"
 
 # Newer packages of nodejs bring npm along and refuse Debian's.
