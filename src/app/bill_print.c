@@ -110,12 +110,22 @@ static void print_ghg(struct xh_app *app, const struct xh_tree *bill) {
     xh_term_print(&app->out, "\n");
 }
 
+/* A kept bill's note has a line in each language, Vietnamese first. */
+static struct xh_str note_line(const struct xh_app *app, struct xh_str note) {
+    ptrdiff_t end = xh_str_find_char(note, '\n');
+
+    if (end < 0)
+        return note;
+    return app->out.is_vietnamese ? xh_str_sub(note, 0, (size_t)end)
+                                  : xh_str_sub(note, (size_t)end + 1, note.len);
+}
+
 void xh_bill_print(struct xh_app *app, const struct xh_tree *bill) {
     struct xh_str number = xh_tree_text(bill, "number");
     struct xh_str note = xh_tree_text(bill, say(app, "note_en", "note_vi"));
 
     if (note.len == 0)
-        note = xh_tree_text(bill, "note");
+        note = note_line(app, xh_tree_text(bill, "note"));
     xh_term_colour(&app->out, XH_BOLD);
     xh_term_print(&app->out, "%.*s%s%.*s", XH_STR_ARG(xh_tree_text(bill, "tariff")),
                   number.len ? "  " : "", XH_STR_ARG(number));

@@ -27,7 +27,7 @@ static void print_own(struct xh_app *app, const struct xh_node *node) {
                   "-d '{\"series\":\"home/electricity\",\"value\":1234.5}' "
                   "http://127.0.0.1:%u/api/v1/readings\n\n",
                   port);
-    xh_term_print(&app->out, "  http://127.0.0.1:%u/#/meter/home/electricity\n\n", port);
+    xh_term_print(&app->out, "  http://127.0.0.1:%u/meter/home/electricity\n\n", port);
     xh_term_print(&app->out,
                   xh_term_say(&app->out, "A file: xanh import readings.csv --dir %s (Ctrl-C stops)\n",
                               "Một tệp: xanh import readings.csv --dir %s (Ctrl-C để dừng)\n"),

@@ -127,7 +127,7 @@ int main(int argc, char **argv) {
     int code = run(&app, argc, argv, &command, &err);
     if (code >= 0)
         code = xh_term_flush(&app.out, &err);
-    if (code < 0)
+    if (code < 0 && !app.out.is_unread)
         report(&app, command, &err);
     xh_term_finish(&app.note);
     xh_term_finish(&app.out);

@@ -29,13 +29,14 @@ int xh_node_open_engine(struct xh_app *app, const char *dir, struct xh_engine **
     return xh_engine_open(&options, ret, err);
 }
 
-static int open_server(const struct xh_node_options *options, struct xh_node *node,
-                       struct xh_err *err) {
+/* The server keeps the path, to remove the socket at its end. */
+static int open_server(const struct xh_node_options *options, const char *socket_path,
+                       struct xh_node *node, struct xh_err *err) {
     const struct xh_server_options server = {
         .engine = node->engine,
         .address = options->address ? options->address : "",
         .port = options->port,
-        .socket_path = node->socket_path,
+        .socket_path = socket_path,
         .identity = options->identity,
         .is_demo = options->is_demo,
         .assets = xh_assets_web,
@@ -47,13 +48,14 @@ static int open_server(const struct xh_node_options *options, struct xh_node *no
 
 int xh_node_open(struct xh_app *app, const struct xh_node_options *options, struct xh_node *ret,
                  struct xh_err *err) {
-    struct xh_node node = {NULL, NULL, ""};
-    int code = xh_node_socket_path(options->dir, node.socket_path, sizeof node.socket_path, err);
+    struct xh_node node = {NULL, NULL};
+    char path[512];
+    int code = xh_node_socket_path(options->dir, path, sizeof path, err);
 
     if (code == 0)
         code = xh_node_open_engine(app, options->dir, &node.engine, err);
     if (code == 0)
-        code = open_server(options, &node, err);
+        code = open_server(options, xh_arena_text(app->arena, xh_str_from(path)), &node, err);
     if (code == 0 && options->has_jobs)
         code = xh_jobs_start(node.engine, err);
     if (code < 0) {
@@ -70,5 +72,5 @@ void xh_node_close(struct xh_node *node) {
         xh_jobs_stop(node->engine);
         xh_engine_close(node->engine);
     }
-    *node = (struct xh_node){NULL, NULL, ""};
+    *node = (struct xh_node){NULL, NULL};
 }

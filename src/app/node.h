@@ -8,7 +8,6 @@
 struct xh_node {
     struct xh_engine *engine;
     struct xh_server *server;
-    char socket_path[512];
 };
 
 struct xh_node_options {

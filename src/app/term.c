@@ -31,9 +31,12 @@ int xh_term_flush(struct xh_term *term, struct xh_err *err) {
         ssize_t n = write(term->fd, term->out.ptr + at, term->out.len - at);
         if (n >= 0)
             at += (size_t)n;
-        else if (errno != EINTR)
+        else if (errno == EINTR)
+            continue;
+        else
             code = xh_err_errno(err, errno, "write", "the output");
     }
+    term->is_unread |= code < 0 && errno == EPIPE;
     xh_buf_clear(&term->out);
     return code;
 }

@@ -15,6 +15,7 @@ enum xh_colour { XH_PLAIN, XH_BOLD, XH_FAINT, XH_GREEN, XH_YELLOW, XH_RED };
 struct xh_term {
     int fd;
     bool is_tty, has_colour, is_vietnamese;
+    bool is_unread; /* who read it went away, as `head` does: no fault worth a sentence */
     struct xh_buf out;
 };
 /* colour: "auto" "always" "never". */
