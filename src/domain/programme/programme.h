@@ -14,7 +14,7 @@
  * was first submitted by the due day, late when after it.
  *
  * Missing is never good
- *   - A share of a group (programme.awareness_communes, ...) is members whose latest approved answer
+ *   - A share of a group (programme.awareness_communes) is members whose latest approved answer
  *     is above 0, of all members: who has not answered is in the denominator and under `missing`.
  *   - programme.target_standing says "on_track" only when what is missing cannot spoil it; without
  *     any answer it is "not_known", never 0. A band "from 60 to 70 %" is reached at 60.
