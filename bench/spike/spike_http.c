@@ -711,12 +711,25 @@ static bool settings_read(int argc, char **argv, struct settings *set)
     return optind == argc;
 }
 
+/* As many sockets as allowed; the signals that stop it are waited for, not caught. */
+static void process_prepare(sigset_t *stop)
+{
+    struct rlimit files;
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(stop);
+    sigaddset(stop, SIGTERM);
+    sigaddset(stop, SIGINT);
+    pthread_sigmask(SIG_BLOCK, stop, NULL); /* before any thread is born */
+}
+
 int main(int argc, char **argv)
 {
     static struct spike spike;
     static char ok_text[] = "ok\n";
     struct settings set = {.thread_count = 2, .connection_limit = 12000, .log_path = "spike.log"};
-    struct rlimit files;
     sigset_t stop;
     pthread_t websockets;
     int signal_number;
@@ -724,14 +737,7 @@ int main(int argc, char **argv)
     if (!settings_read(argc, argv, &set)) {
         return 2;
     }
-    getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
-    signal(SIGPIPE, SIG_IGN);
-    sigemptyset(&stop);
-    sigaddset(&stop, SIGTERM);
-    sigaddset(&stop, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &stop, NULL); /* before any thread is born */
+    process_prepare(&stop);
 
     spike.wait = set.wait;
     pthread_mutex_init(&spike.hub.lock, NULL);
