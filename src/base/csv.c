@@ -103,11 +103,6 @@ static bool skip_mark(struct xh_csv_reader *r)
 static const char separators[] = {',', ';', '\t'};
 enum { SEPARATORS = sizeof separators, GUESS_BYTES_MAX = 64 << 10 };
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static int separator_index(char c)
 {
     for (int i = 0; i < SEPARATORS; i++) {
@@ -141,8 +136,8 @@ static bool count_separators(struct xh_str text, size_t counts[SEPARATORS])
             return true;
         }
         int index = separator_index(c);
-        bool is_decimal = c == ',' && is_digit(before) && i + 1 < text.len &&
-                          is_digit(text.ptr[i + 1]);
+        bool is_decimal = c == ',' && xh_char_is_digit(before) && i + 1 < text.len &&
+                          xh_char_is_digit(text.ptr[i + 1]);
         if (index >= 0 && !is_decimal) {
             counts[index]++;
         }

@@ -50,14 +50,9 @@ struct scan {
     int exponent;         /* as written, clamped */
 };
 
-static bool is_digit(char c)
-{
-    return (unsigned char)(c - '0') <= 9;
-}
-
 static const char *scan_digits(const char *p, const char *end, struct scan *s)
 {
-    for (; p < end && is_digit(*p); p++) {
+    for (; p < end && xh_char_is_digit(*p); p++) {
         if (s->digit_count < DIGITS_IN_WORD) {
             s->word = s->word * 10 + (uint64_t)(*p - '0');
         }
@@ -79,7 +74,7 @@ static int scan_exponent(const char *p, const char *end, struct scan *s)
         return XH_E_INVALID;
     }
     for (; p < end; p++) {
-        if (!is_digit(*p)) {
+        if (!xh_char_is_digit(*p)) {
             return XH_E_INVALID;
         }
         if (value < EXPONENT_CLAMP) {
@@ -357,7 +352,7 @@ int xh_int_parse(struct xh_str text, int64_t *ret_value)
     }
     uint64_t limit = (uint64_t)INT64_MAX + (is_negative ? 1 : 0);
     for (; i < text.len; i++) {
-        if (!is_digit(text.ptr[i])) {
+        if (!xh_char_is_digit(text.ptr[i])) {
             return XH_E_INVALID;
         }
         uint64_t digit = (uint64_t)(text.ptr[i] - '0');

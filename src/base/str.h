@@ -17,6 +17,22 @@ struct xh_str {
     size_t len;
 };
 
+/* ASCII, whatever the locale. */
+static inline bool xh_char_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* What a hexadecimal digit stands for, -1 for any other character. */
+static inline int xh_char_hex(char c)
+{
+    if (xh_char_is_digit(c)) {
+        return c - '0';
+    }
+    char lower = (char)(c | 0x20);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
 /* A slice of a string literal, and printf helpers: printf("%.*s", XH_STR_ARG(s)). */
 #define XH_STR(literal) ((struct xh_str){"" literal, sizeof(literal) - 1})
 #define XH_STR_ARG(s) (int)(s).len, (s).ptr ? (s).ptr : ""

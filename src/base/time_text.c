@@ -27,11 +27,6 @@ static int refuse(struct xh_err *err, struct xh_str text, const char *what, cons
                       text.len > 0 ? text.ptr : "", what, example);
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static bool take_char(struct cursor *c, char wanted)
 {
     if (c->at == c->end || *c->at != wanted) {
@@ -52,7 +47,7 @@ static bool take_number(struct cursor *c, int min_count, int max_count, int *ret
     const char *p = c->at;
     int value = 0;
     int count = 0;
-    for (; p < c->end && count < max_count && is_digit(*p); p++, count++) {
+    for (; p < c->end && count < max_count && xh_char_is_digit(*p); p++, count++) {
         value = value * 10 + (*p - '0');
     }
     if (count < min_count) {
@@ -72,7 +67,7 @@ static bool take_fraction(struct cursor *c, int *ret_micros)
         return true;
     }
     c->at++;
-    for (; c->at < c->end && is_digit(*c->at); c->at++, count++) {
+    for (; c->at < c->end && xh_char_is_digit(*c->at); c->at++, count++) {
         if (count < 6) {
             micros = micros * 10 + (*c->at - '0');
         }

@@ -179,14 +179,6 @@ static void on_workbook(struct xh__xlsx_parse *parse, const char *name, const ch
 
 /* -- shared strings -- */
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 /* The code point of "_xHHHH_" at s, -1 when it is none that stands for a character of its own. */
 static int32_t escape_at(struct xh_str s)
 {
@@ -195,7 +187,7 @@ static int32_t escape_at(struct xh_str s)
         return -1;
     }
     for (int i = 2; i < 6; i++) {
-        int digit = hex_digit(s.ptr[i]);
+        int digit = xh_char_hex(s.ptr[i]);
         if (digit < 0) {
             return -1;
         }

@@ -141,16 +141,14 @@ static void check(struct xh_xlsx_writer *w, lxw_error rc)
     }
 }
 
-static bool is_hex(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 /* "_xHHHH_" as plain text would be read as an escape. */
 static bool looks_escaped(struct xh_str s)
 {
-    return s.len >= 7 && s.ptr[0] == '_' && s.ptr[1] == 'x' && is_hex(s.ptr[2]) &&
-           is_hex(s.ptr[3]) && is_hex(s.ptr[4]) && is_hex(s.ptr[5]) && s.ptr[6] == '_';
+    if (s.len < 7 || s.ptr[0] != '_' || s.ptr[1] != 'x' || s.ptr[6] != '_') {
+        return false;
+    }
+    return xh_char_hex(s.ptr[2]) >= 0 && xh_char_hex(s.ptr[3]) >= 0 && xh_char_hex(s.ptr[4]) >= 0 &&
+           xh_char_hex(s.ptr[5]) >= 0;
 }
 
 /* XML 1.0 has no NUL, U+FFFE and U+FFFF, escaped or not; they become U+FFFD. Returns how many bytes

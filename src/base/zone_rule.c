@@ -13,11 +13,6 @@ static bool is_letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static bool take_char(struct cursor *c, char wanted)
 {
     if (c->at == c->end || *c->at != wanted) {
@@ -30,10 +25,10 @@ static bool take_char(struct cursor *c, char wanted)
 static bool take_number(struct cursor *c, int min, int max, int *ret)
 {
     int value = 0;
-    if (c->at == c->end || !is_digit(*c->at)) {
+    if (c->at == c->end || !xh_char_is_digit(*c->at)) {
         return false;
     }
-    for (; c->at < c->end && is_digit(*c->at) && value <= max; c->at++) {
+    for (; c->at < c->end && xh_char_is_digit(*c->at) && value <= max; c->at++) {
         value = value * 10 + (*c->at - '0');
     }
     *ret = value;
@@ -46,7 +41,7 @@ static bool take_name(struct cursor *c)
     const char *start = c->at;
     if (take_char(c, '<')) {
         while (c->at < c->end &&
-               (is_letter(*c->at) || is_digit(*c->at) || *c->at == '+' || *c->at == '-')) {
+               (is_letter(*c->at) || xh_char_is_digit(*c->at) || *c->at == '+' || *c->at == '-')) {
             c->at++;
         }
         return c->at - start >= 4 && take_char(c, '>');

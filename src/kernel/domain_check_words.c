@@ -34,11 +34,6 @@ static bool is_lower(char c)
     return c >= 'a' && c <= 'z';
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 bool xh__check_is_name(const char *name)
 {
     if (name == NULL || !is_lower(name[0])) {
@@ -47,7 +42,7 @@ bool xh__check_is_name(const char *name)
     size_t len = strlen(name);
     for (size_t i = 1; i < len; i++) {
         bool is_bar = name[i] == '_' && name[i - 1] != '_' && i + 1 < len;
-        if (!is_lower(name[i]) && !is_digit(name[i]) && !is_bar) {
+        if (!is_lower(name[i]) && !xh_char_is_digit(name[i]) && !is_bar) {
             return false;
         }
     }
