@@ -74,12 +74,18 @@ int xh_currency_digits(struct xh_str currency)
     return at < 0 ? 2 : currencies[at].digits;
 }
 
-void xh_say_money(struct xh_buf *out, int64_t minor, struct xh_str currency, enum xh_lang lang)
+void xh_say_price(struct xh_buf *out, struct xh_dec amount, struct xh_str currency,
+                  enum xh_lang lang)
 {
     int at = currency_find(currency);
-    xh_say_dec(out, xh_dec_from_minor(minor, xh_currency_digits(currency)), lang);
+    xh_say_dec(out, amount, lang);
     xh_buf_add_char(out, ' ');
     xh_buf_add_str(out, at < 0 ? currency : xh_str_from(currencies[at].sign));
+}
+
+void xh_say_money(struct xh_buf *out, int64_t minor, struct xh_str currency, enum xh_lang lang)
+{
+    xh_say_price(out, xh_dec_from_minor(minor, xh_currency_digits(currency)), currency, lang);
 }
 
 void xh_say_day(struct xh_buf *out, int32_t day, enum xh_lang lang)
