@@ -49,4 +49,26 @@ xh_run_fn xh__core_reason_guard, xh__core_reason_effect;
 #define XH__DEC XH_FIELD_DEC
 #define XH__MONEY XH_FIELD_MONEY
 
+/* The columns of a line of a charge, as a core.bill keeps and core.charge answers them. `required`:
+ * XH_F_REQUIRED or 0, for what every line has. */
+#define XH__CHARGE_LINE_FIELDS(required)                                                           \
+    XH__TEXT("component", required, "Thành phần", "Component"),                                    \
+    XH__TEXT("item", 0, "Mục", "Item"),                                                            \
+    XH__DAY("day_from", 0, "Từ ngày", "From"),                                                     \
+    XH__DAY("day_to", 0, "Đến trước ngày", "Until (exclusive)"),                                   \
+    XH__DEC("quantity", 0, NULL, "Lượng", "Quantity"),                                             \
+    XH__TEXT("unit", 0, "Đơn vị", "Unit"),                                                         \
+    XH__DEC("price", 0, NULL, "Đơn giá", "Price"),                                                 \
+    XH__TEXT("price_unit", 0, "Đơn vị của đơn giá", "Unit of the price"),                          \
+    XH__DEC("base", 0, NULL, "Tính trên số tiền", "Percentage of"),                                \
+    XH__DEC("amount", required, NULL, "Thành tiền", "Amount"),                                     \
+    XH__REF("row", 0, "core.dated", "Dòng giá", "Dated row"),                                      \
+    XH__TEXT("row_code", 0, "Mã dòng giá", "Code of the dated row"),                               \
+    XH__TEXT("document", 0, "Văn bản", "Document"),                                                \
+    XH__TEXT("verified", 0, "Kiểm chứng", "Verified"),                                             \
+    XH__BOOL("is_disputed", 0, "Còn ý kiến khác nhau", "Disputed"),                                \
+    XH__DEC("limit_from", 0, NULL, "Bậc từ", "Block from"),                                        \
+    XH__DEC("limit_to", 0, NULL, "Bậc đến", "Block to"),                                           \
+    XH__BOOL("is_shared_by_days", 0, "Chia theo số ngày", "Shared by days")
+
 #endif

@@ -1,42 +1,41 @@
 /* indicator_shape.c: what every indicator is asked and what it answers. */
 #include "kernel/domain.h"
-
-#define FIELD(name, type, flags, vi, en)                                                           \
-    {name, type, flags, vi, en, NULL, 0, 0, 0, NULL, NULL, NULL, NULL}
+#include "kernel/fields.h"
 
 static const struct xh_field in_fields[] = {
     {"place", XH_T_REF, 0, "Địa điểm", "Place", NULL, 0, 0, 0, NULL, "core.place",
      "Để trống: tất cả.", "Empty: all."},
-    FIELD("from", XH_T_DAY, XH_F_REQUIRED, "Từ ngày", "From"),
-    FIELD("to", XH_T_DAY, XH_F_REQUIRED, "Đến trước ngày", "Until (exclusive)"),
+    XH_FIELD_DAY("from", XH_F_REQUIRED, "Từ ngày", "From"),
+    XH_FIELD_DAY("to", XH_F_REQUIRED, "Đến trước ngày", "Until (exclusive)"),
 };
 const struct xh_shape xh_indicator_in = XH_SHAPE(in_fields);
 
 static const struct xh_field out_fields[] = {
-    FIELD("value", XH_T_REAL, 0, "Giá trị", "Value"),
-    FIELD("has_value", XH_T_BOOL, 0, "Có giá trị", "Has a value"),
-    FIELD("numerator", XH_T_REAL, 0, "Tử số", "Numerator"),
-    FIELD("denominator", XH_T_REAL, 0, "Mẫu số", "Denominator"),
-    FIELD("missing", XH_T_INT, 0, "Số đơn vị chưa có số liệu", "How many have not given a number"),
-    FIELD("note", XH_T_TEXT, XH_F_LONG, "Ghi chú", "Note"),
+    XH_FIELD_REAL("value", 0, 0, 0, NULL, "Giá trị", "Value"),
+    XH_FIELD_BOOL("has_value", 0, "Có giá trị", "Has a value"),
+    XH_FIELD_REAL("numerator", 0, 0, 0, NULL, "Tử số", "Numerator"),
+    XH_FIELD_REAL("denominator", 0, 0, 0, NULL, "Mẫu số", "Denominator"),
+    XH_FIELD_INT("missing", 0, 0, 0, NULL, "Số đơn vị chưa có số liệu",
+                 "How many have not given a number"),
+    XH_FIELD_TEXT("note", XH_F_LONG, "Ghi chú", "Note"),
 };
 static const struct xh_field source_fields[] = {
-    FIELD("type", XH_T_TEXT, 0, "Loại", "Type"),
-    FIELD("id", XH_T_INT, 0, "Số", "Id"),
-    FIELD("label", XH_T_TEXT, 0, "Tên", "Label"),
-    FIELD("value", XH_T_REAL, 0, "Giá trị", "Value"),
-    FIELD("unit", XH_T_TEXT, 0, "Đơn vị", "Unit"),
+    XH_FIELD_TEXT("type", 0, "Loại", "Type"),
+    XH_FIELD_INT("id", 0, 0, 0, NULL, "Số", "Id"),
+    XH_FIELD_TEXT("label", 0, "Tên", "Label"),
+    XH_FIELD_REAL("value", 0, 0, 0, NULL, "Giá trị", "Value"),
+    XH_FIELD_TEXT("unit", 0, "Đơn vị", "Unit"),
 };
 static const struct xh_field missing_fields[] = {
-    FIELD("type", XH_T_TEXT, 0, "Loại", "Type"),
-    FIELD("id", XH_T_INT, 0, "Số", "Id"),
-    FIELD("label", XH_T_TEXT, 0, "Tên", "Label"),
+    XH_FIELD_TEXT("type", 0, "Loại", "Type"),
+    XH_FIELD_INT("id", 0, 0, 0, NULL, "Số", "Id"),
+    XH_FIELD_TEXT("label", 0, "Tên", "Label"),
 };
 static const struct xh_field row_fields[] = {
-    FIELD("id", XH_T_INT, 0, "Số", "Id"),
-    FIELD("code", XH_T_TEXT, 0, "Mã", "Code"),
-    FIELD("document", XH_T_TEXT, 0, "Văn bản", "Document"),
-    FIELD("verified", XH_T_TEXT, 0, "Kiểm chứng", "Verified"),
+    XH_FIELD_INT("id", 0, 0, 0, NULL, "Số", "Id"),
+    XH_FIELD_TEXT("code", 0, "Mã", "Code"),
+    XH_FIELD_TEXT("document", 0, "Văn bản", "Document"),
+    XH_FIELD_TEXT("verified", 0, "Kiểm chứng", "Verified"),
 };
 static const struct xh_part out_parts[] = {
     {"sources", "Tính từ", "Computed from", source_fields, XH_COUNT(source_fields), 10000},

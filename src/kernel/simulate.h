@@ -29,8 +29,8 @@ struct xh_simulate_series {
     int32_t period_s;
     double modulus, max_per_hour;
 };
-/* The series of a home, with all that it hangs on; made when it is not there yet. `in`: what simulate
- * was asked. */
+/* The series of a home, with all that it hangs on; made when it is not there yet. `in`: what
+ * simulate was asked. */
 int xh_simulate_series(struct xh_ctx *ctx, const struct xh_doc *in,
                        const struct xh_simulate_series *what, int64_t *ret_series_id,
                        struct xh_err *err);
