@@ -97,6 +97,12 @@ static int constraint_err(sqlite3 *db, int sqlite_status, struct xh_err *err)
 int xh__rel_db_err(sqlite3 *db, int sqlite_status, const char *what, struct xh_err *err)
 {
     int code = code_of(db, sqlite_status);
+    if (code == XH_E_NO_SPACE) {
+        return xh_err_set(err, code,
+                          "%s failed: no space is left: the disk is full, or a limit of the size of"
+                          " files is reached",
+                          what);
+    }
     /* sqlite3_errmsg adds nothing here and may speak of a later call. */
     return xh_err_set(err, code, "%s failed: %s", what, sqlite3_errstr(sqlite_status));
 }

@@ -102,7 +102,8 @@ enum xh_tsdb_fate {
 };
 
 /* Blocks until durable. Errors: XH_E_NOT_FOUND (a key was not declared; nothing is kept),
- * XH_E_INVALID (not finite, time out of range), XH_E_NO_SPACE, XH_E_IO (poisoned). */
+ * XH_E_INVALID (not finite, time out of range), XH_E_NO_SPACE, XH_E_IO; once one of the
+ * two was told, each later call gets it until the store is opened anew. */
 int xh_tsdb_append(struct xh_tsdb *db, const struct xh_tsdb_batch *batch, struct xh_err *err);
 
 /* Returns at once; `done` is called on the committer's thread when durable or failed; it must not

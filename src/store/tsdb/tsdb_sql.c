@@ -16,9 +16,28 @@ static const char *const statement_sql[TSDB_STATEMENT_COUNT] = {
 
 /* ---- errors ---- */
 
+/* What the system said when the database or its log was written last. A failed COMMIT does not bring
+ * it along, and SQLite calls a reached limit of the size of files an I/O error like any other. */
+static bool is_full(struct tsdb_conn *conn)
+{
+    enum { OF_CALL, OF_FILE, OF_LOG, ERRNO_COUNT };
+    int errnos[ERRNO_COUNT] = {[OF_CALL] = sqlite3_system_errno(conn->db)};
+    sqlite3_file *log = NULL;
+    (void)sqlite3_file_control(conn->db, "main", SQLITE_FCNTL_LAST_ERRNO, &errnos[OF_FILE]);
+    (void)sqlite3_file_control(conn->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, (void *)&log);
+    if (log != NULL && log->pMethods != NULL) {
+        (void)log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &errnos[OF_LOG]);
+    }
+    for (int i = 0; i < ERRNO_COUNT; i++) {
+        if (errnos[i] == ENOSPC || errnos[i] == EDQUOT || errnos[i] == EFBIG) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int code_of(struct tsdb_conn *conn, int sqlite_rc)
 {
-    int system_errno = sqlite3_system_errno(conn->db);
     switch (sqlite_rc & 0xff) {
     case SQLITE_FULL:
         return XH_E_NO_SPACE;
@@ -34,10 +53,7 @@ static int code_of(struct tsdb_conn *conn, int sqlite_rc)
         if (sqlite_rc == SQLITE_IOERR_CORRUPTFS) {
             return XH_E_CORRUPT;
         }
-        if (system_errno == ENOSPC || system_errno == EDQUOT || system_errno == EFBIG) {
-            return XH_E_NO_SPACE;
-        }
-        return XH_E_IO;
+        return conn->db != NULL && is_full(conn) ? XH_E_NO_SPACE : XH_E_IO;
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
@@ -49,7 +65,14 @@ static int code_of(struct tsdb_conn *conn, int sqlite_rc)
 
 int xh__tsdb_sql_err(struct tsdb_conn *conn, int sqlite_rc, const char *what, struct xh_err *err)
 {
-    return xh_err_set(err, code_of(conn, sqlite_rc), "cannot %s '%s': %s", what, conn->path,
+    int code = code_of(conn, sqlite_rc);
+    if (code == XH_E_NO_SPACE) {
+        return xh_err_set(err, code,
+                          "no space is left for '%s': the disk is full, or a limit of the size of"
+                          " files is reached",
+                          conn->path);
+    }
+    return xh_err_set(err, code, "cannot %s '%s': %s", what, conn->path,
                       conn->db != NULL ? sqlite3_errmsg(conn->db) : sqlite3_errstr(sqlite_rc));
 }
 

@@ -94,7 +94,7 @@ static struct tsdb_job *take_group(struct tsdb_committer *c)
 
 static int refuse_poisoned(const struct tsdb_committer *c, struct xh_err *err)
 {
-    return xh_err_set(err, XH_E_IO,
+    return xh_err_set(err, c->poison.code == XH_E_NO_SPACE ? XH_E_NO_SPACE : XH_E_IO,
                       "the readings store takes nothing more until it is opened anew,"
                       " which recovers what was acknowledged: %s",
                       c->poison.text);
