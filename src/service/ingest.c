@@ -143,6 +143,18 @@ static void work_unmark(struct xh__ingest_work *work)
     }
 }
 
+/* What is older than yesterday is history: its days are computed when the series is quiet. */
+static void work_note_history(struct xh__ingest_work *work)
+{
+    int64_t live_us = work->flight.arrival_us - 2 * XH_US_PER_DAY;
+    for (size_t i = 0; i < work->part_count; i++) {
+        const struct xh__ingest_part *part = &work->parts[i];
+        if (part->has_rows && part->from_us < live_us) {
+            xh__use_history_note(work->engine, part->series->id, part->from_us, part->to_us);
+        }
+    }
+}
+
 /* ---- the end of a batch ---- */
 
 static void count_row(struct xh_ingest_batch *batch, const struct xh_ingest_result *result)
@@ -234,6 +246,7 @@ static void work_finish(struct xh__ingest_work *work, int status, const struct x
     struct xh__ingest *ingest = work->engine->ingest;
     if (status >= 0) {
         fill_results(work);
+        work_note_history(work);
     }
     work_unmark(work);
     (void)pthread_mutex_lock(&ingest->lock);

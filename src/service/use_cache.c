@@ -34,11 +34,19 @@ struct note {
     int64_t writing_min_us; /* earliest of the writes under way; INT64_MAX: none */
     int64_t write_min_us;   /* earliest of all writes since computing began, or under way then */
     int64_t depends_us;     /* INT64_MIN: nothing is kept */
+    /* History that came in and was not computed yet: */
+    bool has_history;
+    struct note *next_history;
+    int64_t history_from_us, history_to_us;
+    uint64_t history_tick;
 };
 
 struct xh__use {
     pthread_mutex_t lock;
     struct xh_map *notes;
+    struct note *first_history;
+    uint64_t tick;
+    struct xh__warm *warm;
 };
 
 /* ---- schema ---- */
@@ -142,6 +150,66 @@ void xh__use_compute_end(struct xh_engine *engine, int64_t series_id)
     xh_assert(note->computing > 0);
     note->computing--;
     (void)pthread_mutex_unlock(&use->lock);
+}
+
+/* ---- history ---- */
+
+void xh__use_history_note(struct xh_engine *engine, int64_t series_id, int64_t from_us,
+                          int64_t to_us)
+{
+    struct xh__use *use = engine->use;
+    (void)pthread_mutex_lock(&use->lock);
+    struct note *note = note_get(use, series_id);
+    bool is_first = use->first_history == NULL;
+    if (!note->has_history) {
+        note->has_history = true;
+        note->history_from_us = from_us;
+        note->history_to_us = to_us;
+        note->next_history = use->first_history;
+        use->first_history = note;
+    }
+    note->history_from_us = from_us < note->history_from_us ? from_us : note->history_from_us;
+    note->history_to_us = to_us > note->history_to_us ? to_us : note->history_to_us;
+    note->history_tick = use->tick;
+    (void)pthread_mutex_unlock(&use->lock);
+    if (is_first) {
+        xh__warm_wake(use->warm);
+    }
+}
+
+bool xh__use_has_history(struct xh_engine *engine)
+{
+    (void)pthread_mutex_lock(&engine->use->lock);
+    bool has = engine->use->first_history != NULL;
+    (void)pthread_mutex_unlock(&engine->use->lock);
+    return has;
+}
+
+void xh__use_history_tick(struct xh_engine *engine)
+{
+    (void)pthread_mutex_lock(&engine->use->lock);
+    engine->use->tick++;
+    (void)pthread_mutex_unlock(&engine->use->lock);
+}
+
+bool xh__use_history_take(struct xh_engine *engine, uint64_t quiet_ticks,
+                          struct xh__use_history *ret)
+{
+    struct xh__use *use = engine->use;
+    (void)pthread_mutex_lock(&use->lock);
+    struct note **at = &use->first_history;
+    while (*at != NULL && use->tick - (*at)->history_tick < quiet_ticks) {
+        at = &(*at)->next_history;
+    }
+    struct note *note = *at;
+    if (note != NULL) {
+        *at = note->next_history;
+        note->has_history = false;
+        *ret = (struct xh__use_history){note->series_id, note->history_from_us,
+                                        note->history_to_us};
+    }
+    (void)pthread_mutex_unlock(&use->lock);
+    return note != NULL;
 }
 
 /* ---- reading ---- */
@@ -539,6 +607,10 @@ void xh__use_leave(struct xh_engine *engine)
 {
     struct xh_arena *arena = xh_arena_create("request");
     struct leave now;
+    if (engine->use != NULL) {
+        xh__warm_stop(engine->use->warm);
+        engine->use->warm = NULL;
+    }
     if (engine->derived != NULL && leave_fill(engine, arena, true, &now, NULL) >= 0) {
         (void)xh_rel_write(engine->derived, leave_run, &now, NULL); /* or it is not trusted */
     }
@@ -573,7 +645,8 @@ int xh__use_create(struct xh_engine *engine, struct xh_err *err)
     int code = open_derived(engine, err);
     code = code < 0 ? code : leave_fill(engine, engine->arena, false, &now, err);
     code = code < 0 ? code : remember(engine, &now, err);
-    return code < 0 ? code : xh_rel_write(engine->derived, leave_run, &now, err);
+    code = code < 0 ? code : xh_rel_write(engine->derived, leave_run, &now, err);
+    return code < 0 ? code : xh__warm_start(engine, &engine->use->warm, err);
 }
 
 void xh__use_destroy(struct xh_engine *engine)
@@ -582,6 +655,7 @@ void xh__use_destroy(struct xh_engine *engine)
     if (use == NULL) {
         return;
     }
+    xh__warm_stop(use->warm);
     xh_rel_close(engine->derived);
     engine->derived = NULL;
     notes_free(use->notes);

@@ -5,6 +5,7 @@
  *   use_days.c    local days of one series: kept ones, and those that must be computed
  *   use_place.c   sums over the series of a place
  *   use_cache.c   kept days on derived.db, and the promise that they are never stale
+ *   use_warm.c    computes the days of history that came in before somebody asks
  *
  * The one definition of an amount: windows that begin on a local day D of the series' zone are
  * filled by one walk (kernel/register.h) that begins with the last good reading at or before the
@@ -82,6 +83,25 @@ void xh__use_cells_write(struct xh_engine *engine, const struct xh__use_key *key
 bool xh__use_write_mark(struct xh_engine *engine, const struct xh_series *series, int64_t from_us);
 int xh__use_write_drop(struct xh_engine *engine, const struct xh_series *series, int64_t from_us,
                        int64_t to_us, struct xh_err *err);
+
+/* History that came in, by series: noted by ingest, taken by use_warm.c when so many ticks have
+ * passed since it was last noted. */
+struct xh__use_history {
+    int64_t series_id, from_us, to_us;
+};
+void xh__use_history_note(struct xh_engine *engine, int64_t series_id, int64_t from_us,
+                          int64_t to_us);
+bool xh__use_has_history(struct xh_engine *engine);
+void xh__use_history_tick(struct xh_engine *engine);
+bool xh__use_history_take(struct xh_engine *engine, uint64_t quiet_ticks,
+                          struct xh__use_history *ret);
+
+/* use_warm.c. It sleeps until woken when there is no history. Stopping computes what is left,
+ * within limits. NULL is fine for both. */
+struct xh__warm;
+int xh__warm_start(struct xh_engine *engine, struct xh__warm **ret, struct xh_err *err);
+void xh__warm_wake(struct xh__warm *warm);
+void xh__warm_stop(struct xh__warm *warm);
 
 /* Before the stores are closed, when nothing is appended any more: notes that the folder was left
  * in order. */

@@ -341,6 +341,46 @@ static void a_damaged_cache_is_thrown_away(void **state)
     engine_leave(f);
 }
 
+/* How many days are kept, in all series. */
+static int64_t kept_count(struct engine_fixture *f)
+{
+    struct xh_err err = {0};
+    struct xh_rel_conn *conn;
+    struct xh_rel_rows *rows;
+    int64_t count = 0;
+    must(xh_rel_read_begin(f->engine->derived, &conn, &err), &err);
+    must(xh_rel_prepare(conn, "SELECT cells FROM use_year", &rows, &err), &err);
+    while (xh_rel_next(rows, &err) == 1) {
+        struct xh_str blob = xh_rel_blob(rows, 0);
+        const struct xh__use_cell *cells = (const struct xh__use_cell *)(const void *)blob.ptr;
+        for (size_t i = 0; i < blob.len / sizeof *cells; i++) {
+            count += cells[i].is_there;
+        }
+    }
+    xh_rel_done(rows);
+    xh_rel_read_end(f->engine->derived, conn);
+    return count;
+}
+
+/* Nobody asked, but somebody will. */
+static void history_that_came_in_is_computed_without_being_asked_for(void **state)
+{
+    (void)state;
+    struct engine_fixture *f = engine_enter(&july);
+    june_put(f);
+    engine_reopen(f);
+    assert_int_equal(kept_count(f), 31); /* with May 31, which is empty */
+    put(f, HOME, july.now_us, 5000); /* live */
+    engine_reopen(f);
+    assert_int_equal(kept_count(f), 31);
+    put(f, HOME, at("2025-06-20T00:00:00+07:00"), 1000 + 19 * 12 + 0.1);
+    assert_int_equal(kept_count(f), 28); /* without June 19 to 21 */
+    engine_reopen(f);
+    assert_int_equal(kept_count(f), 31);
+    assert_days_are_right(f, f->home_series, "2025-06-01", "2025-07-01");
+    engine_leave(f);
+}
+
 static void another_factor_of_the_meter_changes_its_days(void **state)
 {
     (void)state;
@@ -517,6 +557,7 @@ int main(void)
         cmocka_unit_test(a_process_that_dies_leaves_no_stale_day),
         cmocka_unit_test(readings_put_back_from_elsewhere_are_noticed),
         cmocka_unit_test(a_damaged_cache_is_thrown_away),
+        cmocka_unit_test(history_that_came_in_is_computed_without_being_asked_for),
         cmocka_unit_test(another_factor_of_the_meter_changes_its_days),
         cmocka_unit_test(what_is_computed_while_a_write_is_under_way_is_not_kept),
         cmocka_unit_test(a_live_reading_drops_no_day),
