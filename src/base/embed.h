@@ -1,13 +1,12 @@
-#ifndef XH_BASE_EMBED_H
-#define XH_BASE_EMBED_H
-
-/*
- * A file that travels inside the program: the web app's bundle and the tables of data/.
+/* embed.h: a file that travels inside the program: the web app's bundle and the tables of data/.
  *
  * The tables are C files made at build time by tools/embed.py; app/assets.h declares them. All
  * fields are constant for the life of the process, may be read from every thread, and are owned by
  * the program. A file is at most a few megabytes: larger data is read from disk, never embedded.
  */
+#ifndef XH_BASE_EMBED_H
+#define XH_BASE_EMBED_H
+
 #include <stddef.h>
 
 struct xh_embed {

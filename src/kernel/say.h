@@ -24,7 +24,7 @@ void xh_say_money(struct xh_buf *out, int64_t minor, struct xh_str currency, enu
 /* The same of an amount that is not rounded to minor units, with all its digits: "2.204,0655 ₫". */
 void xh_say_price(struct xh_buf *out, struct xh_dec amount, struct xh_str currency,
                   enum xh_lang lang);
-/* After ISO 4217: VND 0, USD 2. A currency that is not in our list has 2, and its code for a sign. */
+/* After ISO 4217: VND 0, USD 2. A currency that is not in our list has 2; its sign is its code. */
 int xh_currency_digits(struct xh_str currency);
 
 void xh_say_day(struct xh_buf *out, int32_t day, enum xh_lang lang);
