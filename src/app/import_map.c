@@ -60,14 +60,14 @@ static int set_value(struct xh_import_map *map, struct xh_str column, struct xh_
     targets[2] = &col->unit;
     targets[3] = &col->kind;
     targets[4] = &map->stamp;
-    while (xh_str_split(&text, ':', &part)) {
-        if (n == XH_COUNT(targets))
-            return xh_err_field(err, XH_E_INVALID, "map", part, "SERIES:QUANTITY:UNIT:KIND:STAMP",
-                                NULL, "the mapping of '%.*s' has too many parts",
-                                XH_STR_ARG(column));
+    for (struct xh_str rest = text; xh_str_split(&rest, ':', &part);)
+        n++;
+    if (n > XH_COUNT(targets))
+        return xh_err_field(err, XH_E_INVALID, "map", text, "SERIES:QUANTITY:UNIT:KIND:STAMP", NULL,
+                            "the mapping of '%.*s' has too many parts", XH_STR_ARG(column));
+    for (n = 0; xh_str_split(&text, ':', &part); n++) {
         if (part.len > 0)
             *targets[n] = part;
-        n++;
     }
     col->role = XH_IMPORT_VALUE;
     ptrdiff_t slash = xh_str_find_char(col->series, '/');
