@@ -26,7 +26,7 @@ enum {
 struct xh_file {
     const struct xh_env *env;
     char *path;
-    int fd;
+    int fd = -1;
 };
 
 /* 0, or an errno value. */
@@ -41,7 +41,7 @@ static int open_fd(const struct xh_env *env, const char *path, int flags, int *r
     if (failed) {
         return failed;
     }
-    int fd;
+    int fd = -1;
     do {
         fd = open(path, flags | O_CLOEXEC, FILE_MODE);
     } while (fd < 0 && errno == EINTR);
@@ -109,7 +109,7 @@ static int read_all(const struct xh_env *env, int fd, const char *path, size_t m
                     struct xh_buf *ret, struct xh_err *err)
 {
     for (;;) {
-        size_t got;
+        size_t got = 0;
         if (!xh_buf_reserve(ret, READ_STEP_BYTES)) {
             return xh_err_set(err, XH_E_TOO_LARGE, "'%s' is larger than its buffer", path);
         }
@@ -131,7 +131,7 @@ static int read_all(const struct xh_env *env, int fd, const char *path, size_t m
 int xh_file_read(const struct xh_env *env, const char *path, size_t max_bytes, struct xh_buf *ret,
                  struct xh_err *err)
 {
-    int fd;
+    int fd = -1;
     int failed = open_fd(env, path, O_RDONLY, &fd);
     if (failed) {
         return xh_err_errno(err, failed, "open", path);
@@ -182,7 +182,7 @@ static char *temporary_of(const struct xh_env *env, const char *path)
 static int write_temporary(const struct xh_env *env, const char *temporary, const char *path,
                            struct xh_str content, mode_t mode, struct xh_err *err)
 {
-    int fd;
+    int fd = -1;
     int failed = open_fd(env, temporary, O_WRONLY | O_CREAT | O_EXCL, &fd);
     if (failed) {
         return xh_err_errno(err, failed, "create", path);
@@ -282,7 +282,7 @@ int xh_dir_create(const struct xh_env *env, const char *path, struct xh_err *err
 
 int xh_dir_sync(const struct xh_env *env, const char *path, struct xh_err *err)
 {
-    int fd;
+    int fd = -1;
     int failed = open_fd(env, path, O_RDONLY | O_DIRECTORY, &fd);
     if (failed) {
         return xh_err_errno(err, failed, "open the folder", path);
@@ -321,7 +321,7 @@ int xh_file_open(const struct xh_env *env, const char *path, enum xh_file_mode m
         [XH_FILE_CREATE] = O_WRONLY | O_CREAT | O_TRUNC,
         [XH_FILE_APPEND] = O_WRONLY | O_CREAT | O_APPEND,
     };
-    int fd;
+    int fd = -1;
     int failed = open_fd(env, path, flags[mode], &fd);
     if (failed) {
         return xh_err_errno(err, failed, mode == XH_FILE_CREATE ? "create" : "open", path);
@@ -337,7 +337,7 @@ int xh_file_open(const struct xh_env *env, const char *path, enum xh_file_mode m
 
 ptrdiff_t xh_file_next(struct xh_file *file, void *bytes, size_t len, struct xh_err *err)
 {
-    size_t got;
+    size_t got = 0;
     xh_assert(len <= PTRDIFF_MAX);
     int failed = read_fd(file->env, file->fd, file->path, bytes, len, &got);
     return failed ? xh_err_errno(err, failed, "read", file->path) : (ptrdiff_t)got;
