@@ -26,7 +26,7 @@ enum {
 struct xh_file {
     const struct xh_env *env;
     char *path;
-    int fd = -1;
+    int fd;
 };
 
 /* 0, or an errno value. */
