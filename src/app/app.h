@@ -14,11 +14,11 @@
 
 struct xh_app {
     const struct xh_env *env;
-    struct xh_arena *arena;      /* lives until the program ends */
-    struct xh_term out;          /* stdout: the answer */
-    struct xh_term note;         /* stderr: progress and remarks */
+    struct xh_arena *arena; /* lives until the program ends */
+    struct xh_term out;     /* stdout: the answer */
+    struct xh_term note;    /* stderr: progress and remarks */
     bool is_json, is_verbose;
-    const char *dir;             /* the data folder */
+    const char *dir; /* the data folder */
     struct xh_log *log;
 };
 

@@ -6,8 +6,8 @@
  *
  * Forms: --name VALUE, --name=VALUE, --flag, -x for the few with a letter; "--" ends the options;
  * options and operands may be mixed. What is given twice is refused unless is_repeated. A name may
- * not be shortened: scripts would break when an option is added. An unknown one is answered with the
- * nearest that exists.
+ * not be shortened: scripts would break when an option is added. An unknown one is answered with
+ * the nearest that exists.
  *
  * Everything borrows: texts live as long as argv, the rest as long as the arena.
  */
@@ -19,25 +19,25 @@
 #include "base/time.h"
 
 enum xh_arg_type {
-    XH_ARG_FLAG,   /* no value */
+    XH_ARG_FLAG, /* no value */
     XH_ARG_TEXT,
-    XH_ARG_INT,    /* min..max, when they are not both 0 */
-    XH_ARG_DEC,    /* an exact decimal in `unit`, which may stand behind it: "400", "100kW" */
-    XH_ARG_DAY,    /* 2025-06-15 */
-    XH_ARG_MONTH,  /* 2025-06: kept as its first day */
-    XH_ARG_SHIFT,  /* 08:00-17:00 */
-    XH_ARG_CHOICE  /* one of the words of `choices` */
+    XH_ARG_INT,   /* min..max, when they are not both 0 */
+    XH_ARG_DEC,   /* an exact decimal in `unit`, which may stand behind it: "400", "100kW" */
+    XH_ARG_DAY,   /* 2025-06-15 */
+    XH_ARG_MONTH, /* 2025-06: kept as its first day */
+    XH_ARG_SHIFT, /* 08:00-17:00 */
+    XH_ARG_CHOICE /* one of the words of `choices` */
 };
 
 struct xh_option {
-    const char *name;              /* without "--" */
+    const char *name; /* without "--" */
     enum xh_arg_type type;
-    const char *value_name;        /* "FILE": for help */
-    const char *usual;             /* default as text; NULL: not given */
-    const char *choices;           /* "day month year" */
-    const char *unit;              /* "kWh" */
+    const char *value_name; /* "FILE": for help */
+    const char *usual;      /* default as text; NULL: not given */
+    const char *choices;    /* "day month year" */
+    const char *unit;       /* "kWh" */
     int64_t min, max;
-    char letter;                   /* 0: none */
+    char letter; /* 0: none */
     bool is_repeated;
     bool is_required;
     const char *help_en, *help_vi; /* one sentence, lower case, no full stop */
@@ -47,19 +47,19 @@ struct xh_app;
 struct xh_args;
 
 struct xh_example {
-    const char *line;              /* without "xanh " */
+    const char *line; /* without "xanh " */
     const char *says_en, *says_vi;
 };
 
 struct xh_command {
     const char *name;
     const char *summary_en, *summary_vi;
-    const char *about_en, *about_vi;     /* paragraphs; NULL: the summary says it all */
-    const char *operands;                /* "FILE", "readings|use|..."; NULL: none */
+    const char *about_en, *about_vi; /* paragraphs; NULL: the summary says it all */
+    const char *operands;            /* "FILE", "readings|use|..."; NULL: none */
     size_t operand_min, operand_max;
     const struct xh_option *options;
     size_t option_count;
-    const struct xh_example *examples;   /* ends with a row of NULLs; NULL: none */
+    const struct xh_example *examples; /* ends with a row of NULLs; NULL: none */
     int (*run)(struct xh_app *app, const struct xh_args *args, struct xh_err *err);
 };
 
@@ -79,7 +79,7 @@ struct xh_str xh_args_text(const struct xh_args *args, const char *name); /* emp
 const char *xh_args_string(const struct xh_args *args, const char *name); /* NULL: not given */
 int64_t xh_args_int(const struct xh_args *args, const char *name);
 struct xh_dec xh_args_dec(const struct xh_args *args, const char *name);
-int32_t xh_args_day(const struct xh_args *args, const char *name);        /* DAY, MONTH */
+int32_t xh_args_day(const struct xh_args *args, const char *name); /* DAY, MONTH */
 void xh_args_shift(const struct xh_args *args, const char *name, struct xh_str *ret_from,
                    struct xh_str *ret_to);
 /* All texts of a repeated option, in order. */

@@ -11,25 +11,29 @@ static const struct {
     const char *code, *sign;
 } currencies[] = {{"VND", "₫"}, {"KRW", "₩"}, {"JPY", "¥"}, {"USD", "$"}, {"SGD", "S$"}};
 
-static const char *say(const struct xh_app *app, const char *en, const char *vi) {
+static const char *say(const struct xh_app *app, const char *en, const char *vi)
+{
     return xh_term_say(&app->out, en, vi);
 }
 
-static struct xh_str money(struct xh_app *app, const struct xh_tree *bill, struct xh_str digits) {
+static struct xh_str money(struct xh_app *app, const struct xh_tree *bill, struct xh_str digits)
+{
     struct xh_str currency = xh_tree_text(bill, "currency");
     const char *sign = NULL;
 
     for (size_t i = 0; i < sizeof currencies / sizeof currencies[0]; i++) {
-        if (xh_str_is(currency, currencies[i].code))
+        if (xh_str_is(currency, currencies[i].code)) {
             sign = currencies[i].sign;
+        }
     }
     struct xh_str number = xh_term_number(&app->out, digits, app->arena);
-    return sign ? xh_arena_format(app->arena, "%.*s %s", XH_STR_ARG(number), sign)
-                : xh_arena_format(app->arena, "%.*s %.*s", XH_STR_ARG(number),
-                                  XH_STR_ARG(currency));
+    return sign
+               ? xh_arena_format(app->arena, "%.*s %s", XH_STR_ARG(number), sign)
+               : xh_arena_format(app->arena, "%.*s %.*s", XH_STR_ARG(number), XH_STR_ARG(currency));
 }
 
-static double largest_quantity(const struct xh_tree *lines) {
+static double largest_quantity(const struct xh_tree *lines)
+{
     double largest = 0;
     for (const struct xh_tree *line = lines ? lines->first : NULL; line; line = line->next) {
         double quantity = xh_tree_real(line, "quantity");
@@ -38,7 +42,8 @@ static double largest_quantity(const struct xh_tree *lines) {
     return largest;
 }
 
-static void print_lines(struct xh_app *app, const struct xh_tree *bill) {
+static void print_lines(struct xh_app *app, const struct xh_tree *bill)
+{
     const struct xh_tree *lines = xh_tree_get(bill, "lines");
     double largest = largest_quantity(lines);
     struct xh_table table;
@@ -55,24 +60,25 @@ static void print_lines(struct xh_app *app, const struct xh_tree *bill) {
                       xh_term_bar(app->arena, largest > 0 ? quantity / largest : 0, BAR_COLUMNS),
                       is_disputed ? XH_YELLOW : XH_GREEN);
         xh_table_cell(&table, money(app, bill, xh_tree_text(line, "amount")), XH_PLAIN);
-        xh_table_cell(&table,
-                      xh_arena_format(app->arena, "%.*s%s",
-                                      XH_STR_ARG(xh_tree_text(line, "document")),
-                                      is_disputed ? say(app, " (disputed)", " (còn ý kiến khác nhau)")
-                                                  : ""),
-                      XH_FAINT);
+        xh_table_cell(
+            &table,
+            xh_arena_format(app->arena, "%.*s%s", XH_STR_ARG(xh_tree_text(line, "document")),
+                            is_disputed ? say(app, " (disputed)", " (còn ý kiến khác nhau)") : ""),
+            XH_FAINT);
     }
     xh_table_print(&table, &app->out);
 }
 
 static void add_sum(struct xh_app *app, struct xh_table *table, const char *label,
-                    struct xh_str text, enum xh_colour colour) {
+                    struct xh_str text, enum xh_colour colour)
+{
     xh_table_cell(table, xh_str_from(label), XH_PLAIN);
     xh_table_cell(table, text, colour);
     (void)app;
 }
 
-static void print_sums(struct xh_app *app, const struct xh_tree *bill) {
+static void print_sums(struct xh_app *app, const struct xh_tree *bill)
+{
     struct xh_table table;
     const char *heads[] = {"", ">"};
     struct xh_str quantity = xh_term_number(&app->out, xh_tree_text(bill, "quantity"), app->arena);
@@ -93,39 +99,46 @@ static void print_sums(struct xh_app *app, const struct xh_tree *bill) {
 }
 
 /* 429.24000000000001 kg reads no better than 429.24. */
-static void print_ghg(struct xh_app *app, const struct xh_tree *bill) {
+static void print_ghg(struct xh_app *app, const struct xh_tree *bill)
+{
     char text[XH_NUM_FIXED_BYTES];
 
-    if (xh_tree_is_null(bill, "ghg_kgco2"))
+    if (xh_tree_is_null(bill, "ghg_kgco2")) {
         return;
+    }
     struct xh_str kg = {text, xh_num_print_fixed(xh_tree_real(bill, "ghg_kgco2"), 1, text)};
     struct xh_str number = xh_term_number(&app->out, kg, app->arena);
     xh_term_print(&app->out, "\n%.*s kg CO2", XH_STR_ARG(number));
-    if (!xh_tree_is_null(bill, "ghg_factor_unit"))
+    if (!xh_tree_is_null(bill, "ghg_factor_unit")) {
         xh_term_print(&app->out, " (%.*s %.*s, %.*s: %.*s)",
                       XH_STR_ARG(xh_tree_text(bill, "ghg_factor")),
                       XH_STR_ARG(xh_tree_text(bill, "ghg_factor_unit")),
                       XH_STR_ARG(xh_tree_text(bill, "ghg_factor_year")),
                       XH_STR_ARG(xh_tree_text(bill, "ghg_factor_document")));
+    }
     xh_term_print(&app->out, "\n");
 }
 
 /* A kept bill's note has a line in each language, Vietnamese first. */
-static struct xh_str note_line(const struct xh_app *app, struct xh_str note) {
+static struct xh_str note_line(const struct xh_app *app, struct xh_str note)
+{
     ptrdiff_t end = xh_str_find_char(note, '\n');
 
-    if (end < 0)
+    if (end < 0) {
         return note;
+    }
     return app->out.is_vietnamese ? xh_str_sub(note, 0, (size_t)end)
                                   : xh_str_sub(note, (size_t)end + 1, note.len);
 }
 
-void xh_bill_print(struct xh_app *app, const struct xh_tree *bill) {
+void xh_bill_print(struct xh_app *app, const struct xh_tree *bill)
+{
     struct xh_str number = xh_tree_text(bill, "number");
     struct xh_str note = xh_tree_text(bill, say(app, "note_en", "note_vi"));
 
-    if (note.len == 0)
+    if (note.len == 0) {
         note = note_line(app, xh_tree_text(bill, "note"));
+    }
     xh_term_colour(&app->out, XH_BOLD);
     xh_term_print(&app->out, "%.*s%s%.*s", XH_STR_ARG(xh_tree_text(bill, "tariff")),
                   number.len ? "  " : "", XH_STR_ARG(number));
@@ -136,14 +149,18 @@ void xh_bill_print(struct xh_app *app, const struct xh_tree *bill) {
     print_lines(app, bill);
     print_sums(app, bill);
     print_ghg(app, bill);
-    if (note.len > 0)
+    if (note.len > 0) {
         xh_term_print(&app->out, "\n%.*s\n", XH_STR_ARG(note));
-    if (xh_tree_is_true(bill, "has_disputed_rows"))
+    }
+    if (xh_tree_is_true(bill, "has_disputed_rows")) {
         xh_term_print(&app->out, "\n%s\n",
                       say(app, "Sources differ on whether a row used here applies yet.",
                           "Các nguồn còn khác nhau về hiệu lực của một dòng đã dùng."));
-    if (xh_tree_is_true(bill, "has_partial_rows"))
+    }
+    if (xh_tree_is_true(bill, "has_partial_rows")) {
         xh_term_print(&app->out, "\n%s\n",
-                      say(app, "Some rows used here are only partly verified (`--json` says which).",
+                      say(app,
+                          "Some rows used here are only partly verified (`--json` says which).",
                           "Một số dòng mới kiểm chứng một phần (`--json` nói rõ dòng nào)."));
+    }
 }

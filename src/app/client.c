@@ -21,26 +21,31 @@ struct xh_client {
     char bytes[READ_BYTES];
 };
 
-static int client_connect(struct xh_client *client, struct xh_err *err) {
+static int client_connect(struct xh_client *client, struct xh_err *err)
+{
     client->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (client->fd < 0)
+    if (client->fd < 0) {
         return xh_err_errno(err, errno, "connect to", client->address.sun_path);
-    if (connect(client->fd, (struct sockaddr *)&client->address, sizeof client->address) == 0)
+    }
+    if (connect(client->fd, (struct sockaddr *)&client->address, sizeof client->address) == 0) {
         return 0;
+    }
     int why = errno;
     close(client->fd);
     client->fd = -1;
-    if (why == ENOENT || why == ECONNREFUSED || why == ENOTDIR)
+    if (why == ENOENT || why == ECONNREFUSED || why == ENOTDIR) {
         return xh_err_set(err, XH_E_NOT_FOUND, "nobody answers at '%s'", client->address.sun_path);
+    }
     return xh_err_errno(err, why, "connect to", client->address.sun_path);
 }
 
-int xh_client_open(const char *socket_path, struct xh_client **ret, struct xh_err *err) {
+int xh_client_open(const char *socket_path, struct xh_client **ret, struct xh_err *err)
+{
     struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-    if (strlen(socket_path) >= sizeof address.sun_path)
-        return xh_err_set(err, XH_E_INVALID, "the path '%s' is too long for a socket",
-                          socket_path);
+    if (strlen(socket_path) >= sizeof address.sun_path) {
+        return xh_err_set(err, XH_E_INVALID, "the path '%s' is too long for a socket", socket_path);
+    }
     memcpy(address.sun_path, socket_path, strlen(socket_path) + 1);
     struct xh_client *client = xh_alloc(sizeof *client);
     client->address = address;
@@ -54,101 +59,124 @@ int xh_client_open(const char *socket_path, struct xh_client **ret, struct xh_er
     return 0;
 }
 
-void xh_client_close(struct xh_client *client) {
-    if (!client)
+void xh_client_close(struct xh_client *client)
+{
+    if (!client) {
         return;
-    if (client->fd >= 0)
+    }
+    if (client->fd >= 0) {
         close(client->fd);
+    }
     xh_http_answer_finish(&client->answer);
     xh_buf_finish(&client->request);
     free(client);
 }
 
-static int send_all(struct xh_client *client, struct xh_str bytes, struct xh_err *err) {
+static int send_all(struct xh_client *client, struct xh_str bytes, struct xh_err *err)
+{
     while (bytes.len > 0) {
         ssize_t n = send(client->fd, bytes.ptr, bytes.len, MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR)
+        if (n < 0 && errno == EINTR) {
             continue;
-        if (n < 0)
+        }
+        if (n < 0) {
             return xh_err_errno(err, errno, "send to", client->address.sun_path);
+        }
         bytes = xh_str_sub(bytes, (size_t)n, bytes.len);
     }
     return 0;
 }
 
-static int receive(struct xh_client *client, struct xh_err *err) {
+static int receive(struct xh_client *client, struct xh_err *err)
+{
     while (!client->answer.is_done) {
         ssize_t n = recv(client->fd, client->bytes, sizeof client->bytes, 0);
         size_t used = 0;
-        if (n < 0 && errno == EINTR)
+        if (n < 0 && errno == EINTR) {
             continue;
-        if (n < 0)
+        }
+        if (n < 0) {
             return xh_err_errno(err, errno, "receive from", client->address.sun_path);
-        if (n == 0)
+        }
+        if (n == 0) {
             return xh_http_answer_end(&client->answer, err);
+        }
         int code = xh_http_answer_feed(&client->answer, client->bytes, (size_t)n, &used, err);
-        if (code < 0)
+        if (code < 0) {
             return code;
+        }
     }
     return 0;
 }
 
-static void write_head(struct xh_client *client, const struct xh_client_ask *ask) {
+static void write_head(struct xh_client *client, const struct xh_client_ask *ask)
+{
     struct xh_buf *out = &client->request;
 
     xh_buf_clear(out);
     xh_buf_add_format(out, "%s %.*s HTTP/1.1\r\nHost: localhost\r\n", ask->method,
                       XH_STR_ARG(ask->target));
-    if (ask->content_type)
+    if (ask->content_type) {
         xh_buf_add_format(out, "Content-Type: %s\r\n", ask->content_type);
-    if (ask->content_type || strcmp(ask->method, "GET") != 0)
+    }
+    if (ask->content_type || strcmp(ask->method, "GET") != 0) {
         xh_buf_add_format(out, "Content-Length: %zu\r\n", ask->body.len);
-    if (ask->headers)
+    }
+    if (ask->headers) {
         xh_buf_add_text(out, ask->headers);
+    }
     xh_buf_add_text(out, "\r\n");
 }
 
-static int exchange(struct xh_client *client, const struct xh_client_ask *ask,
-                    struct xh_err *err) {
+static int exchange(struct xh_client *client, const struct xh_client_ask *ask, struct xh_err *err)
+{
     int code = client->fd < 0 ? client_connect(client, err) : 0;
 
     xh_http_answer_clear(&client->answer);
     client->answer.is_head_request = strcmp(ask->method, "HEAD") == 0;
-    if (code == 0)
+    if (code == 0) {
         code = send_all(client, xh_buf_str(&client->request), err);
-    if (code == 0)
+    }
+    if (code == 0) {
         code = send_all(client, ask->body, err);
+    }
     return code == 0 ? receive(client, err) : code;
 }
 
 /* An idle connection may have been closed by the other side: then not a byte of an answer came, and
  * the question is put once more. */
 int xh_client_request(struct xh_client *client, const struct xh_client_ask *ask,
-                      const struct xh_http_answer **ret, struct xh_err *err) {
+                      const struct xh_http_answer **ret, struct xh_err *err)
+{
     write_head(client, ask);
     int code = exchange(client, ask, err);
-    bool is_unheard = code == XH_E_IO && client->answer.head.len == 0 &&
-                      strcmp(ask->method, "GET") == 0;
+    bool is_unheard =
+        code == XH_E_IO && client->answer.head.len == 0 && strcmp(ask->method, "GET") == 0;
 
     if (code < 0 || !client->answer.keeps_alive) {
-        if (client->fd >= 0)
+        if (client->fd >= 0) {
             close(client->fd);
+        }
         client->fd = -1;
     }
-    if (is_unheard)
+    if (is_unheard) {
         code = exchange(client, ask, err);
-    if (code == 0)
+    }
+    if (code == 0) {
         *ret = &client->answer;
+    }
     return code;
 }
 
-void xh_client_encode(struct xh_buf *out, struct xh_str text) {
+void xh_client_encode(struct xh_buf *out, struct xh_str text)
+{
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.ptr[i];
         if ((c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '-' ||
-            c == '.' || c == '_' || c == '~' || c == '/' || c == ':')
+            c == '.' || c == '_' || c == '~' || c == '/' || c == ':') {
             xh_buf_add_char(out, (char)c);
-        else
+        } else {
             xh_buf_add_format(out, "%%%02X", c);
+        }
     }
 }

@@ -18,7 +18,7 @@ struct xh_client_ask {
     struct xh_str target;     /* path and query, percent-encoded */
     const char *content_type; /* NULL: no body */
     struct xh_str body;
-    const char *headers;      /* more, each ended by CRLF; NULL */
+    const char *headers; /* more, each ended by CRLF; NULL */
 };
 /* The answer is borrowed until the next request. An HTTP status of 400 and more is no error here.
  */

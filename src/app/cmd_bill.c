@@ -6,7 +6,8 @@
 
 /* ---- of a meter ---- */
 
-static int print_answer(struct xh_app *app, struct xh_str body, struct xh_err *err) {
+static int print_answer(struct xh_app *app, struct xh_str body, struct xh_err *err)
+{
     const struct xh_tree *tree = NULL;
 
     if (app->is_json) {
@@ -14,26 +15,31 @@ static int print_answer(struct xh_app *app, struct xh_str body, struct xh_err *e
         return 0;
     }
     int code = xh_tree_parse(app->arena, body, &tree, err);
-    if (code == 0)
+    if (code == 0) {
         xh_bill_print(app, tree);
+    }
     return code;
 }
 
-static struct xh_str day_text(struct xh_app *app, int32_t day) {
+static struct xh_str day_text(struct xh_app *app, int32_t day)
+{
     char text[XH_TIME_TEXT_BYTES];
     struct xh_str s = {text, xh_day_print(day, text)};
     return xh_arena_str(app->arena, s);
 }
 
-static struct xh_str month_text(struct xh_app *app, const struct xh_args *args) {
-    if (xh_args_has(args, "month"))
+static struct xh_str month_text(struct xh_app *app, const struct xh_args *args)
+{
+    if (xh_args_has(args, "month")) {
         return xh_args_text(args, "month");
+    }
     return xh_args_has(args, "on") ? xh_str_sub(day_text(app, xh_args_day(args, "on")), 0, 7)
                                    : xh_str_from(NULL);
 }
 
 static int ask_preview(struct xh_app *app, const struct xh_args *args, struct xh_door *door,
-                       struct xh_err *err) {
+                       struct xh_err *err)
+{
     struct xh_str body = {NULL, 0};
     const struct xh_ask_pair pairs[] = {
         {"series", xh_args_text(args, "series")}, {"month", month_text(app, args)},
@@ -45,7 +51,8 @@ static int ask_preview(struct xh_app *app, const struct xh_args *args, struct xh
     return code < 0 ? code : print_answer(app, body, err);
 }
 
-static void put(struct xh_json_writer *w, const char *name, struct xh_str text) {
+static void put(struct xh_json_writer *w, const char *name, struct xh_str text)
+{
     if (text.len > 0) {
         xh_json_name(w, name);
         xh_json_str(w, text);
@@ -53,7 +60,8 @@ static void put(struct xh_json_writer *w, const char *name, struct xh_str text) 
 }
 
 static int ask_issue(struct xh_app *app, const struct xh_args *args, struct xh_door *door,
-                     struct xh_err *err) {
+                     struct xh_err *err)
+{
     struct xh_str body = {NULL, 0};
     struct xh_buf json = {0};
     struct xh_json_writer w;
@@ -72,16 +80,20 @@ static int ask_issue(struct xh_app *app, const struct xh_args *args, struct xh_d
     return code < 0 ? code : print_answer(app, body, err);
 }
 
-static int bill_of_series(struct xh_app *app, const struct xh_args *args, struct xh_err *err) {
+static int bill_of_series(struct xh_app *app, const struct xh_args *args, struct xh_err *err)
+{
     struct xh_door *door = NULL;
 
     if (xh_args_has(args, "from") != xh_args_has(args, "to") ||
-        (month_text(app, args).len > 0) == xh_args_has(args, "from"))
-        return xh_err_field(err, XH_E_INVALID, "month", xh_str_from(NULL), "--month, or --from and --to",
-                            NULL, "give --month, or --from and --to");
+        (month_text(app, args).len > 0) == xh_args_has(args, "from")) {
+        return xh_err_field(err, XH_E_INVALID, "month", xh_str_from(NULL),
+                            "--month, or --from and --to", NULL,
+                            "give --month, or --from and --to");
+    }
     int code = xh_door_open(app, false, &door, err);
-    if (code < 0)
+    if (code < 0) {
         return code;
+    }
     code = xh_args_flag(args, "issue") ? ask_issue(app, args, door, err)
                                        : ask_preview(app, args, door, err);
     xh_door_close(door);
@@ -90,7 +102,8 @@ static int bill_of_series(struct xh_app *app, const struct xh_args *args, struct
 
 /* ---- which tariffs there are ---- */
 
-static void list_json(struct xh_app *app) {
+static void list_json(struct xh_app *app)
+{
     struct xh_json_writer w;
 
     xh_json_writer_init(&w, &app->out.out, true);
@@ -111,7 +124,8 @@ static void list_json(struct xh_app *app) {
     xh_term_print(&app->out, "\n");
 }
 
-static void list_tariffs(struct xh_app *app) {
+static void list_tariffs(struct xh_app *app)
+{
     struct xh_table table;
     const char *heads[] = {xh_term_say(&app->out, "tariff", "biểu giá"),
                            xh_term_say(&app->out, "unit", "đơn vị"), ""};
@@ -128,36 +142,57 @@ static void list_tariffs(struct xh_app *app) {
     xh_table_print(&table, &app->out);
 }
 
-static int run_bill(struct xh_app *app, const struct xh_args *args, struct xh_err *err) {
-    if (xh_args_has(args, "series"))
+static int run_bill(struct xh_app *app, const struct xh_args *args, struct xh_err *err)
+{
+    if (xh_args_has(args, "series")) {
         return bill_of_series(app, args, err);
-    if (xh_args_flag(args, "issue"))
+    }
+    if (xh_args_flag(args, "issue")) {
         return xh_err_field(err, XH_E_INVALID, "series", xh_str_from(NULL), "a series' code", NULL,
                             "only a meter's bill can be issued: give --series");
-    if (xh_args_has(args, "tariff"))
+    }
+    if (xh_args_has(args, "tariff")) {
         return xh_bill_of_tariff(app, args, err);
-    if (app->is_json)
+    }
+    if (app->is_json) {
         list_json(app);
-    else
+    } else {
         list_tariffs(app);
+    }
     return 0;
 }
 
 #define QUANTITY(name_, unit_, en, vi)                                                             \
-    {.name = name_, .type = XH_ARG_DEC, .value_name = "NUMBER", .unit = unit_, .help_en = en,      \
-     .help_vi = vi}
+    {                                                                                              \
+        .name = name_, .type = XH_ARG_DEC, .value_name = "NUMBER", .unit = unit_, .help_en = en,   \
+        .help_vi = vi                                                                              \
+    }
 static const struct xh_option options[] = {
-    {.name = "tariff", .type = XH_ARG_TEXT, .value_name = "CODE",
-     .help_en = "the tariff; `xanh bill` alone lists all", .help_vi = "biểu giá; `xanh bill` liệt kê"},
-    {.name = "on", .type = XH_ARG_DAY, .value_name = "DAY",
+    {.name = "tariff",
+     .type = XH_ARG_TEXT,
+     .value_name = "CODE",
+     .help_en = "the tariff; `xanh bill` alone lists all",
+     .help_vi = "biểu giá; `xanh bill` liệt kê"},
+    {.name = "on",
+     .type = XH_ARG_DAY,
+     .value_name = "DAY",
      .help_en = "a day of the month that is billed; for a tariff, today when left out",
      .help_vi = "một ngày trong tháng cần tính; với biểu giá, mặc định hôm nay"},
-    {.name = "month", .type = XH_ARG_MONTH, .value_name = "MONTH", .help_en = "the month billed",
+    {.name = "month",
+     .type = XH_ARG_MONTH,
+     .value_name = "MONTH",
+     .help_en = "the month billed",
      .help_vi = "tháng cần tính"},
-    {.name = "from", .type = XH_ARG_DAY, .value_name = "DAY",
-     .help_en = "first day of the period, instead of a month", .help_vi = "ngày đầu kỳ, thay cho tháng"},
-    {.name = "to", .type = XH_ARG_DAY, .value_name = "DAY",
-     .help_en = "day after the last of the period", .help_vi = "ngày sau ngày cuối kỳ"},
+    {.name = "from",
+     .type = XH_ARG_DAY,
+     .value_name = "DAY",
+     .help_en = "first day of the period, instead of a month",
+     .help_vi = "ngày đầu kỳ, thay cho tháng"},
+    {.name = "to",
+     .type = XH_ARG_DAY,
+     .value_name = "DAY",
+     .help_en = "day after the last of the period",
+     .help_vi = "ngày sau ngày cuối kỳ"},
     QUANTITY("kwh", "kWh", "electricity used", "điện đã dùng"),
     QUANTITY("m3", "m3", "water used", "nước đã dùng"),
     QUANTITY("quantity", NULL, "quantity in the tariff's unit", "lượng theo đơn vị của biểu giá"),
@@ -166,26 +201,47 @@ static const struct xh_option options[] = {
     QUANTITY("off-peak", NULL, "used in off-peak hours", "dùng trong giờ thấp điểm"),
     QUANTITY("load", "kW", "a flat load, in a shift on working days",
              "công suất không đổi, trong một ca ngày làm việc"),
-    {.name = "shift", .type = XH_ARG_SHIFT, .value_name = "HH:MM-HH:MM",
+    {.name = "shift",
+     .type = XH_ARG_SHIFT,
+     .value_name = "HH:MM-HH:MM",
      .help_en = "the shift of the load; past midnight when it ends before it begins",
      .help_vi = "ca của công suất; qua nửa đêm nếu kết thúc trước khi bắt đầu"},
-    {.name = "days", .type = XH_ARG_INT, .value_name = "COUNT", .min = 1, .max = 366,
+    {.name = "days",
+     .type = XH_ARG_INT,
+     .value_name = "COUNT",
+     .min = 1,
+     .max = 366,
      .help_en = "working days of the load; all of the period when left out",
      .help_vi = "số ngày làm việc; mặc định mọi ngày làm việc trong kỳ"},
-    {.name = "hours", .type = XH_ARG_TEXT, .value_name = "SET",
+    {.name = "hours",
+     .type = XH_ARG_TEXT,
+     .value_name = "SET",
      .help_en = "a set of hours by name: legacy, 963; else those in force on each day",
      .help_vi = "bộ khung giờ theo tên: legacy, 963; mặc định bộ đang hiệu lực từng ngày"},
-    {.name = "heads", .type = XH_ARG_INT, .value_name = "COUNT", .min = 1, .max = 100000,
+    {.name = "heads",
+     .type = XH_ARG_INT,
+     .value_name = "COUNT",
+     .min = 1,
+     .max = 100000,
      .help_en = "households or persons behind the meter",
      .help_vi = "số hộ hoặc số người sau công tơ, đồng hồ"},
-    {.name = "series", .type = XH_ARG_TEXT, .value_name = "CODE",
-     .help_en = "bill this meter's own readings", .help_vi = "tính theo số đo của chuỗi này"},
-    {.name = "issue", .type = XH_ARG_FLAG,
+    {.name = "series",
+     .type = XH_ARG_TEXT,
+     .value_name = "CODE",
+     .help_en = "bill this meter's own readings",
+     .help_vi = "tính theo số đo của chuỗi này"},
+    {.name = "issue",
+     .type = XH_ARG_FLAG,
      .help_en = "issue the bill: it is kept, and a later change makes a new revision",
      .help_vi = "phát hành hóa đơn: được lưu lại, thay đổi sau tạo bản mới"},
-    {.name = "reason", .type = XH_ARG_TEXT, .value_name = "TEXT", .help_en = "why it is issued",
+    {.name = "reason",
+     .type = XH_ARG_TEXT,
+     .value_name = "TEXT",
+     .help_en = "why it is issued",
      .help_vi = "lý do phát hành"},
-    {.name = "as-known", .type = XH_ARG_TEXT, .value_name = "TIME",
+    {.name = "as-known",
+     .type = XH_ARG_TEXT,
+     .value_name = "TIME",
      .help_en = "with readings and prices as known at that instant",
      .help_vi = "với số đo và giá như đã biết vào lúc đó"},
 };
@@ -194,7 +250,8 @@ static const struct xh_example examples[] = {
      "tiền điện một hộ tháng 6 năm 2025"},
     {"bill --tariff hanoi-household --on 2025-06-15 --m3 18", "a home's water in Hanoi",
      "tiền nước một hộ ở Hà Nội"},
-    {"bill --tariff evn-production-6to22kv --on 2026-05-15 --load 100kW --shift 08:00-17:00 --days 26 "
+    {"bill --tariff evn-production-6to22kv --on 2026-05-15 --load 100kW --shift 08:00-17:00 --days "
+     "26 "
      "--hours legacy",
      "a day shift under the old hours", "ca ngày theo khung giờ cũ"},
     {"bill --series home-7/electricity --month 2026-10", "a meter's month",
@@ -207,10 +264,12 @@ const struct xh_command xh_command_bill = {
     .name = "bill",
     .summary_en = "what a quantity or a meter's month costs, line by line",
     .summary_vi = "tính tiền một lượng hoặc một tháng của công tơ, từng dòng",
-    .about_en = "With --tariff and a quantity it needs no data folder: the program carries prices with\n"
-                "their documents. With --series it bills what the meter measured.",
-    .about_vi = "Với --tariff và một lượng thì không cần thư mục dữ liệu: chương trình mang sẵn giá\n"
-                "kèm văn bản. Với --series thì tính theo số đo của công tơ.",
+    .about_en =
+        "With --tariff and a quantity it needs no data folder: the program carries prices with\n"
+        "their documents. With --series it bills what the meter measured.",
+    .about_vi =
+        "Với --tariff và một lượng thì không cần thư mục dữ liệu: chương trình mang sẵn giá\n"
+        "kèm văn bản. Với --series thì tính theo số đo của công tơ.",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .examples = examples,

@@ -2,31 +2,38 @@
 #include "app/app.h"
 #include "app/door.h"
 
-static void print_faults(struct xh_app *app, const struct xh_tree *answer) {
+static void print_faults(struct xh_app *app, const struct xh_tree *answer)
+{
     const struct xh_tree *faults = xh_tree_get(answer, "faults");
 
-    for (const struct xh_tree *fault = faults ? faults->first : NULL; fault; fault = fault->next)
+    for (const struct xh_tree *fault = faults ? faults->first : NULL; fault; fault = fault->next) {
         xh_term_print(&app->out, "%.*s\n", XH_STR_ARG(fault->text));
-    if (xh_tree_int(answer, "count") == 0)
+    }
+    if (xh_tree_int(answer, "count") == 0) {
         xh_term_print(&app->out, "%s\n", xh_term_say(&app->out, "no fault found", "không có lỗi"));
+    }
 }
 
-static int run_check(struct xh_app *app, const struct xh_args *args, struct xh_err *err) {
+static int run_check(struct xh_app *app, const struct xh_args *args, struct xh_err *err)
+{
     const struct xh_tree *answer = NULL;
     struct xh_door *door = NULL;
     struct xh_str body = {NULL, 0};
     int code = xh_door_open(app, false, &door, err);
     (void)args;
 
-    if (code < 0)
+    if (code < 0) {
         return code;
+    }
     code = xh_door_send(door, "POST", "/api/v1/check", XH_STR("{}"), NULL, &body, err);
-    if (code == 0)
+    if (code == 0) {
         code = xh_tree_parse(app->arena, body, &answer, err);
-    if (code == 0 && app->is_json)
+    }
+    if (code == 0 && app->is_json) {
         xh_term_print(&app->out, "%.*s\n", XH_STR_ARG(xh_str_trim(body)));
-    else if (code == 0)
+    } else if (code == 0) {
         print_faults(app, answer);
+    }
     if (code == 0 && xh_tree_int(answer, "count") > 0) {
         code = xh_term_flush(&app->out, err);
         code = code < 0 ? code

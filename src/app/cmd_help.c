@@ -3,11 +3,13 @@
 
 #include "app/app.h"
 
-static const char *say(const struct xh_app *app, const char *en, const char *vi) {
+static const char *say(const struct xh_app *app, const char *en, const char *vi)
+{
     return xh_term_say(&app->out, en, vi);
 }
 
-static void print_heading(struct xh_app *app, const char *text) {
+static void print_heading(struct xh_app *app, const char *text)
+{
     xh_term_print(&app->out, "\n");
     xh_term_colour(&app->out, XH_BOLD);
     xh_term_print(&app->out, "%s", text);
@@ -15,7 +17,8 @@ static void print_heading(struct xh_app *app, const char *text) {
     xh_term_print(&app->out, "\n");
 }
 
-static void print_all(struct xh_app *app) {
+static void print_all(struct xh_app *app)
+{
     struct xh_table table;
     const char *heads[] = {"", "", ""};
 
@@ -36,37 +39,46 @@ static void print_all(struct xh_app *app) {
                       "`xanh help LỆNH` giải thích từng lệnh, kèm ví dụ."));
 }
 
-static struct xh_str option_text(struct xh_arena *arena, const struct xh_option *o) {
-    struct xh_str letter = o->letter ? xh_arena_format(arena, "-%c, ", o->letter)
-                                     : xh_str_from(NULL);
+static struct xh_str option_text(struct xh_arena *arena, const struct xh_option *o)
+{
+    struct xh_str letter =
+        o->letter ? xh_arena_format(arena, "-%c, ", o->letter) : xh_str_from(NULL);
     return xh_arena_format(arena, "%.*s--%s%s%s", XH_STR_ARG(letter), o->name,
                            o->value_name ? " " : "", o->value_name ? o->value_name : "");
 }
 
 /* What an option may be, behind its sentence: "(kWh; day month year; default day)". */
-static struct xh_str option_limits(struct xh_arena *arena, const struct xh_option *o) {
+static struct xh_str option_limits(struct xh_arena *arena, const struct xh_option *o)
+{
     struct xh_buf buf = {0};
 
-    if (o->unit)
+    if (o->unit) {
         xh_buf_add_format(&buf, "; %s", o->unit);
-    if (o->choices)
+    }
+    if (o->choices) {
         xh_buf_add_format(&buf, "; %s", o->choices);
-    if (o->min != 0 || o->max != 0)
+    }
+    if (o->min != 0 || o->max != 0) {
         xh_buf_add_format(&buf, "; %lld to %lld", (long long)o->min, (long long)o->max);
-    if (o->usual)
+    }
+    if (o->usual) {
         xh_buf_add_format(&buf, "; default %s", o->usual);
-    if (o->is_required)
+    }
+    if (o->is_required) {
         xh_buf_add_text(&buf, "; required");
-    if (o->is_repeated)
+    }
+    if (o->is_repeated) {
         xh_buf_add_text(&buf, "; may be repeated");
-    struct xh_str text = buf.len > 2 ? xh_arena_format(arena, " (%.*s)", (int)(buf.len - 2),
-                                                       buf.ptr + 2)
-                                     : xh_str_from("");
+    }
+    struct xh_str text = buf.len > 2
+                             ? xh_arena_format(arena, " (%.*s)", (int)(buf.len - 2), buf.ptr + 2)
+                             : xh_str_from("");
     xh_buf_finish(&buf);
     return text;
 }
 
-static void print_options(struct xh_app *app, const struct xh_option *options, size_t count) {
+static void print_options(struct xh_app *app, const struct xh_option *options, size_t count)
+{
     struct xh_table table;
     const char *heads[] = {"", "", ""};
 
@@ -84,36 +96,43 @@ static void print_options(struct xh_app *app, const struct xh_option *options, s
     xh_table_print(&table, &app->out);
 }
 
-static void print_one(struct xh_app *app, const struct xh_command *command) {
+static void print_one(struct xh_app *app, const struct xh_command *command)
+{
     xh_term_print(&app->out, "xanh %s: %s\n\n  xanh %s%s%s%s\n", command->name,
                   say(app, command->summary_en, command->summary_vi), command->name,
                   command->operands ? " " : "", command->operands ? command->operands : "",
                   say(app, " [OPTIONS]", " [TÙY CHỌN]"));
-    if (command->about_en)
+    if (command->about_en) {
         xh_term_print(&app->out, "\n%s\n", say(app, command->about_en, command->about_vi));
+    }
     if (command->option_count > 0) {
         print_heading(app, say(app, "Options", "Tùy chọn"));
         print_options(app, command->options, command->option_count);
     }
     print_heading(app, say(app, "Options of every command", "Tùy chọn của mọi lệnh"));
     print_options(app, xh_common_options, xh_common_option_count);
-    if (!command->examples)
+    if (!command->examples) {
         return;
+    }
     print_heading(app, say(app, "Examples", "Ví dụ"));
-    for (const struct xh_example *e = command->examples; e->line; e++)
+    for (const struct xh_example *e = command->examples; e->line; e++) {
         xh_term_print(&app->out, "  # %s\n  xanh %s\n", say(app, e->says_en, e->says_vi), e->line);
+    }
 }
 
-void xh_help_print(struct xh_app *app, const struct xh_command *command) {
-    if (command)
+void xh_help_print(struct xh_app *app, const struct xh_command *command)
+{
+    if (command) {
         print_one(app, command);
-    else
+    } else {
         print_all(app);
+    }
 }
 
 /* ---- the guide ---- */
 
-static void markdown_options(struct xh_app *app, const struct xh_option *options, size_t count) {
+static void markdown_options(struct xh_app *app, const struct xh_option *options, size_t count)
+{
     xh_term_print(&app->out, "\n| option | what it says |\n|---|---|\n");
     for (size_t i = 0; i < count; i++) {
         struct xh_str name = option_text(app->arena, &options[i]);
@@ -123,38 +142,49 @@ static void markdown_options(struct xh_app *app, const struct xh_option *options
     }
 }
 
-static void markdown_one(struct xh_app *app, const struct xh_command *command) {
+static void markdown_one(struct xh_app *app, const struct xh_command *command)
+{
     xh_term_print(&app->out, "\n## xanh %s%s%s\n\n", command->name, command->operands ? " " : "",
                   command->operands ? command->operands : "");
     xh_term_print(&app->out, "%c%s.\n", command->summary_en[0] - 'a' + 'A',
                   command->summary_en + 1);
-    if (command->about_en)
+    if (command->about_en) {
         xh_term_print(&app->out, "\n%s\n", command->about_en);
-    if (command->option_count > 0)
+    }
+    if (command->option_count > 0) {
         markdown_options(app, command->options, command->option_count);
-    if (!command->examples)
+    }
+    if (!command->examples) {
         return;
+    }
     xh_term_print(&app->out, "\n");
-    for (const struct xh_example *e = command->examples; e->line; e++)
+    for (const struct xh_example *e = command->examples; e->line; e++) {
         xh_term_print(&app->out, "    # %s\n    xanh %s\n", e->says_en, e->line);
+    }
 }
 
-static void print_markdown(struct xh_app *app) {
-    xh_term_print(&app->out, "<!-- Made by `xanh help --markdown` from the tables of options: change "
-                             "those. -->\n\n# Commands\n\n| command | what it does |\n|---|---|\n");
-    for (size_t i = 0; xh_commands[i]; i++)
+static void print_markdown(struct xh_app *app)
+{
+    xh_term_print(&app->out,
+                  "<!-- Made by `xanh help --markdown` from the tables of options: change "
+                  "those. -->\n\n# Commands\n\n| command | what it does |\n|---|---|\n");
+    for (size_t i = 0; xh_commands[i]; i++) {
         xh_term_print(&app->out, "| [xanh %s](#xanh-%s) | %s |\n", xh_commands[i]->name,
                       xh_commands[i]->name, xh_commands[i]->summary_en);
-    xh_term_print(&app->out, "\nExit status: 0 when it went well, else by the kind of error: 2 wrong "
-                             "input, 4 not found, 5 not allowed, 6 conflict, 7 try again, 8 disk, 9 "
-                             "damaged data, 10 a fault of the program.\n\n## Options of every "
-                             "command\n");
+    }
+    xh_term_print(&app->out,
+                  "\nExit status: 0 when it went well, else by the kind of error: 2 wrong "
+                  "input, 4 not found, 5 not allowed, 6 conflict, 7 try again, 8 disk, 9 "
+                  "damaged data, 10 a fault of the program.\n\n## Options of every "
+                  "command\n");
     markdown_options(app, xh_common_options, xh_common_option_count);
-    for (size_t i = 0; xh_commands[i]; i++)
+    for (size_t i = 0; xh_commands[i]; i++) {
         markdown_one(app, xh_commands[i]);
+    }
 }
 
-static int run_help(struct xh_app *app, const struct xh_args *args, struct xh_err *err) {
+static int run_help(struct xh_app *app, const struct xh_args *args, struct xh_err *err)
+{
     const struct xh_command *command = NULL;
 
     if (xh_args_flag(args, "markdown")) {
@@ -164,16 +194,19 @@ static int run_help(struct xh_app *app, const struct xh_args *args, struct xh_er
     struct xh_str name = xh_args_operand(args, 0);
     if (name.len > 0) {
         command = xh_command_find(name);
-        if (!command)
+        if (!command) {
             return xh_err_field(err, XH_E_INVALID, "command", name, NULL, NULL,
                                 "there is no command '%.*s'", XH_STR_ARG(xh_str_sub(name, 0, 60)));
+        }
     }
     xh_help_print(app, command);
     return 0;
 }
 
 static const struct xh_option options[] = {
-    {.name = "markdown", .type = XH_ARG_FLAG, .help_en = "write the guide to all commands",
+    {.name = "markdown",
+     .type = XH_ARG_FLAG,
+     .help_en = "write the guide to all commands",
      .help_vi = "viết hướng dẫn của mọi lệnh"},
 };
 static const struct xh_example examples[] = {

@@ -1,6 +1,6 @@
 /* cmd_import.c: xanh import: a file of readings, shown, confirmed, taken; or taken back.
  *
- *   run_import -> scan the file -> show the mapping -> known already? -> ask -> begin -> send -> finish
+ *   run_import -> scan -> show -> ask -> known already? -> begin -> send -> finish
  */
 #include <string.h>
 #include <unistd.h>
@@ -12,46 +12,53 @@
 
 /* ---- undo ---- */
 
-static int undo(struct xh_app *app, struct xh_str id_text, struct xh_err *err) {
+static int undo(struct xh_app *app, struct xh_str id_text, struct xh_err *err)
+{
     const struct xh_tree *answer = NULL;
     struct xh_door *door = NULL;
     struct xh_str body = {NULL, 0};
     int64_t id;
 
-    if (xh_int_parse(id_text, &id) < 0 || id < 1)
+    if (xh_int_parse(id_text, &id) < 0 || id < 1) {
         return xh_err_field(err, XH_E_INVALID, "import", id_text, "a number from 1", NULL,
                             "'%.*s' is not an import's number", XH_STR_ARG(id_text));
+    }
     struct xh_str target = xh_arena_format(app->arena, "/api/v1/imports/%lld/undo", (long long)id);
     int code = xh_door_open(app, false, &door, err);
-    if (code < 0)
+    if (code < 0) {
         return code;
+    }
     code = xh_door_send(door, "POST", target.ptr, XH_STR("{}"), NULL, &body, err);
-    if (code == 0 && app->is_json)
+    if (code == 0 && app->is_json) {
         xh_term_print(&app->out, "%.*s\n", XH_STR_ARG(xh_str_trim(body)));
-    else if (code == 0 && (code = xh_tree_parse(app->arena, body, &answer, err)) == 0)
+    } else if (code == 0 && (code = xh_tree_parse(app->arena, body, &answer, err)) == 0) {
         xh_term_print(&app->out,
                       xh_term_say(&app->out, "import %lld is taken back: %lld readings\n",
                                   "đã hoàn tác lần nhập %lld: %lld số đo\n"),
                       (long long)id, (long long)xh_tree_int(answer, "readings"));
+    }
     xh_door_close(door);
     return code;
 }
 
 /* ---- before anything is written ---- */
 
-static struct xh_str stem_of(const char *path) {
+static struct xh_str stem_of(const char *path)
+{
     const char *slash = strrchr(path, '/');
     struct xh_str name = xh_str_from(slash ? slash + 1 : path);
     static const char *const endings[] = {".gz", ".csv", ".txt", ".tsv", ".xlsx"};
 
     for (size_t i = 0; i < XH_COUNT(endings); i++) {
-        if (xh_str_ends(name, xh_str_from(endings[i])))
+        if (xh_str_ends(name, xh_str_from(endings[i]))) {
             name = xh_str_sub(name, 0, name.len - strlen(endings[i]));
+        }
     }
     return name;
 }
 
-static void show_scan(struct xh_app *app, const char *path, const struct xh_import_scan *scan) {
+static void show_scan(struct xh_app *app, const char *path, const struct xh_import_scan *scan)
+{
     char first[XH_TIME_TEXT_BYTES], last[XH_TIME_TEXT_BYTES], text[XH_NUM_TEXT_BYTES];
     struct xh_str digits = {text, xh_int_print((int64_t)scan->value_count, text)};
     struct xh_str count = xh_term_number(&app->out, digits, app->arena);
@@ -62,13 +69,15 @@ static void show_scan(struct xh_app *app, const char *path, const struct xh_impo
                   xh_term_say(&app->out, "%s: %llu rows, %.*s values, %s to %s\n",
                               "%s: %llu dòng, %.*s giá trị, từ %s đến %s\n"),
                   path, (unsigned long long)scan->row_count, XH_STR_ARG(count), first, last);
-    if (scan->map.series != SIZE_MAX)
+    if (scan->map.series != SIZE_MAX) {
         xh_term_print(&app->out, xh_term_say(&app->out, "%zu series\n", "%zu chuỗi\n"),
                       scan->series_count);
+    }
     xh_import_map_print(app, &scan->map);
 }
 
-static void show_dry_run_json(struct xh_app *app, const struct xh_import_scan *scan) {
+static void show_dry_run_json(struct xh_app *app, const struct xh_import_scan *scan)
+{
     struct xh_json_writer w;
     char text[XH_TIME_TEXT_BYTES];
 
@@ -93,37 +102,44 @@ static void show_dry_run_json(struct xh_app *app, const struct xh_import_scan *s
 }
 
 /* True when the user agrees. */
-static int confirm(struct xh_app *app, const struct xh_args *args, struct xh_err *err) {
+static int confirm(struct xh_app *app, const struct xh_args *args, struct xh_err *err)
+{
     char answer[16];
 
-    if (xh_args_flag(args, "yes"))
+    if (xh_args_flag(args, "yes")) {
         return 0;
-    if (app->is_json || !app->out.is_tty || isatty(STDIN_FILENO) != 1)
+    }
+    if (app->is_json || !app->out.is_tty || isatty(STDIN_FILENO) != 1) {
         return xh_err_field(err, XH_E_INVALID, "yes", xh_str_from(NULL), "--yes or --dry-run", NULL,
                             "nothing is imported unless confirmed: look with --dry-run, then give "
                             "--yes");
-    xh_term_print(&app->out, "%s", xh_term_say(&app->out, "\nImport so? [y/N] ",
-                                               "\nNhập như vậy? [y/N] "));
+    }
+    xh_term_print(&app->out, "%s",
+                  xh_term_say(&app->out, "\nImport so? [y/N] ", "\nNhập như vậy? [y/N] "));
     int code = xh_term_flush(&app->out, err);
     ssize_t n = code < 0 ? 0 : read(STDIN_FILENO, answer, sizeof answer);
-    if (n > 0 && (answer[0] == 'y' || answer[0] == 'Y' || answer[0] == 'c' || answer[0] == 'C'))
+    if (n > 0 && (answer[0] == 'y' || answer[0] == 'Y' || answer[0] == 'c' || answer[0] == 'C')) {
         return 0;
+    }
     return code < 0 ? code : xh_err_set(err, XH_E_CANCELLED, "nothing was imported");
 }
 
 static int check_again(struct xh_app *app, const struct xh_args *args, struct xh_door *door,
-                       const char *sha256, struct xh_err *err) {
+                       const char *sha256, struct xh_err *err)
+{
     const struct xh_ask_pair pairs[] = {{"sha256", xh_str_from(sha256)}, {"limit", XH_STR("100")}};
     const char *target = xh_door_target(app->arena, "/api/v1/core/imports", pairs, XH_COUNT(pairs));
     const struct xh_tree *answer = NULL, *items;
     int code = xh_door_get_tree(door, app->arena, target, &answer, err);
 
-    if (code < 0 || xh_args_flag(args, "again"))
+    if (code < 0 || xh_args_flag(args, "again")) {
         return code;
+    }
     items = xh_tree_get(answer, "items");
     for (const struct xh_tree *item = items ? items->first : NULL; item; item = item->next) {
-        if (!xh_str_is(xh_tree_text(item, "state"), "done"))
+        if (!xh_str_is(xh_tree_text(item, "state"), "done")) {
             continue;
+        }
         return xh_err_field(err, XH_E_CONFLICT, "file", xh_tree_text(item, "file"), "--again", NULL,
                             "this very file was taken in as import %lld at %.*s; --again reads it "
                             "once more",
@@ -136,20 +152,23 @@ static int check_again(struct xh_app *app, const struct xh_args *args, struct xh
 /* ---- the import ---- */
 
 static int take_in(struct xh_app *app, struct xh_door *door, struct xh_import_source *source,
-                   const char *path, const struct xh_import_scan *scan, struct xh_err *err) {
+                   const char *path, const struct xh_import_scan *scan, struct xh_err *err)
+{
     struct xh_import_report report = {.arena = app->arena};
     struct xh_err ignored;
     struct xh_json_writer w;
     int64_t id = 0;
     int code = xh_import_begin(door, app->arena, path, scan, &id, err);
 
-    if (code < 0)
+    if (code < 0) {
         return code;
+    }
     code = xh_import_send(app, door, source, scan, &report, err);
-    int finished = xh_import_finish(door, app->arena, id, &report, code < 0,
-                                    code < 0 ? &ignored : err);
-    if (code < 0 || finished < 0)
+    int finished =
+        xh_import_finish(door, app->arena, id, &report, code < 0, code < 0 ? &ignored : err);
+    if (code < 0 || finished < 0) {
         return code < 0 ? code : finished;
+    }
     if (app->is_json) {
         xh_json_writer_init(&w, &app->out.out, true);
         xh_import_report_json(&w, id, &report);
@@ -161,7 +180,8 @@ static int take_in(struct xh_app *app, struct xh_door *door, struct xh_import_so
 }
 
 static int import_file(struct xh_app *app, const struct xh_args *args,
-                       struct xh_import_source *source, const char *path, struct xh_err *err) {
+                       struct xh_import_source *source, const char *path, struct xh_err *err)
+{
     const struct xh_import_wish wish = {
         xh_args_text(args, "place"), xh_args_text(args, "zone"), xh_args_text(args, "quantity"),
         xh_args_text(args, "unit"),  xh_args_text(args, "kind"), xh_args_text(args, "stamp"),
@@ -172,76 +192,113 @@ static int import_file(struct xh_app *app, const struct xh_args *args,
     const struct xh_str *maps = xh_args_all(args, "map", &map_count);
     int code = xh_import_scan(app, source, &wish, stem_of(path), maps, map_count, &scan, err);
 
-    if (code < 0)
+    if (code < 0) {
         return code;
-    if (app->is_json && xh_args_flag(args, "dry-run"))
+    }
+    if (app->is_json && xh_args_flag(args, "dry-run")) {
         show_dry_run_json(app, &scan);
-    else if (!app->is_json)
+    } else if (!app->is_json) {
         show_scan(app, path, &scan);
-    if (xh_args_flag(args, "dry-run"))
+    }
+    if (xh_args_flag(args, "dry-run")) {
         return 0;
+    }
     code = confirm(app, args, err);
-    if (code == 0)
+    if (code == 0) {
         code = xh_term_flush(&app->out, err);
-    if (code == 0)
+    }
+    if (code == 0) {
         code = xh_door_open(app, true, &door, err);
-    if (code == 0)
+    }
+    if (code == 0) {
         code = check_again(app, args, door, scan.sha256, err);
-    if (code == 0)
+    }
+    if (code == 0) {
         code = take_in(app, door, source, path, &scan, err);
+    }
     xh_door_close(door);
     return code;
 }
 
-static int run_import(struct xh_app *app, const struct xh_args *args, struct xh_err *err) {
+static int run_import(struct xh_app *app, const struct xh_args *args, struct xh_err *err)
+{
     struct xh_import_source *source = NULL;
     struct xh_str first = xh_args_operand(args, 0);
 
-    if (xh_str_is(first, "undo") && xh_args_operand_count(args) == 2)
+    if (xh_str_is(first, "undo") && xh_args_operand_count(args) == 2) {
         return undo(app, xh_args_operand(args, 1), err);
-    if (xh_args_operand_count(args) != 1)
+    }
+    if (xh_args_operand_count(args) != 1) {
         return xh_err_field(err, XH_E_INVALID, "operand", xh_args_operand(args, 1),
                             "FILE, or undo NUMBER", NULL,
                             "xanh import takes one file, or undo and a number");
+    }
     xh_stop_catch();
     const char *path = xh_arena_text(app->arena, first);
     int code = xh_import_source_open(app, path, (size_t)xh_args_int(args, "sheet"), &source, err);
-    if (code == 0)
+    if (code == 0) {
         code = import_file(app, args, source, path, err);
+    }
     xh_import_source_close(source);
     return code;
 }
 
 #define TEXT(name_, value_, en, vi)                                                                \
-    {.name = name_, .type = XH_ARG_TEXT, .value_name = value_, .help_en = en, .help_vi = vi}
+    {                                                                                              \
+        .name = name_, .type = XH_ARG_TEXT, .value_name = value_, .help_en = en, .help_vi = vi     \
+    }
 static const struct xh_option options[] = {
-    {.name = "yes", .type = XH_ARG_FLAG, .letter = 'y', .help_en = "import as understood, do not ask",
+    {.name = "yes",
+     .type = XH_ARG_FLAG,
+     .letter = 'y',
+     .help_en = "import as understood, do not ask",
      .help_vi = "nhập như đã hiểu, không hỏi"},
-    {.name = "dry-run", .type = XH_ARG_FLAG, .letter = 'n',
-     .help_en = "show how the file is understood and stop", .help_vi = "chỉ xem cách hiểu tệp rồi dừng"},
-    {.name = "again", .type = XH_ARG_FLAG, .help_en = "read a file that was taken in before",
+    {.name = "dry-run",
+     .type = XH_ARG_FLAG,
+     .letter = 'n',
+     .help_en = "show how the file is understood and stop",
+     .help_vi = "chỉ xem cách hiểu tệp rồi dừng"},
+    {.name = "again",
+     .type = XH_ARG_FLAG,
+     .help_en = "read a file that was taken in before",
      .help_vi = "đọc lại tệp đã nhập trước đây"},
-    TEXT("place", "CODE", "where the meters stand; series are named below it (default: the file's name)",
+    TEXT("place", "CODE",
+         "where the meters stand; series are named below it (default: the file's name)",
          "nơi đặt công tơ; mã chuỗi bắt đầu bằng nó (mặc định: tên tệp)"),
-    TEXT("zone", "ZONE", "of clock times without offset: Asia/Ho_Chi_Minh, -08:00 (default: the first)",
+    TEXT("zone", "ZONE",
+         "of clock times without offset: Asia/Ho_Chi_Minh, -08:00 (default: the first)",
          "múi giờ của giờ không ghi lệch: Asia/Ho_Chi_Minh, -08:00 (mặc định: cái đầu)"),
-    {.name = "stamp", .type = XH_ARG_CHOICE, .value_name = "SIDE", .choices = "end start",
+    {.name = "stamp",
+     .type = XH_ARG_CHOICE,
+     .value_name = "SIDE",
+     .choices = "end start",
      .help_en = "does a time name the end or the start of its period?",
      .help_vi = "thời gian ghi ở cuối kỳ hay đầu kỳ?"},
     TEXT("quantity", "NAME", "what all columns measure: energy.electricity",
          "mọi cột đo đại lượng nào: energy.electricity"),
     TEXT("unit", "UNIT", "unit of all columns", "đơn vị của mọi cột"),
-    {.name = "kind", .type = XH_ARG_CHOICE, .value_name = "KIND",
+    {.name = "kind",
+     .type = XH_ARG_CHOICE,
+     .value_name = "KIND",
      .choices = "register interval power gauge state",
      .help_en = "what a value is: a counter's, an amount, a power, a value at an instant",
      .help_vi = "giá trị là: chỉ số, lượng trong kỳ, công suất, giá trị tức thời"},
-    {.name = "map", .type = XH_ARG_TEXT, .value_name = "MAPPING", .is_repeated = true,
+    {.name = "map",
+     .type = XH_ARG_TEXT,
+     .value_name = "MAPPING",
+     .is_repeated = true,
      .help_en = "say it yourself: time=COLUMN, zone=ZONE, series=COLUMN, "
                 "COLUMN=SERIES:QUANTITY:UNIT:KIND:STAMP, COLUMN=- (skip); #3 is the third column",
      .help_vi = "tự nói: time=CỘT, zone=MÚI, series=CỘT, CỘT=CHUỖI:ĐẠI LƯỢNG:ĐƠN VỊ:LOẠI:PHÍA, "
                 "CỘT=- (bỏ); #3 là cột thứ ba"},
-    {.name = "sheet", .type = XH_ARG_INT, .value_name = "NUMBER", .usual = "1", .min = 1, .max = 1000,
-     .help_en = "which sheet of a workbook", .help_vi = "trang nào của bảng tính"},
+    {.name = "sheet",
+     .type = XH_ARG_INT,
+     .value_name = "NUMBER",
+     .usual = "1",
+     .min = 1,
+     .max = 1000,
+     .help_en = "which sheet of a workbook",
+     .help_vi = "trang nào của bảng tính"},
 };
 static const struct xh_example examples[] = {
     {"import readings.csv", "guess, show, ask, import", "đoán, cho xem, hỏi, nhập"},

@@ -3,7 +3,8 @@
 #include "app/door.h"
 #include "kernel/shape.h"
 
-static int list_jobs(struct xh_app *app, struct xh_door *door, struct xh_err *err) {
+static int list_jobs(struct xh_app *app, struct xh_door *door, struct xh_err *err)
+{
     const struct xh_tree *answer = NULL, *items;
     struct xh_table table;
     struct xh_str body = {NULL, 0};
@@ -13,15 +14,17 @@ static int list_jobs(struct xh_app *app, struct xh_door *door, struct xh_err *er
                            xh_term_say(&app->out, "last error", "lỗi gần nhất")};
     int code = xh_door_get(door, "/api/v1/jobs", &body, err);
 
-    if (code < 0)
+    if (code < 0) {
         return code;
+    }
     if (app->is_json) {
         xh_term_print(&app->out, "%.*s\n", XH_STR_ARG(xh_str_trim(body)));
         return 0;
     }
     code = xh_tree_parse(app->arena, body, &answer, err);
-    if (code < 0)
+    if (code < 0) {
         return code;
+    }
     xh_table_init(&table, app->arena, heads, XH_COUNT(heads));
     items = xh_tree_get(answer, "items");
     for (const struct xh_tree *job = items ? items->first : NULL; job; job = job->next) {
@@ -34,29 +37,33 @@ static int list_jobs(struct xh_app *app, struct xh_door *door, struct xh_err *er
     return 0;
 }
 
-static int run_now(struct xh_app *app, struct xh_door *door, struct xh_str name,
-                   struct xh_err *err) {
+static int run_now(struct xh_app *app, struct xh_door *door, struct xh_str name, struct xh_err *err)
+{
     struct xh_str target = xh_arena_format(app->arena, "/api/v1/jobs/%.*s/run", XH_STR_ARG(name));
     struct xh_str body = {NULL, 0};
     int code = xh_door_send(door, "POST", target.ptr, XH_STR("{}"), NULL, &body, err);
 
-    if (code < 0)
+    if (code < 0) {
         return code;
-    if (app->is_json)
+    }
+    if (app->is_json) {
         xh_term_print(&app->out, "%.*s\n", XH_STR_ARG(xh_str_trim(body)));
-    else
+    } else {
         xh_term_print(&app->out, xh_term_say(&app->out, "%.*s is done\n", "%.*s đã xong\n"),
                       XH_STR_ARG(name));
+    }
     return 0;
 }
 
-static int run_job(struct xh_app *app, const struct xh_args *args, struct xh_err *err) {
+static int run_job(struct xh_app *app, const struct xh_args *args, struct xh_err *err)
+{
     struct xh_door *door = NULL;
     struct xh_str name = xh_args_operand(args, 0);
     int code = xh_door_open(app, false, &door, err);
 
-    if (code < 0)
+    if (code < 0) {
         return code;
+    }
     code = name.len > 0 ? run_now(app, door, name, err) : list_jobs(app, door, err);
     xh_door_close(door);
     return code;

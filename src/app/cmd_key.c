@@ -6,7 +6,8 @@
 
 enum { KEYS_BYTES_MAX = 1 << 16 };
 
-static void print_key(struct xh_app *app, struct xh_str name, struct xh_str key) {
+static void print_key(struct xh_app *app, struct xh_str name, struct xh_str key)
+{
     struct xh_json_writer w;
 
     if (app->is_json) {
@@ -28,25 +29,30 @@ static void print_key(struct xh_app *app, struct xh_str name, struct xh_str key)
     xh_term_colour(&app->note, XH_PLAIN);
 }
 
-static int run_key(struct xh_app *app, const struct xh_args *args, struct xh_err *err) {
+static int run_key(struct xh_app *app, const struct xh_args *args, struct xh_err *err)
+{
     struct xh_str name = xh_args_operand(args, 0);
     struct xh_str path = xh_arena_format(app->arena, "%s/keys.json", app->dir);
     const struct xh_tree *keys = NULL;
     struct xh_buf text = {0};
 
-    if (name.len == 0)
+    if (name.len == 0) {
         name = XH_STR("operator");
+    }
     int code = xh_file_read(app->env, path.ptr, KEYS_BYTES_MAX, &text, err);
-    if (code >= 0)
+    if (code >= 0) {
         code = xh_tree_parse(app->arena, xh_buf_str(&text), &keys, err);
+    }
     xh_buf_finish(&text);
-    if (code < 0)
+    if (code < 0) {
         return code;
+    }
     struct xh_str key = xh_tree_text(keys, xh_arena_text(app->arena, name));
-    if (key.len == 0)
+    if (key.len == 0) {
         return xh_err_field(err, XH_E_NOT_FOUND, "name", name, NULL, NULL,
                             "'%.*s' has no key in '%.*s'", XH_STR_ARG(xh_str_sub(name, 0, 60)),
                             XH_STR_ARG(path));
+    }
     print_key(app, name, key);
     return 0;
 }

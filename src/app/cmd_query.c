@@ -8,7 +8,7 @@
 
 struct kind {
     const char *name, *path;
-    const char *operand;          /* what the second operand is; NULL: there is none */
+    const char *operand; /* what the second operand is; NULL: there is none */
     const char *help_en;
 };
 static const struct kind kinds[] = {
@@ -27,7 +27,8 @@ static const char *const passed[] = {
 };
 
 static int target_of(struct xh_app *app, const struct xh_args *args, const char **ret_path,
-                     struct xh_err *err) {
+                     struct xh_err *err)
+{
     struct xh_str name = xh_args_operand(args, 0), operand = xh_args_operand(args, 1);
     const char *names[XH_COUNT(kinds)];
 
@@ -38,21 +39,24 @@ static int target_of(struct xh_app *app, const struct xh_args *args, const char 
     for (size_t i = 0; i < XH_COUNT(kinds); i++) {
         const struct kind *kind = &kinds[i];
         names[i] = kind->name;
-        if (!xh_str_is(name, kind->name))
+        if (!xh_str_is(name, kind->name)) {
             continue;
-        if (kind->operand && operand.len == 0)
+        }
+        if (kind->operand && operand.len == 0) {
             return xh_err_field(err, XH_E_INVALID, "operand", operand, kind->operand, NULL,
                                 "xanh query %s needs: %s", kind->name, kind->operand);
+        }
         ptrdiff_t dot = xh_str_find_char(operand, '.');
-        if (!kind->path && dot < 0)
+        if (!kind->path && dot < 0) {
             return xh_err_field(err, XH_E_INVALID, "operand", operand, kind->operand, NULL,
                                 "a report is named like energy.peak");
-        *ret_path = kind->path
-                        ? xh_arena_format(app->arena, "%s%.*s", kind->path, XH_STR_ARG(operand)).ptr
-                        : xh_arena_format(app->arena, "/api/v1/%.*s/reports/%.*s", (int)dot,
-                                          operand.ptr, (int)(operand.len - (size_t)dot - 1),
-                                          operand.ptr + dot + 1)
-                              .ptr;
+        }
+        *ret_path =
+            kind->path
+                ? xh_arena_format(app->arena, "%s%.*s", kind->path, XH_STR_ARG(operand)).ptr
+                : xh_arena_format(app->arena, "/api/v1/%.*s/reports/%.*s", (int)dot, operand.ptr,
+                                  (int)(operand.len - (size_t)dot - 1), operand.ptr + dot + 1)
+                      .ptr;
         return 0;
     }
     const char *nearest = xh_args_nearest(name, names, XH_COUNT(kinds));
@@ -66,25 +70,28 @@ enum { PAIRS_MAX = 48 };
 
 /* --param name=value goes through as it is. */
 static int add_params(struct xh_app *app, const struct xh_args *args, struct xh_ask_pair *pairs,
-                      size_t *count, struct xh_err *err) {
+                      size_t *count, struct xh_err *err)
+{
     size_t param_count = 0;
     const struct xh_str *params = xh_args_all(args, "param", &param_count);
 
     for (size_t i = 0; i < param_count; i++) {
         ptrdiff_t equal = xh_str_find_char(params[i], '=');
-        if (equal <= 0 || *count >= PAIRS_MAX)
+        if (equal <= 0 || *count >= PAIRS_MAX) {
             return xh_err_field(err, XH_E_INVALID, "param", params[i], "name=value", NULL,
                                 "--param '%.*s' is not name=value",
                                 XH_STR_ARG(xh_str_sub(params[i], 0, 80)));
-        pairs[(*count)++] = (struct xh_ask_pair){
-            xh_arena_text(app->arena, xh_str_sub(params[i], 0, (size_t)equal)),
-            xh_str_sub(params[i], (size_t)equal + 1, params[i].len)};
+        }
+        pairs[(*count)++] =
+            (struct xh_ask_pair){xh_arena_text(app->arena, xh_str_sub(params[i], 0, (size_t)equal)),
+                                 xh_str_sub(params[i], (size_t)equal + 1, params[i].len)};
     }
     return 0;
 }
 
 static int show_answer(struct xh_app *app, const struct xh_args *args, struct xh_str body,
-                       struct xh_err *err) {
+                       struct xh_err *err)
+{
     const struct xh_tree *answer = NULL;
 
     if (app->is_json || xh_args_operand(args, 0).ptr[0] == '/') {
@@ -92,43 +99,54 @@ static int show_answer(struct xh_app *app, const struct xh_args *args, struct xh
         return 0;
     }
     int code = xh_tree_parse(app->arena, body, &answer, err);
-    if (code < 0)
+    if (code < 0) {
         return code;
-    if (xh_str_is(xh_args_operand(args, 0), "use"))
+    }
+    if (xh_str_is(xh_args_operand(args, 0), "use")) {
         xh_show_use(app, answer);
-    else
+    } else {
         xh_show(app, answer);
+    }
     return 0;
 }
 
-static int run_query(struct xh_app *app, const struct xh_args *args, struct xh_err *err) {
+static int run_query(struct xh_app *app, const struct xh_args *args, struct xh_err *err)
+{
     struct xh_ask_pair pairs[PAIRS_MAX];
     struct xh_door *door = NULL;
     struct xh_str body = {NULL, 0};
     const char *path = NULL;
     size_t count = 0;
 
-    for (size_t i = 0; i < XH_COUNT(passed); i++)
+    for (size_t i = 0; i < XH_COUNT(passed); i++) {
         pairs[count++] = (struct xh_ask_pair){passed[i], xh_args_text(args, passed[i])};
+    }
     pairs[count++] = (struct xh_ask_pair){"as_known", xh_args_text(args, "as-known")};
-    if (xh_args_flag(args, "corrected"))
+    if (xh_args_flag(args, "corrected")) {
         pairs[count++] = (struct xh_ask_pair){"corrected", XH_STR("1")};
+    }
     int code = add_params(app, args, pairs, &count, err);
-    if (code == 0)
+    if (code == 0) {
         code = target_of(app, args, &path, err);
-    if (code == 0)
+    }
+    if (code == 0) {
         code = xh_door_open(app, false, &door, err);
-    if (code < 0)
+    }
+    if (code < 0) {
         return code;
+    }
     code = xh_door_get(door, xh_door_target(app->arena, path, pairs, count), &body, err);
-    if (code == 0)
+    if (code == 0) {
         code = show_answer(app, args, body, err);
+    }
     xh_door_close(door);
     return code;
 }
 
 #define TEXT(name_, value_, en, vi)                                                                \
-    {.name = name_, .type = XH_ARG_TEXT, .value_name = value_, .help_en = en, .help_vi = vi}
+    {                                                                                              \
+        .name = name_, .type = XH_ARG_TEXT, .value_name = value_, .help_en = en, .help_vi = vi     \
+    }
 static const struct xh_option options[] = {
     TEXT("series", "CODE", "of this series", "của chuỗi này"),
     TEXT("place", "CODE", "of this place and all below it", "của nơi này và mọi nơi trong nó"),
@@ -136,20 +154,41 @@ static const struct xh_option options[] = {
          "đại lượng nào của nơi đó: energy.electricity"),
     TEXT("from", "TIME", "from this day or instant on", "từ ngày hoặc thời điểm này"),
     TEXT("to", "TIME", "until before this day or instant", "đến trước ngày hoặc thời điểm này"),
-    {.name = "period", .type = XH_ARG_CHOICE, .value_name = "PERIOD",
-     .choices = "hour day month year", .help_en = "windows of use", .help_vi = "chia theo"},
-    {.name = "compare", .type = XH_ARG_CHOICE, .value_name = "WITH", .choices = "previous year",
+    {.name = "period",
+     .type = XH_ARG_CHOICE,
+     .value_name = "PERIOD",
+     .choices = "hour day month year",
+     .help_en = "windows of use",
+     .help_vi = "chia theo"},
+    {.name = "compare",
+     .type = XH_ARG_CHOICE,
+     .value_name = "WITH",
+     .choices = "previous year",
      .help_en = "beside the period before, or the same a year ago",
      .help_vi = "so với kỳ trước, hoặc cùng kỳ năm trước"},
-    {.name = "limit", .type = XH_ARG_INT, .value_name = "COUNT", .min = 1, .max = 100000,
-     .help_en = "at most so many", .help_vi = "nhiều nhất bấy nhiêu"},
+    {.name = "limit",
+     .type = XH_ARG_INT,
+     .value_name = "COUNT",
+     .min = 1,
+     .max = 100000,
+     .help_en = "at most so many",
+     .help_vi = "nhiều nhất bấy nhiêu"},
     TEXT("after", "CURSOR", "go on where the last answer ended", "tiếp từ chỗ câu trả lời trước"),
-    {.name = "order", .type = XH_ARG_CHOICE, .value_name = "ORDER", .choices = "asc desc",
-     .help_en = "of time", .help_vi = "theo thời gian"},
-    {.name = "corrected", .type = XH_ARG_FLAG, .help_en = "also what was corrected since",
+    {.name = "order",
+     .type = XH_ARG_CHOICE,
+     .value_name = "ORDER",
+     .choices = "asc desc",
+     .help_en = "of time",
+     .help_vi = "theo thời gian"},
+    {.name = "corrected",
+     .type = XH_ARG_FLAG,
+     .help_en = "also what was corrected since",
      .help_vi = "cả những gì đã được sửa"},
     TEXT("as-known", "TIME", "as known at that instant", "như đã biết vào lúc đó"),
-    {.name = "param", .type = XH_ARG_TEXT, .value_name = "NAME=VALUE", .is_repeated = true,
+    {.name = "param",
+     .type = XH_ARG_TEXT,
+     .value_name = "NAME=VALUE",
+     .is_repeated = true,
      .help_en = "any other parameter, or a filter of records",
      .help_vi = "tham số khác, hoặc điều kiện lọc hồ sơ"},
 };

@@ -10,17 +10,20 @@
 #include "service/records.h"
 
 /* core first, as in an open engine. */
-static const struct xh_domain *const *all_domains(struct xh_arena *arena, size_t *ret_count) {
-    const struct xh_domain **domains = XH_NEW_ARRAY(arena, const struct xh_domain *,
-                                                    xh_rooms_count + 1);
+static const struct xh_domain *const *all_domains(struct xh_arena *arena, size_t *ret_count)
+{
+    const struct xh_domain **domains =
+        XH_NEW_ARRAY(arena, const struct xh_domain *, xh_rooms_count + 1);
     domains[0] = &xh_core_domain;
-    for (size_t i = 0; i < xh_rooms_count; i++)
+    for (size_t i = 0; i < xh_rooms_count; i++) {
         domains[i + 1] = xh_rooms[i];
+    }
     *ret_count = xh_rooms_count + 1;
     return domains;
 }
 
-static void print_ddl(struct xh_app *app, enum xh_rel_dialect dialect) {
+static void print_ddl(struct xh_app *app, enum xh_rel_dialect dialect)
+{
     size_t count = 0;
     const struct xh_domain *const *domains = all_domains(app->arena, &count);
 
@@ -28,28 +31,28 @@ static void print_ddl(struct xh_app *app, enum xh_rel_dialect dialect) {
 }
 
 /* The type of a column that holds values of this type, by its name in PostgreSQL. */
-static const char *column_type(enum xh_type type) {
+static const char *column_type(enum xh_type type)
+{
     switch (type) {
-    case XH_T_REAL:
-        return "DOUBLE PRECISION";
+    case XH_T_REAL: return "DOUBLE PRECISION";
     case XH_T_DEC:
     case XH_T_TEXT:
-    case XH_T_CHOICE:
-        return "TEXT";
-    default:
-        return "BIGINT";
+    case XH_T_CHOICE: return "TEXT";
+    default: return "BIGINT";
     }
 }
 
-static void write_param(struct xh_json_writer *w, const char *name, const char *type) {
+static void write_param(struct xh_json_writer *w, const char *name, const char *type)
+{
     xh_json_name(w, name);
     xh_json_string(w, type);
 }
 
 static void write_query(struct xh_app *app, struct xh_json_writer *w, const char *room,
-                        const struct xh_query *query, bool is_own) {
-    struct xh_str name = xh_arena_format(app->arena, "%s.%s%s", room, query->name,
-                                         is_own ? " (own)" : "");
+                        const struct xh_query *query, bool is_own)
+{
+    struct xh_str name =
+        xh_arena_format(app->arena, "%s.%s%s", room, query->name, is_own ? " (own)" : "");
     xh_json_object(w);
     xh_json_name(w, "name");
     xh_json_str(w, name);
@@ -67,7 +70,8 @@ static void write_query(struct xh_app *app, struct xh_json_writer *w, const char
     xh_json_object_end(w);
 }
 
-static void print_queries(struct xh_app *app) {
+static void print_queries(struct xh_app *app)
+{
     size_t count = 0;
     const struct xh_domain *const *domains = all_domains(app->arena, &count);
     struct xh_json_writer w;
@@ -78,36 +82,45 @@ static void print_queries(struct xh_app *app) {
         for (size_t i = 0; i < domains[d]->query_count; i++) {
             const struct xh_query *query = &domains[d]->queries[i];
             write_query(app, &w, domains[d]->name, query, false);
-            if (query->owner_column)
+            if (query->owner_column) {
                 write_query(app, &w, domains[d]->name, query, true);
+            }
         }
     }
     xh_json_array_end(&w);
     xh_term_print(&app->out, "\n");
 }
 
-static int run_schema(struct xh_app *app, const struct xh_args *args, struct xh_err *err) {
+static int run_schema(struct xh_app *app, const struct xh_args *args, struct xh_err *err)
+{
     (void)err;
-    if (xh_args_flag(args, "queries"))
+    if (xh_args_flag(args, "queries")) {
         print_queries(app);
-    else
+    } else {
         print_ddl(app, xh_str_is(xh_args_text(args, "dialect"), "postgres") ? XH_REL_POSTGRES
                                                                             : XH_REL_SQLITE);
+    }
     return 0;
 }
 
 static const struct xh_option options[] = {
-    {.name = "dialect", .type = XH_ARG_CHOICE, .value_name = "NAME", .usual = "sqlite",
-     .choices = "sqlite postgres", .help_en = "for which database",
+    {.name = "dialect",
+     .type = XH_ARG_CHOICE,
+     .value_name = "NAME",
+     .usual = "sqlite",
+     .choices = "sqlite postgres",
+     .help_en = "for which database",
      .help_vi = "cho cơ sở dữ liệu nào"},
-    {.name = "queries", .type = XH_ARG_FLAG,
+    {.name = "queries",
+     .type = XH_ARG_FLAG,
      .help_en = "the rooms' reports instead: name, SQL and types of parameters, as JSON",
      .help_vi = "các báo cáo của lĩnh vực: tên, SQL và kiểu tham số, dạng JSON"},
 };
 static const struct xh_example examples[] = {
     {"schema --dialect postgres", "the tables of records for PostgreSQL",
      "các bảng hồ sơ cho PostgreSQL"},
-    {"schema --queries", "every report that the rooms bring", "mọi báo cáo mà các lĩnh vực mang theo"},
+    {"schema --queries", "every report that the rooms bring",
+     "mọi báo cáo mà các lĩnh vực mang theo"},
     {NULL, NULL, NULL},
 };
 const struct xh_command xh_command_schema = {

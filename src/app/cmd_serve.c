@@ -5,7 +5,8 @@
 #include "app/node.h"
 #include "base/json.h"
 
-static void announce(struct xh_app *app, const struct xh_node *node, const char *address) {
+static void announce(struct xh_app *app, const struct xh_node *node, const char *address)
+{
     struct xh_json_writer w;
     struct xh_str url = xh_arena_format(app->arena, "http://%s:%u", address,
                                         (unsigned)xh_server_port(node->server));
@@ -29,7 +30,8 @@ static void announce(struct xh_app *app, const struct xh_node *node, const char 
     xh_term_print(&app->out, "\n");
 }
 
-static int run_serve(struct xh_app *app, const struct xh_args *args, struct xh_err *err) {
+static int run_serve(struct xh_app *app, const struct xh_args *args, struct xh_err *err)
+{
     struct xh_node node;
     const struct xh_node_options options = {
         .dir = app->dir,
@@ -41,23 +43,37 @@ static int run_serve(struct xh_app *app, const struct xh_args *args, struct xh_e
 
     xh_stop_catch();
     int code = xh_node_open(app, &options, &node, err);
-    if (code < 0)
+    if (code < 0) {
         return code;
+    }
     announce(app, &node, options.address);
     code = xh_term_flush(&app->out, err);
-    if (code == 0)
+    if (code == 0) {
         (void)xh_stop_wait(0);
+    }
     xh_node_close(&node);
     return code;
 }
 
 static const struct xh_option options[] = {
-    {.name = "address", .type = XH_ARG_TEXT, .value_name = "IP", .usual = "127.0.0.1",
-     .help_en = "the IPv4 address to listen on", .help_vi = "địa chỉ IPv4 để lắng nghe"},
-    {.name = "port", .type = XH_ARG_INT, .value_name = "PORT", .usual = "8080", .min = 0,
-     .max = 65535, .help_en = "the port; 0: any that is free",
+    {.name = "address",
+     .type = XH_ARG_TEXT,
+     .value_name = "IP",
+     .usual = "127.0.0.1",
+     .help_en = "the IPv4 address to listen on",
+     .help_vi = "địa chỉ IPv4 để lắng nghe"},
+    {.name = "port",
+     .type = XH_ARG_INT,
+     .value_name = "PORT",
+     .usual = "8080",
+     .min = 0,
+     .max = 65535,
+     .help_en = "the port; 0: any that is free",
      .help_vi = "cổng; 0: cổng trống bất kỳ"},
-    {.name = "as", .type = XH_ARG_CHOICE, .value_name = "NAME", .usual = "public",
+    {.name = "as",
+     .type = XH_ARG_CHOICE,
+     .value_name = "NAME",
+     .usual = "public",
      .choices = "public operator resident-7",
      .help_en = "who a request without a key is taken for",
      .help_vi = "yêu cầu không có khóa được coi là của ai"},

@@ -12,7 +12,7 @@
 enum {
     BATCH_READINGS = 4000,
     STATE_BYTES_MAX = 4096,
-    GAP_DAYS_AGO = 20,        /* home 7's electricity: a gap and a correction, to be seen on its page */
+    GAP_DAYS_AGO = 20, /* home 7's electricity: a gap and a correction, to be seen on its page */
     CORRECTION_DAYS_AGO = 12
 };
 
@@ -24,11 +24,13 @@ struct state {
     bool is_whole;
 };
 
-static struct xh_str state_path(struct xh_app *app) {
+static struct xh_str state_path(struct xh_app *app)
+{
     return xh_arena_format(app->arena, "%s/demo.json", app->dir);
 }
 
-static int state_write(struct xh_app *app, const struct state *state, struct xh_err *err) {
+static int state_write(struct xh_app *app, const struct state *state, struct xh_err *err)
+{
     struct xh_buf json = {0};
     struct xh_json_writer w;
 
@@ -52,7 +54,8 @@ static int state_write(struct xh_app *app, const struct state *state, struct xh_
 
 /* What was begun goes on as it was begun, whatever is asked now. */
 static int state_read(struct xh_app *app, const struct xh_demo_options *options, struct state *ret,
-                      struct xh_err *err) {
+                      struct xh_err *err)
+{
     const struct xh_tree *tree = NULL;
     struct xh_buf text = {0};
     int code = xh_file_read(app->env, state_path(app).ptr, STATE_BYTES_MAX, &text, NULL);
@@ -65,10 +68,10 @@ static int state_read(struct xh_app *app, const struct xh_demo_options *options,
         code = state_write(app, ret, err);
     } else if (code >= 0) {
         code = xh_tree_parse(app->arena, xh_buf_str(&text), &tree, err);
-        *ret = (struct state){xh_tree_int(tree, "seed"), xh_tree_int(tree, "homes"),
-                              (int32_t)xh_tree_int(tree, "day_from"),
-                              (int32_t)xh_tree_int(tree, "day_to"),
-                              xh_tree_is_true(tree, "is_whole")};
+        *ret =
+            (struct state){xh_tree_int(tree, "seed"), xh_tree_int(tree, "homes"),
+                           (int32_t)xh_tree_int(tree, "day_from"),
+                           (int32_t)xh_tree_int(tree, "day_to"), xh_tree_is_true(tree, "is_whole")};
     }
     xh_buf_finish(&text);
     return code < 0 ? code : 0;
@@ -87,40 +90,46 @@ struct gather {
     struct xh_host own;
 };
 
-static struct gather *gather_of(const struct xh_ctx *ctx) {
+static struct gather *gather_of(const struct xh_ctx *ctx)
+{
     return (struct gather *)((char *)(uintptr_t)ctx->host - offsetof(struct gather, own));
 }
 
-static int flush(struct xh_ctx *ctx, struct gather *g, struct xh_err *err) {
-    int code = g->count == 0
-                   ? 0
-                   : g->host->readings_put(ctx, g->series_id, g->readings, g->count, err);
+static int flush(struct xh_ctx *ctx, struct gather *g, struct xh_err *err)
+{
+    int code =
+        g->count == 0 ? 0 : g->host->readings_put(ctx, g->series_id, g->readings, g->count, err);
     g->made += g->count;
     g->count = 0;
     return code;
 }
 
 static int gather_put(struct xh_ctx *ctx, int64_t series_id,
-                      const struct xh_meter_reading *readings, size_t count, struct xh_err *err) {
+                      const struct xh_meter_reading *readings, size_t count, struct xh_err *err)
+{
     struct gather *g = gather_of(ctx);
     int code = 0;
 
-    if (xh_stop_is_asked())
+    if (xh_stop_is_asked()) {
         return xh_err_set(err, XH_E_CANCELLED, "stopped; the history goes on at the next start");
-    if (series_id != g->series_id || g->count + count > BATCH_READINGS)
+    }
+    if (series_id != g->series_id || g->count + count > BATCH_READINGS) {
         code = flush(ctx, g, err);
+    }
     g->series_id = series_id;
     for (size_t i = 0; i < count && code == 0; i++) {
         bool is_in_gap = series_id == g->special_id && readings[i].at_us > g->gap_from_us &&
                          readings[i].at_us < g->gap_to_us;
-        if (!is_in_gap)
+        if (!is_in_gap) {
             g->readings[g->count++] = readings[i];
+        }
     }
     return code;
 }
 
 /* The code of the series is what its first record call asked for: home 7's is special. */
-static int note_special(struct xh_ctx *ctx, struct gather *g) {
+static int note_special(struct xh_ctx *ctx, struct gather *g)
+{
     const struct xh_series *series = NULL;
     if (g->special_id == 0 &&
         xh_series_get(ctx, XH_STR("home-7/electricity"), &series, NULL) == 0) {
@@ -132,14 +141,17 @@ static int note_special(struct xh_ctx *ctx, struct gather *g) {
 
 static int gather_put_noting(struct xh_ctx *ctx, int64_t series_id,
                              const struct xh_meter_reading *readings, size_t count,
-                             struct xh_err *err) {
+                             struct xh_err *err)
+{
     struct gather *g = gather_of(ctx);
-    if (series_id != g->series_id)
+    if (series_id != g->series_id) {
         (void)note_special(ctx, g);
+    }
     return gather_put(ctx, series_id, readings, count, err);
 }
 
-static void gather_progress(struct xh_ctx *ctx, int64_t done, int64_t total, const char *text) {
+static void gather_progress(struct xh_ctx *ctx, int64_t done, int64_t total, const char *text)
+{
     struct gather *g = gather_of(ctx);
 
     xh_term_print(&g->app->note,
@@ -152,11 +164,11 @@ static void gather_progress(struct xh_ctx *ctx, int64_t done, int64_t total, con
 
 /* ---- the place ---- */
 
-static int make_site(struct xh_ctx *ctx, int64_t *ret_id, struct xh_err *err) {
+static int make_site(struct xh_ctx *ctx, int64_t *ret_id, struct xh_err *err)
+{
     struct xh_record place;
-    struct xh_filter filter = {.field = "code",
-                               .op = XH_FILTER_EQ,
-                               .value = {.type = XH_T_TEXT, .text = XH_STR("demo")}};
+    struct xh_filter filter = {
+        .field = "code", .op = XH_FILTER_EQ, .value = {.type = XH_T_TEXT, .text = XH_STR("demo")}};
     struct xh_list list = {.filters = &filter, .filter_count = 1, .limit = 1};
     struct xh_str next = {NULL, 0};
     int64_t count = 0;
@@ -167,8 +179,9 @@ static int make_site(struct xh_ctx *ctx, int64_t *ret_id, struct xh_err *err) {
         code = xh_record_find(ctx, "core.place", "code", XH_STR("demo"), &place, err);
     } else if (code == 0) {
         code = xh_record_new(ctx, "core.place", &place, err);
-        if (code < 0)
+        if (code < 0) {
             return code;
+        }
         xh_doc_set_string(place.doc, "code", "demo");
         xh_doc_set_string(place.doc, "name", "Phường mẫu (số liệu mô phỏng)");
         xh_doc_set_string(place.doc, "name_en", "Model ward (simulated data)");
@@ -176,19 +189,27 @@ static int make_site(struct xh_ctx *ctx, int64_t *ret_id, struct xh_err *err) {
         xh_doc_set_string(place.doc, "zone", "Asia/Ho_Chi_Minh");
         code = xh_record_put(ctx, &place, err);
     }
-    if (code == 0)
+    if (code == 0) {
         *ret_id = place.id;
+    }
     return code;
 }
 
 /* A series for the visitor's own readings. */
-static int make_own(struct xh_ctx *ctx, struct xh_err *err) {
+static int make_own(struct xh_ctx *ctx, struct xh_err *err)
+{
     const struct xh_meter_spec spec = {
-        .place = XH_STR("home"), .place_kind = XH_STR("building"),
-        .zone = XH_STR("Asia/Ho_Chi_Minh"), .device_kind = XH_STR("electricity_meter"),
-        .series = XH_STR("home/electricity"), .name = XH_STR("Điện nhà bạn"),
-        .quantity = XH_STR("energy.electricity"), .unit = XH_STR("kWh"), .kind = XH_STR("register"),
-        .tariff = XH_STR("evn-residential"), .direction = XH_STR("use"),
+        .place = XH_STR("home"),
+        .place_kind = XH_STR("building"),
+        .zone = XH_STR("Asia/Ho_Chi_Minh"),
+        .device_kind = XH_STR("electricity_meter"),
+        .series = XH_STR("home/electricity"),
+        .name = XH_STR("Điện nhà bạn"),
+        .quantity = XH_STR("energy.electricity"),
+        .unit = XH_STR("kWh"),
+        .kind = XH_STR("register"),
+        .tariff = XH_STR("evn-residential"),
+        .direction = XH_STR("use"),
     };
     int64_t id = 0;
     return xh_registry_meter(ctx, &spec, &id, err);
@@ -197,7 +218,8 @@ static int make_own(struct xh_ctx *ctx, struct xh_err *err) {
 /* ---- the rooms ---- */
 
 static int run_room(struct xh_ctx *ctx, const struct xh_domain *room, const struct state *state,
-                    int64_t place_id, struct xh_err *err) {
+                    int64_t place_id, struct xh_err *err)
+{
     struct xh_doc *doc = xh_doc_create(ctx->arena, &xh_simulate_in);
     const struct xh_in in = {.doc = doc};
     struct xh_out out = {xh_doc_create(ctx->arena, &xh_simulate_out)};
@@ -213,50 +235,58 @@ static int run_room(struct xh_ctx *ctx, const struct xh_domain *room, const stru
 
 /* A misread value, put right the next day. */
 static int correct(struct xh_ctx *ctx, struct gather *g, const struct state *state,
-                   struct xh_err *err) {
-    int64_t at_us = ((int64_t)state->day_to - CORRECTION_DAYS_AGO) * XH_US_PER_DAY +
-                    5 * XH_US_PER_HOUR;
+                   struct xh_err *err)
+{
+    int64_t at_us =
+        ((int64_t)state->day_to - CORRECTION_DAYS_AGO) * XH_US_PER_DAY + 5 * XH_US_PER_HOUR;
     const struct xh_series *series = NULL;
     struct xh_reading was;
-    int code = g->special_id == 0 ? XH_E_NOT_FOUND
-                                  : xh_series_get_id(ctx, g->special_id, &series, err);
+    int code =
+        g->special_id == 0 ? XH_E_NOT_FOUND : xh_series_get_id(ctx, g->special_id, &series, err);
 
-    if (code < 0)
+    if (code < 0) {
         return code == XH_E_NOT_FOUND ? 0 : code;
+    }
     code = xh_tsdb_before(xh_engine_tsdb(xh_ctx_engine(ctx)), &series->key, at_us, 0, &was, err);
     if (code == 0) {
-        struct xh_meter_reading reading = {.at_us = was.at_us, .value = was.value + 3,
-                                           .quality = XH_QUALITY_SIMULATED};
+        struct xh_meter_reading reading = {
+            .at_us = was.at_us, .value = was.value + 3, .quality = XH_QUALITY_SIMULATED};
         code = g->host->readings_put(ctx, series->id, &reading, 1, err);
         reading.value = was.value;
-        if (code == 0)
+        if (code == 0) {
             code = g->host->readings_put(ctx, series->id, &reading, 1, err);
+        }
     }
     xh_series_put(series);
     return code == XH_E_NOT_FOUND ? 0 : code;
 }
 
 static int run_rooms(struct xh_ctx *ctx, struct gather *g, const struct state *state,
-                     struct xh_err *err) {
+                     struct xh_err *err)
+{
     int64_t place_id = 0;
     int code = make_site(ctx, &place_id, err);
 
-    if (code == 0)
+    if (code == 0) {
         code = make_own(ctx, err);
+    }
     for (size_t i = 0; i < xh_rooms_count && code == 0; i++) {
-        if (!xh_rooms[i]->simulate)
+        if (!xh_rooms[i]->simulate) {
             continue;
+        }
         ctx->host = &g->own;
         code = run_room(ctx, xh_rooms[i], state, place_id, err);
-        if (code == 0)
+        if (code == 0) {
             code = flush(ctx, g, err);
+        }
         ctx->host = g->host;
     }
     return code == 0 ? correct(ctx, g, state, err) : code;
 }
 
 int xh_demo_history(struct xh_app *app, struct xh_engine *engine,
-                    const struct xh_demo_options *options, struct xh_err *err) {
+                    const struct xh_demo_options *options, struct xh_err *err)
+{
     struct xh_arena *arena = xh_arena_create("history");
     struct gather g = {.app = app};
     struct state state;
@@ -274,8 +304,9 @@ int xh_demo_history(struct xh_app *app, struct xh_engine *engine,
         g.gap_to_us = g.gap_from_us + 14 * XH_US_PER_HOUR;
         code = run_rooms(&ctx, &g, &state, err);
         state.is_whole = true;
-        if (code == 0)
+        if (code == 0) {
             code = state_write(app, &state, err);
+        }
     }
     xh_arena_destroy(arena);
     return code;

@@ -37,61 +37,75 @@ struct live {
     size_t count;
 };
 
-static void add_point(struct meter *m, int64_t at_us, double value) {
+static void add_point(struct meter *m, int64_t at_us, double value)
+{
     size_t old = 0;
 
     m->last_us = at_us;
     m->last_value = value;
-    if (m->count > 0 && at_us - m->points[m->count - 1].at_us < POINT_STEP_US)
+    if (m->count > 0 && at_us - m->points[m->count - 1].at_us < POINT_STEP_US) {
         return;
-    while (old + 2 < m->count && m->points[old + 1].at_us < at_us - profile_us)
+    }
+    while (old + 2 < m->count && m->points[old + 1].at_us < at_us - profile_us) {
         old++;
-    if (m->count - old == POINTS_MAX)
+    }
+    if (m->count - old == POINTS_MAX) {
         old++;
-    for (size_t i = old; i < m->count && old > 0; i++)
+    }
+    for (size_t i = old; i < m->count && old > 0; i++) {
         m->points[i - old] = m->points[i];
+    }
     m->count -= old;
     m->points[m->count++] = (struct point){at_us, value};
 }
 
 /* What it showed at an instant, between the two points around it. */
-static double value_at(const struct meter *m, int64_t at_us) {
+static double value_at(const struct meter *m, int64_t at_us)
+{
     size_t i = 1;
 
-    if (m->count == 0)
+    if (m->count == 0) {
         return 0;
-    if (m->count == 1 || at_us <= m->points[0].at_us)
+    }
+    if (m->count == 1 || at_us <= m->points[0].at_us) {
         return m->points[0].value;
-    while (i + 1 < m->count && m->points[i].at_us < at_us)
+    }
+    while (i + 1 < m->count && m->points[i].at_us < at_us) {
         i++;
+    }
     const struct point *a = &m->points[i - 1], *b = &m->points[i];
     double share = (double)(at_us - a->at_us) / (double)(b->at_us - a->at_us);
     return a->value + (b->value - a->value) * (share > 1 ? 1 : share);
 }
 
 /* The next reading. A day before it may have rolled over, or have been silent: then it stands. */
-static struct xh_meter_reading step(struct meter *m, int64_t at_us) {
+static struct xh_meter_reading step(struct meter *m, int64_t at_us)
+{
     double grown = value_at(m, at_us - XH_US_PER_DAY) - value_at(m, m->last_us - XH_US_PER_DAY);
     double value = m->last_value + (grown > 0 ? grown : 0);
 
-    if (m->modulus > 0)
+    if (m->modulus > 0) {
         value = fmod(value, m->modulus);
+    }
     add_point(m, at_us, value);
-    return (struct xh_meter_reading){.at_us = at_us, .value = floor(value * 1000) / 1000,
-                                     .quality = XH_QUALITY_SIMULATED};
+    return (struct xh_meter_reading){
+        .at_us = at_us, .value = floor(value * 1000) / 1000, .quality = XH_QUALITY_SIMULATED};
 }
 
 /* ---- starting ---- */
 
 static int take_points(void *arg, const struct xh_meter_reading *readings, size_t count,
-                       struct xh_err *err) {
+                       struct xh_err *err)
+{
     (void)err;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         add_point(arg, readings[i].at_us, readings[i].value);
+    }
     return 0;
 }
 
-static int fill(struct xh_ctx *ctx, struct meter *m, struct xh_err *err) {
+static int fill(struct xh_ctx *ctx, struct meter *m, struct xh_err *err)
+{
     struct xh_meter_reading readings[256];
     size_t count = 0;
     int code = 0;
@@ -110,14 +124,17 @@ static int fill(struct xh_ctx *ctx, struct meter *m, struct xh_err *err) {
 
 /* A meter whose last reading was not made up is somebody's own: it is left alone. */
 static int start_meter(struct live *live, struct xh_ctx *ctx, const struct xh_series *series,
-                       struct xh_err *err) {
+                       struct xh_err *err)
+{
     struct xh_reading last;
     int code = xh_tsdb_last(xh_engine_tsdb(live->engine), &series->key, &last, err);
 
-    if (code == XH_E_NOT_FOUND || (code == 0 && !(last.quality & XH_QUALITY_SIMULATED)))
+    if (code == XH_E_NOT_FOUND || (code == 0 && !(last.quality & XH_QUALITY_SIMULATED))) {
         return 0;
-    if (code < 0)
+    }
+    if (code < 0) {
         return code;
+    }
     struct meter *m = xh_alloc(sizeof *m);
     m->series_id = series->id;
     m->modulus = series->meter.modulus;
@@ -129,17 +146,20 @@ static int start_meter(struct live *live, struct xh_ctx *ctx, const struct xh_se
     return code == 0 ? fill(ctx, m, err) : code;
 }
 
-static int start(struct live *live, struct xh_ctx *ctx, struct xh_err *err) {
+static int start(struct live *live, struct xh_ctx *ctx, struct xh_err *err)
+{
     const struct xh_series **all = NULL;
     struct xh_record site;
     size_t count = 0;
     int code = xh_record_find(ctx, "core.place", "code", XH_STR("demo"), &site, err);
 
-    if (code == 0)
+    if (code == 0) {
         code = xh_series_of_place(ctx, site.id, NULL, &all, &count, err);
+    }
     for (size_t i = 0; i < count; i++) {
-        if (code == 0 && live->count < METERS_MAX && all[i]->meter.kind == XH_METER_REGISTER)
+        if (code == 0 && live->count < METERS_MAX && all[i]->meter.kind == XH_METER_REGISTER) {
             code = start_meter(live, ctx, all[i], err);
+        }
         xh_series_put(all[i]);
     }
     return code;
@@ -147,7 +167,8 @@ static int start(struct live *live, struct xh_ctx *ctx, struct xh_err *err) {
 
 /* ---- going on ---- */
 
-static int tick(struct live *live, struct xh_err *err) {
+static int tick(struct live *live, struct xh_err *err)
+{
     struct xh_arena *arena = xh_arena_create("tick");
     struct xh_ingest_batch batch = {.arena = arena};
     struct xh_ctx ctx;
@@ -157,8 +178,9 @@ static int tick(struct live *live, struct xh_err *err) {
     int64_t now_us = xh_env_now_us(live->app->env) / XH_US_PER_S * XH_US_PER_S;
     for (size_t i = 0; i < live->count; i++) {
         struct meter *m = live->meters[i];
-        if (now_us <= m->last_us)
+        if (now_us <= m->last_us) {
             continue;
+        }
         struct xh_meter_reading reading = step(m, now_us);
         rows[batch.count++] = (struct xh_ingest_row){
             .series = xh_arena_format(arena, "%lld", (long long)m->series_id),
@@ -175,8 +197,8 @@ static int tick(struct live *live, struct xh_err *err) {
     return code;
 }
 
-int xh_demo_live(struct xh_app *app, struct xh_engine *engine, int64_t every_ms,
-                 struct xh_err *err) {
+int xh_demo_live(struct xh_app *app, struct xh_engine *engine, int64_t every_ms, struct xh_err *err)
+{
     struct live live = {.app = app, .engine = engine};
     struct xh_arena *arena = xh_arena_create("demo");
     struct xh_ctx ctx;
@@ -184,10 +206,12 @@ int xh_demo_live(struct xh_app *app, struct xh_engine *engine, int64_t every_ms,
     live.meters = XH_NEW_ARRAY(arena, struct meter *, METERS_MAX);
     xh_engine_ctx(engine, &xh_who_engine, arena, &ctx);
     int code = start(&live, &ctx, err);
-    while (code == 0 && !xh_stop_wait(every_ms))
+    while (code == 0 && !xh_stop_wait(every_ms)) {
         code = live.count > 0 ? tick(&live, err) : 0;
-    for (size_t i = 0; i < live.count; i++)
+    }
+    for (size_t i = 0; i < live.count; i++) {
         free(live.meters[i]);
+    }
     xh_arena_destroy(arena);
     return code;
 }

@@ -12,16 +12,23 @@
 enum { XH_HTTP_HEAD_BYTES_MAX = 32 * 1024 };
 
 struct xh_http_answer {
-    int status;                  /* once the head is complete */
-    struct xh_buf head, body;    /* head: the lines, as they came */
+    int status;               /* once the head is complete */
+    struct xh_buf head, body; /* head: the lines, as they came */
     bool is_done, keeps_alive;
     /* private */
-    enum { XH_HTTP_HEAD, XH_HTTP_BODY, XH_HTTP_CHUNK_SIZE, XH_HTTP_CHUNK, XH_HTTP_CHUNK_END,
-           XH_HTTP_TRAILER, XH_HTTP_UNTIL_CLOSE } state;
+    enum {
+        XH_HTTP_HEAD,
+        XH_HTTP_BODY,
+        XH_HTTP_CHUNK_SIZE,
+        XH_HTTP_CHUNK,
+        XH_HTTP_CHUNK_END,
+        XH_HTTP_TRAILER,
+        XH_HTTP_UNTIL_CLOSE
+    } state;
     uint64_t left;
     size_t line_bytes;
     char line[32];
-    bool is_head_request;        /* set before feeding: no body follows */
+    bool is_head_request; /* set before feeding: no body follows */
 };
 
 void xh_http_answer_init(struct xh_http_answer *answer, size_t body_bytes_max);

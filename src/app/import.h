@@ -19,8 +19,8 @@ enum {
     XH_IMPORT_SAMPLE_ROWS = 200,
     XH_IMPORT_COLUMNS_MAX = 1024,
     XH_IMPORT_BATCH_ROWS = 20000,
-    XH_IMPORT_REFUSALS_MAX = 100,   /* told one by one; all are counted */
-    XH_IMPORT_SPANS_MAX = 10000,    /* as core.import keeps */
+    XH_IMPORT_REFUSALS_MAX = 100, /* told one by one; all are counted */
+    XH_IMPORT_SPANS_MAX = 10000,  /* as core.import keeps */
     XH_IMPORT_SERIES_MAX = 100000
 };
 
@@ -41,7 +41,11 @@ int xh_import_source_read(struct xh_import_source *source, struct xh_sha256 *sha
 /* ---- the mapping ---- */
 
 enum xh_import_role {
-    XH_IMPORT_SKIP, XH_IMPORT_TIME, XH_IMPORT_VALUE, XH_IMPORT_SERIES, XH_IMPORT_QUALITY
+    XH_IMPORT_SKIP,
+    XH_IMPORT_TIME,
+    XH_IMPORT_VALUE,
+    XH_IMPORT_SERIES,
+    XH_IMPORT_QUALITY
 };
 enum xh_import_clock {
     XH_CLOCK_INSTANT, /* with an offset */
@@ -51,26 +55,26 @@ enum xh_import_clock {
 };
 
 struct xh_import_column {
-    struct xh_str name;      /* "" in a file without a header */
+    struct xh_str name; /* "" in a file without a header */
     enum xh_import_role role;
     /* of a value: the series and how it is to be understood */
     struct xh_str series, quantity, unit, kind, direction, device_kind, place;
     bool is_decimal_comma;
-    struct xh_str sample;    /* its first value */
+    struct xh_str sample; /* its first value */
 };
 
 struct xh_import_map {
     struct xh_import_column *columns;
     size_t column_count;
-    size_t time, series, quality;   /* columns; SIZE_MAX: there is none */
+    size_t time, series, quality; /* columns; SIZE_MAX: there is none */
     bool has_header;
     enum xh_import_clock clock;
-    struct xh_str zone;             /* of clock times, as asked for or guessed */
+    struct xh_str zone; /* of clock times, as asked for or guessed */
     struct xh_str place, place_zone;
-    struct xh_str stamp;            /* "end", "start" */
-    bool is_zone_fixed_by_guess;    /* the file shows clock times that its zone skips */
+    struct xh_str stamp;         /* "end", "start" */
+    bool is_zone_fixed_by_guess; /* the file shows clock times that its zone skips */
     bool is_zone_said;
-    int64_t period_s;               /* 0: not regular */
+    int64_t period_s; /* 0: not regular */
 };
 
 /* What the line says in general, for what the names do not tell. Empty: nothing. */
@@ -84,8 +88,8 @@ struct xh_import_sample {
     size_t row_count;
 };
 
-/* From a sample; pure. `stem` names the place when no wish does. XH_E_INVALID: no column holds times,
- * or none holds numbers. */
+/* From a sample; pure. `stem` names the place when no wish does. XH_E_INVALID: no column holds
+ * times, or none holds numbers. */
 int xh_import_guess(const struct xh_import_sample *sample, const struct xh_import_wish *wish,
                     struct xh_str stem, struct xh_arena *arena, struct xh_import_map *ret,
                     struct xh_err *err);
@@ -116,18 +120,17 @@ int xh_import_zone(const struct xh_env *env, struct xh_str name, struct xh_zone 
 
 struct xh_import_scan {
     char sha256[XH_SHA256_TEXT_BYTES];
-    uint64_t row_count;         /* without the header */
-    uint64_t value_count;       /* numbers in the columns of values */
+    uint64_t row_count;   /* without the header */
+    uint64_t value_count; /* numbers in the columns of values */
     int64_t first_us, last_us;
-    uint64_t never_count;       /* clock times that the zone skips */
+    uint64_t never_count; /* clock times that the zone skips */
     size_t series_count;
     struct xh_import_map map;
 };
 /* Reads the whole file, guesses after the sample, applies wishes and maps, looks at all times. */
 int xh_import_scan(struct xh_app *app, struct xh_import_source *source,
-                   const struct xh_import_wish *wish, struct xh_str stem,
-                   const struct xh_str *maps, size_t map_count, struct xh_import_scan *ret,
-                   struct xh_err *err);
+                   const struct xh_import_wish *wish, struct xh_str stem, const struct xh_str *maps,
+                   size_t map_count, struct xh_import_scan *ret, struct xh_err *err);
 
 /* ---- send and report ---- */
 

@@ -11,6 +11,8 @@
 
 enum { WORDS_MAX = 16 };
 
+#define ELECTRIC "electricity_meter"
+
 /* A row fits when all its words are in the name. The first that fits wins. */
 static const struct {
     const char *words[4];
@@ -19,84 +21,94 @@ static const struct {
     {{"pv", "w", "per", "kw"}, "pv_w_per_kw", "pv_w_per_kw", "permille", "gauge", "", "other"},
     {{"price"}, "price", "price", "1", "gauge", "", "other"},
     {{"co2"}, "co2", "co2", "1", "gauge", "", "other"},
-    {{"pv", "kwh"}, "solar", "energy.solar", "kWh", "interval", "production", "electricity_meter"},
-    {{"solar", "kwh"}, "solar", "energy.solar", "kWh", "interval", "production", "electricity_meter"},
-    {{"export", "kwh"}, "export", "energy.export", "kWh", "interval", "export", "electricity_meter"},
+    {{"pv", "kwh"}, "solar", "energy.solar", "kWh", "interval", "production", ELECTRIC},
+    {{"solar", "kwh"}, "solar", "energy.solar", "kWh", "interval", "production", ELECTRIC},
+    {{"export", "kwh"}, "export", "energy.export", "kWh", "interval", "export", ELECTRIC},
     {{"wh", "m2"}, "", "irradiation", "1", "gauge", "", "other"},
-    {{"kwh"}, "electricity", "energy.electricity", "kWh", "interval", "use", "electricity_meter"},
-    {{"mwh"}, "electricity", "energy.electricity", "MWh", "interval", "use", "electricity_meter"},
-    {{"wh"}, "electricity", "energy.electricity", "Wh", "interval", "use", "electricity_meter"},
+    {{"kwh"}, "electricity", "energy.electricity", "kWh", "interval", "use", ELECTRIC},
+    {{"mwh"}, "electricity", "energy.electricity", "MWh", "interval", "use", ELECTRIC},
+    {{"wh"}, "electricity", "energy.electricity", "Wh", "interval", "use", ELECTRIC},
     {{"w", "m2"}, "", "irradiance", "W/m2", "gauge", "", "other"},
-    {{"gc"}, "electricity", "energy.electricity", "kW", "power", "use", "electricity_meter"},
-    {{"gg"}, "solar", "energy.solar", "kW", "power", "production", "electricity_meter"},
-    {{"pv", "kw"}, "solar", "energy.solar", "kW", "power", "production", "electricity_meter"},
-    {{"solar", "kw"}, "solar", "energy.solar", "kW", "power", "production", "electricity_meter"},
-    {{"kw"}, "electricity", "energy.electricity", "kW", "power", "use", "electricity_meter"},
-    {{"mw"}, "electricity", "energy.electricity", "MW", "power", "use", "electricity_meter"},
-    {{"w"}, "electricity", "energy.electricity", "W", "power", "use", "electricity_meter"},
+    {{"gc"}, "electricity", "energy.electricity", "kW", "power", "use", ELECTRIC},
+    {{"gg"}, "solar", "energy.solar", "kW", "power", "production", ELECTRIC},
+    {{"pv", "kw"}, "solar", "energy.solar", "kW", "power", "production", ELECTRIC},
+    {{"solar", "kw"}, "solar", "energy.solar", "kW", "power", "production", ELECTRIC},
+    {{"kw"}, "electricity", "energy.electricity", "kW", "power", "use", ELECTRIC},
+    {{"mw"}, "electricity", "energy.electricity", "MW", "power", "use", ELECTRIC},
+    {{"w"}, "electricity", "energy.electricity", "W", "power", "use", ELECTRIC},
     {{"water", "m3"}, "water", "water.consumption", "m3", "interval", "use", "water_meter"},
     {{"nuoc"}, "water", "water.consumption", "m3", "interval", "use", "water_meter"},
     {{"water"}, "water", "water.consumption", "m3", "interval", "use", "water_meter"},
     {{"gas", "m3"}, "gas", "energy.gas", "m3", "interval", "use", "gas_meter"},
     {{"m3", "h"}, "flow", "water.flow", "m3/h", "gauge", "", "water_meter"},
     {{"m3"}, "water", "water.consumption", "m3", "interval", "use", "water_meter"},
-    {{"voltage"}, "voltage", "energy.voltage", "V", "gauge", "", "electricity_meter"},
-    {{"current"}, "current", "energy.current", "A", "gauge", "", "electricity_meter"},
+    {{"voltage"}, "voltage", "energy.voltage", "V", "gauge", "", ELECTRIC},
+    {{"current"}, "current", "energy.current", "A", "gauge", "", ELECTRIC},
     {{"temp", "f"}, "temperature", "temperature", "degF", "gauge", "", "other"},
     {{"temp"}, "temperature", "temperature", "degC", "gauge", "", "other"},
     {{"temperature"}, "temperature", "temperature", "degC", "gauge", "", "other"},
     {{"nhiet"}, "temperature", "temperature", "degC", "gauge", "", "other"},
     {{"rh"}, "humidity", "humidity", "%", "gauge", "", "other"},
     {{"humidity"}, "humidity", "humidity", "%", "gauge", "", "other"},
-    {{"dien"}, "electricity", "energy.electricity", "kWh", "interval", "use", "electricity_meter"},
+    {{"dien"}, "electricity", "energy.electricity", "kWh", "interval", "use", ELECTRIC},
 };
 
-static const char *const register_words[] = {"register", "index", "counter", "meter", "chi", "total"};
+static const char *const register_words[] = {"register", "index", "counter",
+                                             "meter",    "chi",   "total"};
 
 /* ---- fields ---- */
 
-bool xh_import_is_empty(struct xh_str field) {
+bool xh_import_is_empty(struct xh_str field)
+{
     static const char *const nothing[] = {"", "na", "nan", "n/a", "null", "none", "-"};
 
     for (size_t i = 0; i < XH_COUNT(nothing); i++) {
-        if (xh_str_equal_nocase(field, xh_str_from(nothing[i])))
+        if (xh_str_equal_nocase(field, xh_str_from(nothing[i]))) {
             return true;
+        }
     }
     return false;
 }
 
-bool xh_import_is_number(struct xh_str field, bool is_decimal_comma) {
+bool xh_import_is_number(struct xh_str field, bool is_decimal_comma)
+{
     char text[64];
     double value;
 
-    if (!is_decimal_comma)
+    if (!is_decimal_comma) {
         return xh_num_parse(field, &value, NULL) == 0;
-    if (field.len > sizeof text)
+    }
+    if (field.len > sizeof text) {
         return false;
-    for (size_t i = 0; i < field.len; i++)
+    }
+    for (size_t i = 0; i < field.len; i++) {
         text[i] = field.ptr[i] == ',' ? '.' : field.ptr[i];
+    }
     return xh_num_parse((struct xh_str){text, field.len}, &value, NULL) == 0;
 }
 
-static bool is_time(struct xh_str field, enum xh_import_clock *clock) {
+static bool is_time(struct xh_str field, enum xh_import_clock *clock)
+{
     struct xh_civil civil;
     int64_t at, number;
 
-    if (field.len >= 8 && xh_time_parse(field, &at, NULL) == 0)
+    if (field.len >= 8 && xh_time_parse(field, &at, NULL) == 0) {
         *clock = XH_CLOCK_INSTANT;
-    else if (field.len >= 8 && xh_civil_parse(field, &civil, NULL) == 0)
+    } else if (field.len >= 8 && xh_civil_parse(field, &civil, NULL) == 0) {
         *clock = XH_CLOCK_LOCAL;
-    else if (xh_int_parse(field, &number) == 0 && number >= 500000000 && number < 5000000000)
+    } else if (xh_int_parse(field, &number) == 0 && number >= 500000000 && number < 5000000000) {
         *clock = XH_CLOCK_UNIX_S; /* 1985 to 2128: a plain number is seldom that large */
-    else if (xh_int_parse(field, &number) == 0 && number >= 500000000000 &&
-             number < 5000000000000)
+    } else if (xh_int_parse(field, &number) == 0 && number >= 500000000000 &&
+               number < 5000000000000) {
         *clock = XH_CLOCK_UNIX_MS;
-    else
+    } else {
         return false;
+    }
     return true;
 }
 
-struct xh_str xh_import_code(struct xh_arena *arena, struct xh_str text) {
+struct xh_str xh_import_code(struct xh_arena *arena, struct xh_str text)
+{
     char *folded = xh_arena_alloc(arena, text.len + 1);
     size_t len = xh_str_fold(text, folded), out = 0;
 
@@ -104,13 +116,15 @@ struct xh_str xh_import_code(struct xh_arena *arena, struct xh_str text) {
         char c = folded[i];
         bool is_fine = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
                        c == '/' || c == '-';
-        if (is_fine)
+        if (is_fine) {
             folded[out++] = c;
-        else if (out > 0 && folded[out - 1] != '-')
+        } else if (out > 0 && folded[out - 1] != '-') {
             folded[out++] = '-';
+        }
     }
-    while (out > 0 && folded[out - 1] == '-')
+    while (out > 0 && folded[out - 1] == '-') {
         out--;
+    }
     return (struct xh_str){folded, out};
 }
 
@@ -121,48 +135,59 @@ struct words {
     size_t count;
 };
 
-static bool is_word_char(char c) {
+static bool is_word_char(char c)
+{
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
-static void split_words(struct xh_str folded, struct words *words) {
+static void split_words(struct xh_str folded, struct words *words)
+{
     size_t from = 0;
 
     words->count = 0;
     for (size_t i = 0; i <= folded.len; i++) {
-        if (i < folded.len && is_word_char(folded.ptr[i]))
+        if (i < folded.len && is_word_char(folded.ptr[i])) {
             continue;
-        if (i > from && words->count < WORDS_MAX)
+        }
+        if (i > from && words->count < WORDS_MAX) {
             words->at[words->count++] = xh_str_sub(folded, from, i - from);
+        }
         from = i + 1;
     }
 }
 
-static bool has_word(const struct words *words, const char *word) {
+static bool has_word(const struct words *words, const char *word)
+{
     for (size_t i = 0; i < words->count; i++) {
-        if (xh_str_is(words->at[i], word))
+        if (xh_str_is(words->at[i], word)) {
             return true;
+        }
     }
     return false;
 }
 
-static size_t find_name(const struct words *words) {
+static size_t find_name(const struct words *words)
+{
     for (size_t i = 0; i < XH_COUNT(names); i++) {
         bool fits = true;
-        for (size_t k = 0; k < XH_COUNT(names[i].words) && names[i].words[k]; k++)
+        for (size_t k = 0; k < XH_COUNT(names[i].words) && names[i].words[k]; k++) {
             fits &= has_word(words, names[i].words[k]);
-        if (fits)
+        }
+        if (fits) {
             return i;
+        }
     }
     return SIZE_MAX;
 }
 
 /* "load_kwh_7" is the seventh of its kind: number 7, so that a place of its own is made for it. */
-static struct xh_str trailing_number(const struct words *words) {
+static struct xh_str trailing_number(const struct words *words)
+{
     int64_t number;
 
-    if (words->count < 2 || xh_int_parse(words->at[words->count - 1], &number) < 0)
+    if (words->count < 2 || xh_int_parse(words->at[words->count - 1], &number) < 0) {
         return xh_str_from(NULL);
+    }
     return words->at[words->count - 1];
 }
 
@@ -176,40 +201,47 @@ struct guess {
     struct xh_str place;
 };
 
-static struct xh_str field_at(const struct guess *g, size_t row, size_t column) {
+static struct xh_str field_at(const struct guess *g, size_t row, size_t column)
+{
     return column < g->sample->counts[row] ? xh_str_trim(g->sample->rows[row][column])
                                            : xh_str_from(NULL);
 }
 
-static size_t first_row(const struct guess *g) {
+static size_t first_row(const struct guess *g)
+{
     return g->map->has_header ? 1 : 0;
 }
 
 /* A header has no numbers and no times where the rows below have them. */
-static bool looks_like_header(const struct guess *g) {
+static bool looks_like_header(const struct guess *g)
+{
     enum xh_import_clock clock;
     bool has_words = false;
 
     for (size_t c = 0; c < g->sample->counts[0]; c++) {
         struct xh_str field = field_at(g, 0, c);
-        if (xh_import_is_number(field, false) || is_time(field, &clock))
+        if (xh_import_is_number(field, false) || is_time(field, &clock)) {
             return false;
+        }
         has_words |= field.len > 0;
     }
     return has_words;
 }
 
 /* All values that are there are times; at least one is. */
-static bool column_is_time(const struct guess *g, size_t column, enum xh_import_clock *clock) {
+static bool column_is_time(const struct guess *g, size_t column, enum xh_import_clock *clock)
+{
     enum xh_import_clock one = XH_CLOCK_INSTANT;
     size_t count = 0;
 
     for (size_t row = first_row(g); row < g->sample->row_count; row++) {
         struct xh_str field = field_at(g, row, column);
-        if (field.len == 0)
+        if (field.len == 0) {
             continue;
-        if (!is_time(field, &one) || (count > 0 && one != *clock))
+        }
+        if (!is_time(field, &one) || (count > 0 && one != *clock)) {
             return false;
+        }
         *clock = one;
         count++;
     }
@@ -217,31 +249,37 @@ static bool column_is_time(const struct guess *g, size_t column, enum xh_import_
 }
 
 /* Nearly all values that are there are numbers. */
-static bool column_is_number(const struct guess *g, size_t column, bool is_comma) {
+static bool column_is_number(const struct guess *g, size_t column, bool is_comma)
+{
     size_t numbers = 0, others = 0;
 
     for (size_t row = first_row(g); row < g->sample->row_count; row++) {
         struct xh_str field = field_at(g, row, column);
-        if (xh_import_is_empty(field))
+        if (xh_import_is_empty(field)) {
             continue;
-        if (xh_import_is_number(field, is_comma))
+        }
+        if (xh_import_is_number(field, is_comma)) {
             numbers++;
-        else
+        } else {
             others++;
+        }
     }
     return numbers > 0 && others * 10 <= numbers;
 }
 
 /* A counter never falls, and grows at least once in ten rows. */
-static bool column_grows(const struct guess *g, size_t column) {
+static bool column_grows(const struct guess *g, size_t column)
+{
     double last = 0, value;
     size_t count = 0, steps = 0;
 
     for (size_t row = first_row(g); row < g->sample->row_count; row++) {
-        if (xh_num_parse(field_at(g, row, column), &value, NULL) < 0)
+        if (xh_num_parse(field_at(g, row, column), &value, NULL) < 0) {
             continue;
-        if (count > 0 && value < last)
+        }
+        if (count > 0 && value < last) {
             return false;
+        }
         steps += count > 0 && value > last;
         last = value;
         count++;
@@ -249,7 +287,8 @@ static bool column_grows(const struct guess *g, size_t column) {
     return count >= 5 && steps * 10 >= count && last > 0;
 }
 
-static void name_value(const struct guess *g, size_t column, size_t value_count) {
+static void name_value(const struct guess *g, size_t column, size_t value_count)
+{
     struct xh_import_column *col = &g->map->columns[column];
     struct words words;
     char *folded = xh_arena_alloc(g->arena, col->name.len + 1);
@@ -261,14 +300,17 @@ static void name_value(const struct guess *g, size_t column, size_t value_count)
     bool is_plain = row == SIZE_MAX;
     struct xh_str base = xh_import_code(
         g->arena, number.len ? xh_str_sub(text, 0, (size_t)(number.ptr - text.ptr)) : text);
-    while (base.len > 0 && !is_word_char(base.ptr[base.len - 1]))
+    while (base.len > 0 && !is_word_char(base.ptr[base.len - 1])) {
         base.len--;
-    if (base.len == 0)
+    }
+    if (base.len == 0) {
         base = xh_arena_format(g->arena, "column-%zu", column + 1);
-    if (!is_plain && names[row].series[0] != '\0')
+    }
+    if (!is_plain && names[row].series[0] != '\0') {
         base = xh_str_from(names[row].series);
-    else if (value_count == 1 && !g->map->has_header)
+    } else if (value_count == 1 && !g->map->has_header) {
         base = XH_STR("value");
+    }
     col->role = XH_IMPORT_VALUE;
     col->quantity = is_plain ? base : xh_str_from(names[row].quantity);
     col->unit = xh_str_from(is_plain ? "1" : names[row].unit);
@@ -276,45 +318,53 @@ static void name_value(const struct guess *g, size_t column, size_t value_count)
     col->direction = xh_str_from(is_plain ? "" : names[row].direction);
     col->device_kind = xh_str_from(is_plain ? "other" : names[row].device_kind);
     bool is_register = !is_plain && xh_str_is(col->kind, "interval") && column_grows(g, column);
-    for (size_t i = 0; i < XH_COUNT(register_words) && !is_plain; i++)
+    for (size_t i = 0; i < XH_COUNT(register_words) && !is_plain; i++) {
         is_register |= xh_str_is(col->kind, "interval") && has_word(&words, register_words[i]) &&
                        column_grows(g, column);
-    if (is_register)
+    }
+    if (is_register) {
         col->kind = XH_STR("register");
+    }
     col->place = number.len ? xh_arena_format(g->arena, "%.*s-%.*s", XH_STR_ARG(g->place),
                                               XH_STR_ARG(number))
                             : g->place;
     col->series = xh_arena_format(g->arena, "%.*s/%.*s", XH_STR_ARG(col->place), XH_STR_ARG(base));
 }
 
-static void apply_wish(const struct guess *g, struct xh_import_column *col) {
-    if (g->wish->quantity.len > 0)
+static void apply_wish(const struct guess *g, struct xh_import_column *col)
+{
+    if (g->wish->quantity.len > 0) {
         col->quantity = g->wish->quantity;
-    if (g->wish->unit.len > 0)
+    }
+    if (g->wish->unit.len > 0) {
         col->unit = g->wish->unit;
-    if (g->wish->kind.len > 0)
+    }
+    if (g->wish->kind.len > 0) {
         col->kind = g->wish->kind;
+    }
 }
 
 /* Two columns must not be one series. */
-static void make_unique(const struct guess *g, size_t column) {
+static void make_unique(const struct guess *g, size_t column)
+{
     struct xh_import_column *col = &g->map->columns[column];
 
     for (size_t i = 0; i < column; i++) {
         const struct xh_import_column *other = &g->map->columns[i];
-        if (other->role != XH_IMPORT_VALUE || !xh_str_equal(other->series, col->series))
+        if (other->role != XH_IMPORT_VALUE || !xh_str_equal(other->series, col->series)) {
             continue;
+        }
         struct xh_str name = xh_import_code(g->arena, col->name);
-        col->series = name.len > 0 && !xh_str_equal_nocase(name, other->name)
-                          ? xh_arena_format(g->arena, "%.*s/%.*s", XH_STR_ARG(col->place),
-                                            XH_STR_ARG(name))
-                          : xh_arena_format(g->arena, "%.*s-%zu", XH_STR_ARG(col->series),
-                                            column + 1);
+        col->series =
+            name.len > 0 && !xh_str_equal_nocase(name, other->name)
+                ? xh_arena_format(g->arena, "%.*s/%.*s", XH_STR_ARG(col->place), XH_STR_ARG(name))
+                : xh_arena_format(g->arena, "%.*s-%zu", XH_STR_ARG(col->series), column + 1);
         return;
     }
 }
 
-static size_t find_time(const struct guess *g) {
+static size_t find_time(const struct guess *g)
+{
     enum xh_import_clock clock = XH_CLOCK_INSTANT;
 
     for (size_t c = 0; c < g->map->column_count; c++) {
@@ -326,25 +376,30 @@ static size_t find_time(const struct guess *g) {
     return SIZE_MAX;
 }
 
-static bool name_is_one_of(struct xh_str name, const char *const *list, size_t count) {
+static bool name_is_one_of(struct xh_str name, const char *const *list, size_t count)
+{
     for (size_t i = 0; i < count; i++) {
-        if (xh_str_equal_nocase(name, xh_str_from(list[i])))
+        if (xh_str_equal_nocase(name, xh_str_from(list[i]))) {
             return true;
+        }
     }
     return false;
 }
 
 /* A column of texts (or of meter numbers, when its name says so) beside the values. */
-static void find_series(struct guess *g) {
-    static const char *const names_of_series[] = {"series", "meter", "meter_id", "id", "sensor",
-                                                  "device", "code", "home", "household", "LCLid"};
+static void find_series(struct guess *g)
+{
+    static const char *const names_of_series[] = {"series",    "meter",  "meter_id", "id",
+                                                  "sensor",    "device", "code",     "home",
+                                                  "household", "LCLid"};
     static const char *const names_of_quality[] = {"quality", "flag", "flags"};
     struct xh_import_map *map = g->map;
 
     for (size_t c = 0; c < map->column_count && map->has_header; c++) {
         struct xh_str name = map->columns[c].name;
-        if (c == map->time || map->columns[c].role != XH_IMPORT_SKIP)
+        if (c == map->time || map->columns[c].role != XH_IMPORT_SKIP) {
             continue;
+        }
         if (map->series == SIZE_MAX &&
             name_is_one_of(name, names_of_series, XH_COUNT(names_of_series))) {
             map->series = c;
@@ -357,21 +412,23 @@ static void find_series(struct guess *g) {
     }
 }
 
-static void find_values(struct guess *g) {
-    static const char *const no_values[] = {"seq", "arrival", "unit", "row", "line",
-                                             "in_force"};
+static void find_values(struct guess *g)
+{
+    static const char *const no_values[] = {"seq", "arrival", "unit", "row", "line", "in_force"};
     struct xh_import_map *map = g->map;
     size_t value_count = 0;
 
-    for (size_t c = 0; c < map->column_count; c++)
+    for (size_t c = 0; c < map->column_count; c++) {
         value_count += map->columns[c].role == XH_IMPORT_SKIP && column_is_number(g, c, false);
+    }
     for (size_t c = 0; c < map->column_count; c++) {
         struct xh_import_column *col = &map->columns[c];
         bool is_point = column_is_number(g, c, false);
         bool is_comma = !is_point && column_is_number(g, c, true);
         if (col->role != XH_IMPORT_SKIP || (!is_point && !is_comma) ||
-            name_is_one_of(col->name, no_values, XH_COUNT(no_values)))
+            name_is_one_of(col->name, no_values, XH_COUNT(no_values))) {
             continue;
+        }
         col->is_decimal_comma = is_comma;
         name_value(g, c, value_count);
         apply_wish(g, col);
@@ -380,42 +437,50 @@ static void find_values(struct guess *g) {
 }
 
 /* Only a name tells: "hour_ending", "period_start". Meters usually stamp the end. */
-static struct xh_str guess_stamp(const struct guess *g) {
+static struct xh_str guess_stamp(const struct guess *g)
+{
     struct words words;
     struct xh_str name = g->map->columns[g->map->time].name;
     char *folded = xh_arena_alloc(g->arena, name.len + 1);
 
-    if (g->wish->stamp.len > 0)
+    if (g->wish->stamp.len > 0) {
         return g->wish->stamp;
+    }
     split_words((struct xh_str){folded, xh_str_fold(name, folded)}, &words);
-    if (has_word(&words, "start") || has_word(&words, "begin") || has_word(&words, "from"))
+    if (has_word(&words, "start") || has_word(&words, "begin") || has_word(&words, "from")) {
         return XH_STR("start");
+    }
     return XH_STR("end");
 }
 
 int xh_import_guess(const struct xh_import_sample *sample, const struct xh_import_wish *wish,
                     struct xh_str stem, struct xh_arena *arena, struct xh_import_map *ret,
-                    struct xh_err *err) {
+                    struct xh_err *err)
+{
     struct xh_import_map map = {.time = SIZE_MAX, .series = SIZE_MAX, .quality = SIZE_MAX};
     struct guess g = {sample, wish, arena, &map, xh_str_from(NULL)};
 
-    if (sample->row_count == 0)
+    if (sample->row_count == 0) {
         return xh_err_set(err, XH_E_INVALID, "the file has no row");
+    }
     g.place = wish->place.len > 0 ? wish->place : xh_import_code(arena, stem);
-    if (g.place.len == 0)
+    if (g.place.len == 0) {
         g.place = XH_STR("import");
+    }
     map.place = g.place;
     for (size_t row = 0; row < sample->row_count; row++) {
-        if (sample->counts[row] > map.column_count)
+        if (sample->counts[row] > map.column_count) {
             map.column_count = sample->counts[row];
+        }
     }
     map.columns = XH_NEW_ARRAY(arena, struct xh_import_column, map.column_count);
     map.has_header = looks_like_header(&g);
     for (size_t c = 0; c < map.column_count; c++) {
         map.columns[c].name = map.has_header ? field_at(&g, 0, c) : xh_str_from("");
         for (size_t row = first_row(&g); row < sample->row_count; row++) {
-            if (map.columns[c].sample.len == 0)
+            if (map.columns[c].sample.len == 0) {
                 map.columns[c].sample = field_at(&g, row, c);
+            }
         }
     }
     map.time = find_time(&g);

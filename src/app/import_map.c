@@ -5,37 +5,45 @@
 
 /* ---- what the user says ---- */
 
-static size_t find_column(const struct xh_import_map *map, struct xh_str name) {
+static size_t find_column(const struct xh_import_map *map, struct xh_str name)
+{
     int64_t number;
 
     for (size_t c = 0; c < map->column_count; c++) {
-        if (name.len > 0 && xh_str_equal(map->columns[c].name, name))
+        if (name.len > 0 && xh_str_equal(map->columns[c].name, name)) {
             return c;
+        }
     }
     if (name.len > 1 && name.ptr[0] == '#' &&
         xh_int_parse(xh_str_sub(name, 1, name.len), &number) == 0 && number >= 1 &&
-        (uint64_t)number <= map->column_count)
+        (uint64_t)number <= map->column_count) {
         return (size_t)number - 1;
+    }
     return SIZE_MAX;
 }
 
-static int no_column(struct xh_str name, struct xh_err *err) {
-    return xh_err_field(err, XH_E_INVALID, "map", name, "a column's name, or #3 for the third", NULL,
-                        "the file has no column '%.*s'", XH_STR_ARG(xh_str_sub(name, 0, 80)));
+static int no_column(struct xh_str name, struct xh_err *err)
+{
+    return xh_err_field(err, XH_E_INVALID, "map", name, "a column's name, or #3 for the third",
+                        NULL, "the file has no column '%.*s'", XH_STR_ARG(xh_str_sub(name, 0, 80)));
 }
 
-static void column_clear(struct xh_import_column *col) {
+static void column_clear(struct xh_import_column *col)
+{
     col->role = XH_IMPORT_SKIP;
 }
 
 static int set_role(struct xh_import_map *map, struct xh_str column, enum xh_import_role role,
-                    size_t *at, struct xh_err *err) {
+                    size_t *at, struct xh_err *err)
+{
     size_t c = find_column(map, column);
 
-    if (c == SIZE_MAX)
+    if (c == SIZE_MAX) {
         return no_column(column, err);
-    if (*at != SIZE_MAX)
+    }
+    if (*at != SIZE_MAX) {
         column_clear(&map->columns[*at]);
+    }
     map->columns[c].role = role;
     *at = c;
     return 0;
@@ -43,13 +51,15 @@ static int set_role(struct xh_import_map *map, struct xh_str column, enum xh_imp
 
 /* SERIES:QUANTITY:UNIT:KIND:STAMP; what is left empty stays as it was guessed. */
 static int set_value(struct xh_import_map *map, struct xh_str column, struct xh_str text,
-                     struct xh_err *err) {
+                     struct xh_err *err)
+{
     struct xh_import_column *col;
     struct xh_str part, *targets[5];
     size_t c = find_column(map, column), n = 0;
 
-    if (c == SIZE_MAX)
+    if (c == SIZE_MAX) {
         return no_column(column, err);
+    }
     col = &map->columns[c];
     if (xh_str_is(text, "-")) {
         column_clear(col);
@@ -60,14 +70,17 @@ static int set_value(struct xh_import_map *map, struct xh_str column, struct xh_
     targets[2] = &col->unit;
     targets[3] = &col->kind;
     targets[4] = &map->stamp;
-    for (struct xh_str rest = text; xh_str_split(&rest, ':', &part);)
+    for (struct xh_str rest = text; xh_str_split(&rest, ':', &part);) {
         n++;
-    if (n > XH_COUNT(targets))
+    }
+    if (n > XH_COUNT(targets)) {
         return xh_err_field(err, XH_E_INVALID, "map", text, "SERIES:QUANTITY:UNIT:KIND:STAMP", NULL,
                             "the mapping of '%.*s' has too many parts", XH_STR_ARG(column));
+    }
     for (n = 0; xh_str_split(&text, ':', &part); n++) {
-        if (part.len > 0)
+        if (part.len > 0) {
             *targets[n] = part;
+        }
     }
     col->role = XH_IMPORT_VALUE;
     ptrdiff_t slash = xh_str_find_char(col->series, '/');
@@ -76,21 +89,24 @@ static int set_value(struct xh_import_map *map, struct xh_str column, struct xh_
 }
 
 int xh_import_map_apply(struct xh_import_map *map, struct xh_str text, struct xh_arena *arena,
-                        struct xh_err *err) {
+                        struct xh_err *err)
+{
     struct xh_str part;
     int code = 0;
 
     while (code == 0 && xh_str_split(&text, ',', &part)) {
         ptrdiff_t equal = xh_str_find_char(part, '=');
-        if (equal < 0)
+        if (equal < 0) {
             return xh_err_field(err, XH_E_INVALID, "map", part, "NAME=WHAT", NULL,
                                 "'%.*s' is not NAME=WHAT", XH_STR_ARG(xh_str_sub(part, 0, 80)));
+        }
         struct xh_str name = xh_str_sub(part, 0, (size_t)equal);
         struct xh_str what = xh_str_sub(part, (size_t)equal + 1, part.len);
         if (xh_str_is(name, "time")) {
             code = set_role(map, what, XH_IMPORT_TIME, &map->time, err);
-            if (code == 0 && map->clock == XH_CLOCK_INSTANT)
+            if (code == 0 && map->clock == XH_CLOCK_INSTANT) {
                 map->clock = XH_CLOCK_LOCAL;
+            }
         } else if (xh_str_is(name, "series")) {
             code = set_role(map, what, XH_IMPORT_SERIES, &map->series, err);
         } else if (xh_str_is(name, "quality")) {
@@ -107,48 +123,58 @@ int xh_import_map_apply(struct xh_import_map *map, struct xh_str text, struct xh
     return code;
 }
 
-static int check_word(const char *what, struct xh_str word, const char *words, struct xh_err *err) {
+static int check_word(const char *what, struct xh_str word, const char *words, struct xh_err *err)
+{
     struct xh_str rest = xh_str_from(words), one;
 
     while (xh_str_split(&rest, ' ', &one)) {
-        if (xh_str_equal(one, word))
+        if (xh_str_equal(one, word)) {
             return 0;
+        }
     }
-    return xh_err_field(err, XH_E_INVALID, what, word, words, NULL, "the %s '%.*s' is not one of: %s",
-                        what, XH_STR_ARG(xh_str_sub(word, 0, 60)), words);
+    return xh_err_field(err, XH_E_INVALID, what, word, words, NULL,
+                        "the %s '%.*s' is not one of: %s", what,
+                        XH_STR_ARG(xh_str_sub(word, 0, 60)), words);
 }
 
-int xh_import_map_check(const struct xh_import_map *map, struct xh_err *err) {
+int xh_import_map_check(const struct xh_import_map *map, struct xh_err *err)
+{
     size_t values = 0;
     int code = check_word("stamp", map->stamp, "end start", err);
 
-    if (map->time == SIZE_MAX)
+    if (map->time == SIZE_MAX) {
         return xh_err_field(err, XH_E_INVALID, "time", xh_str_from(NULL), "--map time=COLUMN", NULL,
                             "no column holds times; say which: --map time=COLUMN");
+    }
     for (size_t c = 0; c < map->column_count && code == 0; c++) {
-        if (map->columns[c].role != XH_IMPORT_VALUE)
+        if (map->columns[c].role != XH_IMPORT_VALUE) {
             continue;
+        }
         values++;
         code = check_word("kind", map->columns[c].kind, "register interval power gauge state", err);
     }
-    if (code < 0)
+    if (code < 0) {
         return code;
-    if (values == 0)
+    }
+    if (values == 0) {
         return xh_err_field(err, XH_E_INVALID, "value", xh_str_from(NULL),
                             "--map COLUMN=SERIES:QUANTITY:UNIT:KIND", NULL,
                             "no column holds numbers");
-    if (map->series != SIZE_MAX && values > 1)
-        return xh_err_field(err, XH_E_INVALID, "value", xh_str_from(NULL), "one column of values",
-                            NULL,
-                            "a file with a column of series has one column of values, not %zu: skip "
-                            "the others with --map NAME=-",
-                            values);
+    }
+    if (map->series != SIZE_MAX && values > 1) {
+        return xh_err_field(
+            err, XH_E_INVALID, "value", xh_str_from(NULL), "one column of values", NULL,
+            "a file with a column of series has one column of values, not %zu: skip "
+            "the others with --map NAME=-",
+            values);
+    }
     return 0;
 }
 
 /* ---- showing it ---- */
 
-static struct xh_str column_name(struct xh_app *app, const struct xh_import_map *map, size_t c) {
+static struct xh_str column_name(struct xh_app *app, const struct xh_import_map *map, size_t c)
+{
     return map->columns[c].name.len > 0 ? map->columns[c].name
                                         : xh_arena_format(app->arena, "#%zu", c + 1);
 }
@@ -156,31 +182,37 @@ static struct xh_str column_name(struct xh_app *app, const struct xh_import_map 
 static const char *const roles[] = {"skipped", "time", "value", "series", "quality"};
 static const char *const clocks[] = {"instant", "local", "unix_s", "unix_ms"};
 
-static void print_time(struct xh_app *app, const struct xh_import_map *map) {
+static void print_time(struct xh_app *app, const struct xh_import_map *map)
+{
     struct xh_str name = column_name(app, map, map->time);
 
     xh_term_print(&app->out, xh_term_say(&app->out, "time: column %.*s", "thời gian: cột %.*s"),
                   XH_STR_ARG(name));
-    if (map->clock == XH_CLOCK_LOCAL)
+    if (map->clock == XH_CLOCK_LOCAL) {
         xh_term_print(&app->out, xh_term_say(&app->out, ", clock of %.*s", ", giờ của %.*s"),
                       XH_STR_ARG(map->zone));
+    }
     xh_term_print(&app->out,
                   xh_term_say(&app->out, ", stamped at the %.*s of a period", ", ghi ở %.*s kỳ"),
                   XH_STR_ARG(map->stamp));
-    if (map->period_s > 0)
+    if (map->period_s > 0) {
         xh_term_print(&app->out, xh_term_say(&app->out, " of %lld s", " %lld giây"),
                       (long long)map->period_s);
+    }
     xh_term_print(&app->out, "\n");
-    if (map->is_zone_fixed_by_guess)
-        xh_term_print(&app->out, "%s\n",
-                      xh_term_say(&app->out,
-                                  "the file has clock times that the zone skips: its clock does not "
-                                  "follow summer time, so the zone's winter time is used",
-                                  "tệp có những giờ mà múi giờ bỏ qua: đồng hồ không theo giờ mùa "
-                                  "hè, nên dùng giờ chuẩn"));
+    if (map->is_zone_fixed_by_guess) {
+        xh_term_print(
+            &app->out, "%s\n",
+            xh_term_say(&app->out,
+                        "the file has clock times that the zone skips: its clock does not "
+                        "follow summer time, so the zone's winter time is used",
+                        "tệp có những giờ mà múi giờ bỏ qua: đồng hồ không theo giờ mùa "
+                        "hè, nên dùng giờ chuẩn"));
+    }
 }
 
-void xh_import_map_print(struct xh_app *app, const struct xh_import_map *map) {
+void xh_import_map_print(struct xh_app *app, const struct xh_import_map *map)
+{
     struct xh_table table;
     const char *heads[] = {xh_term_say(&app->out, "column", "cột"),
                            xh_term_say(&app->out, "first value", "giá trị đầu"),
@@ -194,16 +226,17 @@ void xh_import_map_print(struct xh_app *app, const struct xh_import_map *map) {
     for (size_t c = 0; c < map->column_count; c++) {
         const struct xh_import_column *col = &map->columns[c];
         bool is_value = col->role == XH_IMPORT_VALUE;
-        if (c == map->time)
+        if (c == map->time) {
             continue;
+        }
         xh_table_cell(&table, column_name(app, map, c), XH_PLAIN);
         xh_table_cell(&table, xh_str_sub(col->sample, 0, 30), XH_FAINT);
         xh_table_cell(&table,
-                      !is_value                  ? xh_str_from(roles[col->role])
-                      : map->series == SIZE_MAX ? col->series
-                                                 : xh_arena_format(app->arena, "(by column %.*s)",
-                                                                   XH_STR_ARG(column_name(
-                                                                       app, map, map->series))),
+                      !is_value ? xh_str_from(roles[col->role])
+                      : map->series == SIZE_MAX
+                          ? col->series
+                          : xh_arena_format(app->arena, "(by column %.*s)",
+                                            XH_STR_ARG(column_name(app, map, map->series))),
                       is_value ? XH_GREEN : XH_FAINT);
         xh_table_cell(&table, is_value ? col->quantity : xh_str_from(""), XH_PLAIN);
         xh_table_cell(&table, is_value ? col->unit : xh_str_from(""), XH_PLAIN);
@@ -212,12 +245,14 @@ void xh_import_map_print(struct xh_app *app, const struct xh_import_map *map) {
     xh_table_print(&table, &app->out);
 }
 
-static void put(struct xh_json_writer *w, const char *name, struct xh_str text) {
+static void put(struct xh_json_writer *w, const char *name, struct xh_str text)
+{
     xh_json_name(w, name);
     xh_json_str(w, text);
 }
 
-void xh_import_map_json(struct xh_json_writer *w, const struct xh_import_map *map) {
+void xh_import_map_json(struct xh_json_writer *w, const struct xh_import_map *map)
+{
     xh_json_object(w);
     put(w, "time", map->columns[map->time].name);
     put(w, "clock", xh_str_from(clocks[map->clock]));
@@ -225,18 +260,21 @@ void xh_import_map_json(struct xh_json_writer *w, const struct xh_import_map *ma
     put(w, "stamp", map->stamp);
     xh_json_name(w, "period_s");
     xh_json_int(w, map->period_s);
-    if (map->series != SIZE_MAX)
+    if (map->series != SIZE_MAX) {
         put(w, "series", map->columns[map->series].name);
+    }
     xh_json_name(w, "columns");
     xh_json_array(w);
     for (size_t c = 0; c < map->column_count; c++) {
         const struct xh_import_column *col = &map->columns[c];
-        if (col->role != XH_IMPORT_VALUE)
+        if (col->role != XH_IMPORT_VALUE) {
             continue;
+        }
         xh_json_object(w);
         put(w, "column", col->name);
-        if (map->series == SIZE_MAX)
+        if (map->series == SIZE_MAX) {
             put(w, "series", col->series);
+        }
         put(w, "quantity", col->quantity);
         put(w, "unit", col->unit);
         put(w, "kind", col->kind);

@@ -1,5 +1,5 @@
-/* import_report.c: what became of every row, on the terminal, as JSON, and as a core.import, by which
- * it can be taken back. */
+/* import_report.c: what became of every row, on the terminal, as JSON, and as a core.import, by
+ * which it can be taken back. */
 #include <string.h>
 
 #include "app/import.h"
@@ -8,18 +8,22 @@
 
 enum { TOLD_LINES = 10, VALUE_BYTES_MAX = 100, REASON_BYTES_MAX = 280 };
 
-static struct xh_str cut(struct xh_arena *arena, struct xh_str text, size_t max) {
+static struct xh_str cut(struct xh_arena *arena, struct xh_str text, size_t max)
+{
     struct xh_str part = xh_str_sub(text, 0, max);
-    while (part.len > 0 && !xh_utf8_is_valid(part))
+    while (part.len > 0 && !xh_utf8_is_valid(part)) {
         part.len--;
+    }
     return xh_arena_str(arena, part);
 }
 
 void xh_import_refuse(struct xh_import_report *r, uint64_t line, struct xh_str value,
-                      struct xh_str reason) {
+                      struct xh_str reason)
+{
     r->refused++;
-    if (r->refusal_count >= XH_IMPORT_REFUSALS_MAX)
+    if (r->refusal_count >= XH_IMPORT_REFUSALS_MAX) {
         return;
+    }
     r->refusals = xh_arena_grow(r->arena, r->refusals, &r->refusal_capacity, r->refusal_count + 1,
                                 sizeof *r->refusals);
     r->refusals[r->refusal_count++] = (struct xh_import_refusal){
@@ -27,7 +31,8 @@ void xh_import_refuse(struct xh_import_report *r, uint64_t line, struct xh_str v
 }
 
 /* A batch usually goes on where the one before ended. */
-void xh_import_span_add(struct xh_import_report *r, struct xh_import_span span) {
+void xh_import_span_add(struct xh_import_report *r, struct xh_import_span span)
+{
     for (size_t i = r->span_count; i > 0; i--) {
         struct xh_import_span *last = &r->spans[i - 1];
         if (last->series_id == span.series_id) {
@@ -38,8 +43,8 @@ void xh_import_span_add(struct xh_import_report *r, struct xh_import_span span) 
             break;
         }
     }
-    r->spans = xh_arena_grow(r->arena, r->spans, &r->span_capacity, r->span_count + 1,
-                             sizeof *r->spans);
+    r->spans =
+        xh_arena_grow(r->arena, r->spans, &r->span_capacity, r->span_count + 1, sizeof *r->spans);
     r->spans[r->span_count++] = span;
 }
 
@@ -51,7 +56,8 @@ struct count {
 };
 enum { COUNTS = 8 };
 
-static void counts_of(const struct xh_import_report *r, struct count ret[COUNTS]) {
+static void counts_of(const struct xh_import_report *r, struct count ret[COUNTS])
+{
     const struct count counts[COUNTS] = {
         {"rows", "rows read", "dòng đã đọc", r->rows},
         {"taken", "readings taken", "số đo được nhận", r->taken},
@@ -65,7 +71,8 @@ static void counts_of(const struct xh_import_report *r, struct count ret[COUNTS]
     memcpy(ret, counts, sizeof counts);
 }
 
-void xh_import_report_print(struct xh_app *app, int64_t id, const struct xh_import_report *r) {
+void xh_import_report_print(struct xh_app *app, int64_t id, const struct xh_import_report *r)
+{
     struct count counts[COUNTS];
     struct xh_table table;
     const char *heads[] = {"", ">"};
@@ -80,31 +87,33 @@ void xh_import_report_print(struct xh_app *app, int64_t id, const struct xh_impo
                       i + 1 == COUNTS && counts[i].value > 0 ? XH_RED : XH_PLAIN);
     }
     xh_table_print(&table, &app->out);
-    for (size_t i = 0; i < r->refusal_count && i < TOLD_LINES; i++)
+    for (size_t i = 0; i < r->refusal_count && i < TOLD_LINES; i++) {
         xh_term_print(&app->out, xh_term_say(&app->out, "line %llu: %.*s\n", "dòng %llu: %.*s\n"),
-                      (unsigned long long)r->refusals[i].line,
-                      XH_STR_ARG(r->refusals[i].reason));
+                      (unsigned long long)r->refusals[i].line, XH_STR_ARG(r->refusals[i].reason));
+    }
     xh_term_print(&app->out,
                   xh_term_say(&app->out, "\nimport %lld; `xanh import undo %lld` takes it back\n",
                               "\nlần nhập %lld; `xanh import undo %lld` để hoàn tác\n"),
                   (long long)id, (long long)id);
 }
 
-static void write_counts(struct xh_json_writer *w, const struct xh_import_report *r,
-                         bool is_record) {
+static void write_counts(struct xh_json_writer *w, const struct xh_import_report *r, bool is_record)
+{
     struct count counts[COUNTS];
 
     counts_of(r, counts);
     for (size_t i = 0; i < COUNTS; i++) {
-        if (is_record && (strcmp(counts[i].name, "empty") == 0 ||
-                          strcmp(counts[i].name, "suspect") == 0))
+        if (is_record &&
+            (strcmp(counts[i].name, "empty") == 0 || strcmp(counts[i].name, "suspect") == 0)) {
             continue; /* core.import does not keep these */
+        }
         xh_json_name(w, counts[i].name);
         xh_json_int(w, (int64_t)counts[i].value);
     }
 }
 
-static void write_refusals(struct xh_json_writer *w, const struct xh_import_report *r) {
+static void write_refusals(struct xh_json_writer *w, const struct xh_import_report *r)
+{
     xh_json_name(w, "refusals");
     xh_json_array(w);
     for (size_t i = 0; i < r->refusal_count; i++) {
@@ -120,8 +129,8 @@ static void write_refusals(struct xh_json_writer *w, const struct xh_import_repo
     xh_json_array_end(w);
 }
 
-void xh_import_report_json(struct xh_json_writer *w, int64_t id,
-                           const struct xh_import_report *r) {
+void xh_import_report_json(struct xh_json_writer *w, int64_t id, const struct xh_import_report *r)
+{
     xh_json_object(w);
     xh_json_name(w, "import");
     xh_json_int(w, id);
@@ -132,13 +141,15 @@ void xh_import_report_json(struct xh_json_writer *w, int64_t id,
 
 /* ---- the record ---- */
 
-static void write_text(struct xh_json_writer *w, const char *name, struct xh_str text) {
+static void write_text(struct xh_json_writer *w, const char *name, struct xh_str text)
+{
     xh_json_name(w, name);
     xh_json_str(w, text);
 }
 
 int xh_import_begin(struct xh_door *door, struct xh_arena *arena, const char *file,
-                    const struct xh_import_scan *scan, int64_t *ret_id, struct xh_err *err) {
+                    const struct xh_import_scan *scan, int64_t *ret_id, struct xh_err *err)
+{
     const struct xh_tree *record = NULL;
     struct xh_buf json = {0}, mapping = {0};
     struct xh_json_writer w;
@@ -158,19 +169,22 @@ int xh_import_begin(struct xh_door *door, struct xh_arena *arena, const char *fi
     write_text(&w, "sha256", xh_str_from(scan->sha256));
     write_text(&w, "mapping", cut(arena, xh_buf_str(&mapping), 9900));
     xh_json_object_end(&w);
-    int code = xh_door_send(door, "POST", "/api/v1/core/imports", xh_buf_str(&json), NULL, &body,
-                            err);
-    if (code == 0)
+    int code =
+        xh_door_send(door, "POST", "/api/v1/core/imports", xh_buf_str(&json), NULL, &body, err);
+    if (code == 0) {
         code = xh_tree_parse(arena, body, &record, err);
-    if (code == 0)
+    }
+    if (code == 0) {
         *ret_id = xh_tree_int(record, "id");
+    }
     xh_buf_finish(&mapping);
     xh_buf_finish(&json);
     return code;
 }
 
 int xh_import_finish(struct xh_door *door, struct xh_arena *arena, int64_t id,
-                     const struct xh_import_report *r, bool has_failed, struct xh_err *err) {
+                     const struct xh_import_report *r, bool has_failed, struct xh_err *err)
+{
     struct xh_str target = xh_arena_format(arena, "/api/v1/imports/%lld/finish", (long long)id);
     struct xh_str body = {NULL, 0};
     struct xh_buf json = {0};

@@ -1,8 +1,8 @@
 /* import_send.c: once more through the file, readings in batches to the folder's door.
  *
- * A batch is a CSV body of series, time, value, quality: values go as they stand in the file, so that
- * they read back digit for digit. The answer tells what was refused, row by row, and which numbers
- * the taken ones got. A busy folder is asked again for a minute. */
+ * A batch is a CSV body of series, time, value, quality: values go as they stand in the file, so
+ * that they read back digit for digit. The answer tells what was refused, row by row, and which
+ * numbers the taken ones got. A busy folder is asked again for a minute. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -26,9 +26,9 @@ struct sending {
     const struct xh_import_scan *scan;
     struct xh_import_report *report;
     struct xh_zone *zone;
-    struct entry *columns;  /* of a wide file, one a column */
-    struct xh_map *series;  /* of a long file: name in the file -> entry */
-    size_t value_column;    /* of a long file */
+    struct entry *columns; /* of a wide file, one a column */
+    struct xh_map *series; /* of a long file: name in the file -> entry */
+    size_t value_column;   /* of a long file */
     struct xh_buf body;
     uint64_t lines[XH_IMPORT_BATCH_ROWS];
     size_t row_count;
@@ -39,7 +39,8 @@ struct sending {
 
 /* ---- a series comes into being ---- */
 
-static void put(struct xh_json_writer *w, const char *name, struct xh_str text) {
+static void put(struct xh_json_writer *w, const char *name, struct xh_str text)
+{
     if (text.len > 0) {
         xh_json_name(w, name);
         xh_json_str(w, text);
@@ -47,7 +48,8 @@ static void put(struct xh_json_writer *w, const char *name, struct xh_str text) 
 }
 
 static int make_series(struct sending *s, const struct xh_import_column *col, struct xh_str code,
-                       struct xh_str place, struct entry *ret, struct xh_err *err) {
+                       struct xh_str place, struct entry *ret, struct xh_err *err)
+{
     const struct xh_import_map *map = &s->scan->map;
     struct xh_buf json = {0}, field = {0};
     struct xh_json_writer w;
@@ -65,13 +67,14 @@ static int make_series(struct sending *s, const struct xh_import_column *col, st
     put(&w, "stamp", map->stamp);
     put(&w, "direction", col->direction);
     put(&w, "device_kind", col->device_kind);
-    if (map->clock == XH_CLOCK_LOCAL)
+    if (map->clock == XH_CLOCK_LOCAL) {
         put(&w, "source_zone", map->zone);
+    }
     xh_json_name(&w, "period_s");
     xh_json_int(&w, map->period_s);
     xh_json_object_end(&w);
-    int code_made = xh_door_send(s->door, "POST", "/api/v1/meters", xh_buf_str(&json), NULL, &body,
-                                 err);
+    int code_made =
+        xh_door_send(s->door, "POST", "/api/v1/meters", xh_buf_str(&json), NULL, &body, err);
     xh_buf_finish(&json);
     xh_csv_writer_init(&csv, &field);
     xh_csv_field(&csv, code);
@@ -81,66 +84,76 @@ static int make_series(struct sending *s, const struct xh_import_column *col, st
 }
 
 /* In a long file a name with a '/' is a series' code; else it stands below the place. */
-static int long_entry(struct sending *s, struct xh_str name, struct entry **ret,
-                      struct xh_err *err) {
+static int long_entry(struct sending *s, struct xh_str name, struct entry **ret, struct xh_err *err)
+{
     const struct xh_import_map *map = &s->scan->map;
     const struct xh_import_column *col = &map->columns[s->value_column];
     struct xh_arena *arena = s->report->arena;
 
     *ret = xh_map_get(s->series, name);
-    if (*ret)
+    if (*ret) {
         return 0;
-    if (xh_map_count(s->series) >= XH_IMPORT_SERIES_MAX)
+    }
+    if (xh_map_count(s->series) >= XH_IMPORT_SERIES_MAX) {
         return xh_err_set(err, XH_E_TOO_LARGE, "the file has more than %d series",
                           XH_IMPORT_SERIES_MAX);
+    }
     struct entry *entry = XH_NEW(arena, struct entry);
     ptrdiff_t slash = xh_str_find_char(name, '/');
     struct xh_str place = map->place, code = xh_arena_str(arena, name);
-    if (slash > 0)
+    if (slash > 0) {
         place = xh_str_sub(code, 0, (size_t)slash);
-    else
+    } else {
         code = xh_arena_format(arena, "%.*s/%.*s", XH_STR_ARG(place),
                                XH_STR_ARG(xh_import_code(arena, name)));
+    }
     int made = make_series(s, col, code, place, entry, err);
-    if (made < 0)
+    if (made < 0) {
         return made;
+    }
     (void)xh_map_put(s->series, xh_arena_str(arena, name), entry);
     *ret = entry;
     return 0;
 }
 
-static int wide_entries(struct sending *s, struct xh_err *err) {
+static int wide_entries(struct sending *s, struct xh_err *err)
+{
     const struct xh_import_map *map = &s->scan->map;
     int code = 0;
 
     s->columns = XH_NEW_ARRAY(s->report->arena, struct entry, map->column_count);
     for (size_t c = 0; c < map->column_count && code == 0; c++) {
         const struct xh_import_column *col = &map->columns[c];
-        if (col->role != XH_IMPORT_VALUE)
+        if (col->role != XH_IMPORT_VALUE) {
             continue;
+        }
         s->value_column = c;
-        if (map->series == SIZE_MAX)
+        if (map->series == SIZE_MAX) {
             code = make_series(s, col, col->series, col->place, &s->columns[c], err);
+        }
     }
     return code;
 }
 
 /* ---- a batch ---- */
 
-static void take_refusals(struct sending *s, const struct xh_tree *rows) {
+static void take_refusals(struct sending *s, const struct xh_tree *rows)
+{
     for (const struct xh_tree *row = rows ? rows->first : NULL; row; row = row->next) {
         const struct xh_tree *error = xh_tree_get(row, "error");
         int64_t at = xh_tree_int(row, "row");
         if (!xh_str_is(xh_tree_text(row, "status"), "refused") || at < 1 ||
-            (uint64_t)at > s->row_count)
+            (uint64_t)at > s->row_count) {
             continue;
+        }
         xh_import_refuse(s->report, s->lines[at - 1], xh_tree_text(error, "value"),
                          xh_tree_text(error, "detail"));
         s->report->refused--; /* counted by the answer */
     }
 }
 
-static void take_answer(struct sending *s, const struct xh_tree *answer) {
+static void take_answer(struct sending *s, const struct xh_tree *answer)
+{
     struct xh_import_report *r = s->report;
     const struct xh_tree *spans = xh_tree_get(answer, "spans");
 
@@ -151,14 +164,16 @@ static void take_answer(struct sending *s, const struct xh_tree *answer) {
     r->suspect += (uint64_t)xh_tree_int(answer, "suspect");
     r->refused += (uint64_t)xh_tree_int(answer, "refused");
     take_refusals(s, xh_tree_get(answer, "rows"));
-    for (const struct xh_tree *span = spans ? spans->first : NULL; span; span = span->next)
+    for (const struct xh_tree *span = spans ? spans->first : NULL; span; span = span->next) {
         xh_import_span_add(r, (struct xh_import_span){xh_tree_int(span, "series_id"),
                                                       xh_tree_int(span, "seq_from"),
                                                       xh_tree_int(span, "seq_to")});
+    }
 }
 
 static int post(struct sending *s, struct xh_arena *arena, const struct xh_tree **ret,
-                struct xh_err *err) {
+                struct xh_err *err)
+{
     const struct xh_client_ask ask = {"POST", XH_STR("/api/v1/readings?rows=refused"), "text/csv",
                                       xh_buf_str(&s->body), NULL};
     const struct xh_http_answer *answer = NULL;
@@ -166,29 +181,34 @@ static int post(struct sending *s, struct xh_arena *arena, const struct xh_tree 
 
     for (int i = 0;; i++) {
         int code = xh_client_request(xh_door_client(s->door), &ask, &answer, err);
-        if (code < 0)
+        if (code < 0) {
             return code;
-        if ((answer->status != 503 && answer->status != 429) || i >= BUSY_TRIES)
+        }
+        if ((answer->status != 503 && answer->status != 429) || i >= BUSY_TRIES) {
             break;
+        }
         (void)nanosleep(&wait, NULL);
     }
     if (answer->status >= 400) {
         /* all refused: the same body as when some are */
         if (xh_tree_parse(arena, xh_buf_str(&answer->body), ret, NULL) == 0 &&
-            xh_tree_get(*ret, "rows"))
+            xh_tree_get(*ret, "rows")) {
             return 0;
+        }
         return xh_problem_read(arena, answer->status, xh_buf_str(&answer->body), err);
     }
     return xh_tree_parse(arena, xh_buf_str(&answer->body), ret, err);
 }
 
-static int flush(struct sending *s, struct xh_err *err) {
+static int flush(struct sending *s, struct xh_err *err)
+{
     const struct xh_tree *answer = NULL;
     struct xh_arena *arena;
     struct xh_err refusal = {0};
 
-    if (s->row_count == 0)
+    if (s->row_count == 0) {
         return 0;
+    }
     arena = xh_arena_create("batch");
     int code = post(s, arena, &answer, &refusal);
     if (code == XH_E_INVALID && s->row_count == 1) { /* a single row is refused by a problem */
@@ -210,7 +230,8 @@ static int flush(struct sending *s, struct xh_err *err) {
 
 /* ---- progress ---- */
 
-static void tell(struct sending *s, bool is_last) {
+static void tell(struct sending *s, bool is_last)
+{
     struct xh_app *app = s->app;
     int64_t now_us = xh_env_monotonic_us(app->env), spent_us = now_us - s->begun_us + 1;
     int64_t every_ms = app->note.is_tty ? TELL_EVERY_MS : TELL_EVERY_PIPE_MS;
@@ -218,8 +239,9 @@ static void tell(struct sending *s, bool is_last) {
     char text[XH_NUM_TEXT_BYTES];
 
     if ((!app->note.is_tty && !app->is_verbose) ||
-        (!is_last && now_us - s->told_us < every_ms * 1000))
+        (!is_last && now_us - s->told_us < every_ms * 1000)) {
         return;
+    }
     s->told_us = now_us;
     double rate = (double)s->sent * 1e6 / (double)spent_us;
     double left_s = rate > 0 && s->sent < all ? (double)(all - s->sent) / rate : 0;
@@ -227,8 +249,9 @@ static void tell(struct sending *s, bool is_last) {
     struct xh_str count = {text, xh_int_print((int64_t)s->sent, text)};
     count = xh_term_number(&app->note, count, arena);
     struct xh_str bar = xh_term_bar(arena, (double)s->sent / (double)all, 20);
-    if (app->note.is_tty)
+    if (app->note.is_tty) {
         xh_term_print(&app->note, "\r%.*s ", XH_STR_ARG(bar));
+    }
     xh_term_print(&app->note,
                   xh_term_say(&app->note, "%llu %%  %.*s readings  %llu/s  %llu s left",
                               "%llu %%  %.*s số đo  %llu/s  còn %llu giây"),
@@ -241,7 +264,8 @@ static void tell(struct sending *s, bool is_last) {
 
 /* ---- a row ---- */
 
-static void add_value(struct xh_buf *body, struct xh_str value, bool is_comma) {
+static void add_value(struct xh_buf *body, struct xh_str value, bool is_comma)
+{
     size_t from = body->len;
 
     if (xh_str_find_char(value, is_comma ? '"' : ',') >= 0 || xh_str_find_char(value, '"') >= 0) {
@@ -252,37 +276,43 @@ static void add_value(struct xh_buf *body, struct xh_str value, bool is_comma) {
     }
     xh_buf_add_str(body, value);
     for (size_t i = from; is_comma && i < body->len; i++) {
-        if (body->ptr[i] == ',')
+        if (body->ptr[i] == ',') {
             body->ptr[i] = '.';
+        }
     }
 }
 
 static int add_reading(struct sending *s, struct entry *entry, uint64_t line, struct xh_str time,
                        struct xh_str value, bool is_comma, struct xh_str quality,
-                       struct xh_err *err) {
+                       struct xh_err *err)
+{
     xh_buf_add_str(&s->body, entry->field);
     xh_buf_add_char(&s->body, ',');
     xh_buf_add_str(&s->body, time);
     xh_buf_add_char(&s->body, ',');
     add_value(&s->body, value, is_comma);
     xh_buf_add_char(&s->body, ',');
-    for (size_t i = 0; i < quality.len && i < 80; i++)
+    for (size_t i = 0; i < quality.len && i < 80; i++) {
         xh_buf_add_char(&s->body, strchr(",\"\r\n", quality.ptr[i]) ? ' ' : quality.ptr[i]);
+    }
     xh_buf_add_text(&s->body, "\r\n");
     s->lines[s->row_count++] = line;
-    if (s->row_count < XH_IMPORT_BATCH_ROWS)
+    if (s->row_count < XH_IMPORT_BATCH_ROWS) {
         return 0;
+    }
     int code = flush(s, err);
     tell(s, false);
     return code;
 }
 
-static struct xh_str field_at(const struct xh_str *fields, size_t count, size_t at) {
+static struct xh_str field_at(const struct xh_str *fields, size_t count, size_t at)
+{
     return at < count ? xh_str_trim(fields[at]) : xh_str_from(NULL);
 }
 
 static int take_wide(struct sending *s, uint64_t line, const struct xh_str *fields, size_t count,
-                     struct xh_str time, int64_t at_us, struct xh_err *err) {
+                     struct xh_str time, int64_t at_us, struct xh_err *err)
+{
     const struct xh_import_map *map = &s->scan->map;
     struct xh_str quality = field_at(fields, count, map->quality);
     int code = 0;
@@ -290,8 +320,9 @@ static int take_wide(struct sending *s, uint64_t line, const struct xh_str *fiel
     s->columns[s->value_column].last_us = at_us; /* one clock for all columns */
     for (size_t c = 0; c < map->column_count && code == 0; c++) {
         struct xh_str value = field_at(fields, count, c);
-        if (map->columns[c].role != XH_IMPORT_VALUE)
+        if (map->columns[c].role != XH_IMPORT_VALUE) {
             continue;
+        }
         if (xh_import_is_empty(value)) {
             s->report->empty++;
             continue;
@@ -304,7 +335,8 @@ static int take_wide(struct sending *s, uint64_t line, const struct xh_str *fiel
 
 static int take_long(struct sending *s, struct entry *entry, uint64_t line,
                      const struct xh_str *fields, size_t count, struct xh_str time, int64_t at_us,
-                     struct xh_err *err) {
+                     struct xh_err *err)
+{
     const struct xh_import_map *map = &s->scan->map;
     struct xh_str value = field_at(fields, count, s->value_column);
 
@@ -318,7 +350,8 @@ static int take_long(struct sending *s, struct entry *entry, uint64_t line,
 }
 
 static int take_row(void *arg, uint64_t line, const struct xh_str *fields, size_t count,
-                    struct xh_err *err) {
+                    struct xh_err *err)
+{
     struct sending *s = arg;
     const struct xh_import_map *map = &s->scan->map;
     struct entry *entry = &s->columns[s->value_column];
@@ -332,8 +365,10 @@ static int take_row(void *arg, uint64_t line, const struct xh_str *fields, size_
         s->is_header_passed = true;
         return 0;
     }
-    if (xh_stop_is_asked())
-        return xh_err_set(err, XH_E_CANCELLED, "stopped; what was sent so far is kept as an import");
+    if (xh_stop_is_asked()) {
+        return xh_err_set(err, XH_E_CANCELLED,
+                          "stopped; what was sent so far is kept as an import");
+    }
     s->report->rows++;
     if (map->series != SIZE_MAX) {
         struct xh_str name = field_at(fields, count, map->series);
@@ -343,21 +378,22 @@ static int take_row(void *arg, uint64_t line, const struct xh_str *fields, size_
         }
         code = long_entry(s, name, &entry, err);
     }
-    if (code < 0)
+    if (code < 0) {
         return code;
+    }
     if (xh_import_time(map, s->zone, time, entry->last_us, &at_us, &kind) < 0) {
         xh_import_refuse(s->report, line, time, XH_STR("the time cannot be read"));
         return 0;
     }
     struct xh_str printed = {text, xh_time_print(at_us, text)};
-    return map->series == SIZE_MAX
-               ? take_wide(s, line, fields, count, printed, at_us, err)
-               : take_long(s, entry, line, fields, count, printed, at_us, err);
+    return map->series == SIZE_MAX ? take_wide(s, line, fields, count, printed, at_us, err)
+                                   : take_long(s, entry, line, fields, count, printed, at_us, err);
 }
 
 int xh_import_send(struct xh_app *app, struct xh_door *door, struct xh_import_source *source,
                    const struct xh_import_scan *scan, struct xh_import_report *report,
-                   struct xh_err *err) {
+                   struct xh_err *err)
+{
     struct sending *s = xh_alloc(sizeof *s);
 
     s->app = app;
@@ -368,12 +404,15 @@ int xh_import_send(struct xh_app *app, struct xh_door *door, struct xh_import_so
     s->begun_us = xh_env_monotonic_us(app->env);
     xh_buf_add_text(&s->body, "series,time,value,quality\r\n");
     int code = xh_import_zone(app->env, scan->map.zone, &s->zone, err);
-    if (code == 0)
+    if (code == 0) {
         code = wide_entries(s, err);
-    if (code == 0)
+    }
+    if (code == 0) {
         code = xh_import_source_read(source, NULL, take_row, s, err);
-    if (code == 0)
+    }
+    if (code == 0) {
         code = flush(s, err);
+    }
     tell(s, true);
     xh_zone_destroy(s->zone);
     xh_map_destroy(s->series);

@@ -12,16 +12,17 @@ struct xh_node {
 
 struct xh_node_options {
     const char *dir;
-    const char *address;      /* NULL: no port, only the socket in the folder */
+    const char *address; /* NULL: no port, only the socket in the folder */
     uint16_t port;
-    const char *identity;     /* of requests without a key */
+    const char *identity; /* of requests without a key */
     bool is_demo, has_jobs;
 };
 
 /* XH_E_BUSY: another process owns the folder. After an error there is nothing to close. */
 int xh_node_open(struct xh_app *app, const struct xh_node_options *options, struct xh_node *ret,
                  struct xh_err *err);
-void xh_node_close(struct xh_node *node); /* finishes what runs; what is closed may be closed again */
+void xh_node_close(
+    struct xh_node *node); /* finishes what runs; what is closed may be closed again */
 /* The engine alone, as backup and check need it when nobody owns the folder. */
 int xh_node_open_engine(struct xh_app *app, const char *dir, struct xh_engine **ret,
                         struct xh_err *err);

@@ -20,19 +20,23 @@ static const uint32_t start[8] = {
     0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 };
 
-static uint32_t rotate(uint32_t x, int n) {
+static uint32_t rotate(uint32_t x, int n)
+{
     return x >> n | x << (32 - n);
 }
 
-static uint32_t read_word(const uint8_t *p) {
+static uint32_t read_word(const uint8_t *p)
+{
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-static void take_block(struct xh_sha256 *sha, const uint8_t *block) {
+static void take_block(struct xh_sha256 *sha, const uint8_t *block)
+{
     uint32_t w[64], v[8];
 
-    for (int t = 0; t < 16; t++)
+    for (int t = 0; t < 16; t++) {
         w[t] = read_word(block + 4 * t);
+    }
     for (int t = 16; t < 64; t++) {
         uint32_t s0 = rotate(w[t - 15], 7) ^ rotate(w[t - 15], 18) ^ w[t - 15] >> 3;
         uint32_t s1 = rotate(w[t - 2], 17) ^ rotate(w[t - 2], 19) ^ w[t - 2] >> 10;
@@ -48,16 +52,19 @@ static void take_block(struct xh_sha256 *sha, const uint8_t *block) {
         v[4] += t1;
         v[0] = t1 + t2;
     }
-    for (int i = 0; i < 8; i++)
+    for (int i = 0; i < 8; i++) {
         sha->h[i] += v[i];
+    }
 }
 
-void xh_sha256_init(struct xh_sha256 *sha) {
+void xh_sha256_init(struct xh_sha256 *sha)
+{
     memcpy(sha->h, start, sizeof sha->h);
     sha->size_bytes = 0;
 }
 
-void xh_sha256_add(struct xh_sha256 *sha, const void *bytes, size_t len) {
+void xh_sha256_add(struct xh_sha256 *sha, const void *bytes, size_t len)
+{
     const uint8_t *p = bytes;
 
     while (len > 0) {
@@ -67,8 +74,9 @@ void xh_sha256_add(struct xh_sha256 *sha, const void *bytes, size_t len) {
             take_block(sha, p);
         } else {
             memcpy(sha->block + at, p, piece);
-            if (at + piece == 64)
+            if (at + piece == 64) {
                 take_block(sha, sha->block);
+            }
         }
         sha->size_bytes += piece;
         p += piece;
@@ -76,16 +84,19 @@ void xh_sha256_add(struct xh_sha256 *sha, const void *bytes, size_t len) {
     }
 }
 
-void xh_sha256_end(struct xh_sha256 *sha, char ret_hex[XH_SHA256_TEXT_BYTES]) {
+void xh_sha256_end(struct xh_sha256 *sha, char ret_hex[XH_SHA256_TEXT_BYTES])
+{
     static const char digits[] = "0123456789abcdef";
     uint64_t bits = sha->size_bytes * 8;
     uint8_t end[72] = {0x80};
     size_t pad = 64 - (sha->size_bytes + 8) % 64;
 
-    for (size_t i = 0; i < 8; i++)
+    for (size_t i = 0; i < 8; i++) {
         end[pad + i] = (uint8_t)(bits >> (56 - 8 * i));
+    }
     xh_sha256_add(sha, end, pad + 8);
-    for (int i = 0; i < 64; i++)
+    for (int i = 0; i < 64; i++) {
         ret_hex[i] = digits[sha->h[i / 8] >> (28 - 4 * (i % 8)) & 15];
+    }
     ret_hex[64] = '\0';
 }

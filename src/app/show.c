@@ -5,18 +5,22 @@
 
 enum { BAR_COLUMNS = 30, COLUMNS_MAX = 12, CELL_BYTES_MAX = 60 };
 
-static const struct xh_tree *find_list(const struct xh_tree *answer) {
-    if (answer->type == XH_JSON_ARRAY)
+static const struct xh_tree *find_list(const struct xh_tree *answer)
+{
+    if (answer->type == XH_JSON_ARRAY) {
         return answer;
+    }
     for (const struct xh_tree *m = answer->first; m; m = m->next) {
-        if (m->type == XH_JSON_ARRAY && (!m->first || m->first->type == XH_JSON_OBJECT ||
-                                         xh_str_is(m->name, "items")))
+        if (m->type == XH_JSON_ARRAY &&
+            (!m->first || m->first->type == XH_JSON_OBJECT || xh_str_is(m->name, "items"))) {
             return m;
+        }
     }
     return NULL;
 }
 
-static struct xh_str cell_text(struct xh_arena *arena, const struct xh_tree *value) {
+static struct xh_str cell_text(struct xh_arena *arena, const struct xh_tree *value)
+{
     struct xh_buf buf = {0};
 
     if (value && value->type == XH_JSON_ARRAY) {
@@ -29,25 +33,29 @@ static struct xh_str cell_text(struct xh_arena *arena, const struct xh_tree *val
     }
     struct xh_str text = xh_arena_str(arena, xh_str_sub(xh_buf_str(&buf), 0, CELL_BYTES_MAX));
     xh_buf_finish(&buf);
-    while (text.len > 0 && !xh_utf8_is_valid(text))
+    while (text.len > 0 && !xh_utf8_is_valid(text)) {
         text.len--;
+    }
     return text;
 }
 
 /* The first items' members that hold plain values. */
-static size_t find_columns(const struct xh_tree *list, const struct xh_tree **ret_columns) {
+static size_t find_columns(const struct xh_tree *list, const struct xh_tree **ret_columns)
+{
     size_t count = 0;
 
     for (const struct xh_tree *m = list->first ? list->first->first : NULL; m; m = m->next) {
         bool is_plain = m->type != XH_JSON_OBJECT &&
                         (m->type != XH_JSON_ARRAY || !m->first || m->first->type == XH_JSON_STRING);
-        if (is_plain && count < COLUMNS_MAX)
+        if (is_plain && count < COLUMNS_MAX) {
             ret_columns[count++] = m;
+        }
     }
     return count;
 }
 
-static void show_list(struct xh_app *app, const struct xh_tree *list) {
+static void show_list(struct xh_app *app, const struct xh_tree *list)
+{
     const struct xh_tree *columns[COLUMNS_MAX];
     const char *heads[COLUMNS_MAX];
     struct xh_table table;
@@ -73,50 +81,58 @@ static void show_list(struct xh_app *app, const struct xh_tree *list) {
     xh_table_print(&table, &app->out);
 }
 
-static void show_members(struct xh_app *app, const struct xh_tree *answer) {
+static void show_members(struct xh_app *app, const struct xh_tree *answer)
+{
     struct xh_table table;
     const char *heads[] = {"", ""};
 
     xh_table_init(&table, app->arena, heads, 2);
     for (const struct xh_tree *m = answer->first; m; m = m->next) {
         if (m->type == XH_JSON_OBJECT || m->type == XH_JSON_NULL ||
-            (m->type == XH_JSON_ARRAY && m->first && m->first->type == XH_JSON_OBJECT))
+            (m->type == XH_JSON_ARRAY && m->first && m->first->type == XH_JSON_OBJECT)) {
             continue;
+        }
         xh_table_cell(&table, m->name, XH_FAINT);
         xh_table_cell(&table, cell_text(app->arena, m), XH_PLAIN);
     }
     xh_table_print(&table, &app->out);
 }
 
-void xh_show(struct xh_app *app, const struct xh_tree *answer) {
+void xh_show(struct xh_app *app, const struct xh_tree *answer)
+{
     const struct xh_tree *list = find_list(answer);
 
-    if (list && (answer->type == XH_JSON_ARRAY || xh_str_is(list->name, "items")))
+    if (list && (answer->type == XH_JSON_ARRAY || xh_str_is(list->name, "items"))) {
         show_list(app, list);
-    else if (answer->type == XH_JSON_OBJECT)
+    } else if (answer->type == XH_JSON_OBJECT) {
         show_members(app, answer);
+    }
     if (list && answer->type == XH_JSON_OBJECT && !xh_str_is(list->name, "items") && list->first) {
         xh_term_print(&app->out, "\n");
         show_list(app, list);
     }
-    if (!xh_tree_is_null(answer, "next"))
-        xh_term_print(&app->note, xh_term_say(&app->note, "more: --after %.*s\n",
-                                              "còn nữa: --after %.*s\n"),
+    if (!xh_tree_is_null(answer, "next")) {
+        xh_term_print(&app->note,
+                      xh_term_say(&app->note, "more: --after %.*s\n", "còn nữa: --after %.*s\n"),
                       XH_STR_ARG(xh_tree_text(answer, "next")));
+    }
 }
 
 /* ---- consumption ---- */
 
-static struct xh_str amount(struct xh_app *app, const struct xh_tree *tree, const char *name) {
+static struct xh_str amount(struct xh_app *app, const struct xh_tree *tree, const char *name)
+{
     char text[XH_NUM_FIXED_BYTES];
 
-    if (xh_tree_is_null(tree, name))
+    if (xh_tree_is_null(tree, name)) {
         return XH_STR("–");
+    }
     struct xh_str digits = {text, xh_num_print_fixed(xh_tree_real(tree, name), 2, text)};
     return xh_term_number(&app->out, digits, app->arena);
 }
 
-static double largest_amount(const struct xh_tree *windows) {
+static double largest_amount(const struct xh_tree *windows)
+{
     double largest = 0;
     for (const struct xh_tree *w = windows ? windows->first : NULL; w; w = w->next) {
         double value = xh_tree_real(w, "amount");
@@ -125,14 +141,17 @@ static double largest_amount(const struct xh_tree *windows) {
     return largest;
 }
 
-void xh_show_use(struct xh_app *app, const struct xh_tree *answer) {
+void xh_show_use(struct xh_app *app, const struct xh_tree *answer)
+{
     const struct xh_tree *windows = xh_tree_get(answer, "windows");
     struct xh_str period = xh_tree_text(answer, "period"), unit = xh_tree_text(answer, "unit");
     double largest = largest_amount(windows);
     struct xh_table table;
     const char *heads[] = {"", xh_arena_format(app->arena, ">%.*s", XH_STR_ARG(unit)).ptr, "", ""};
-    size_t keep = xh_str_is(period, "hour") ? 16 : xh_str_is(period, "month") ? 7
-                  : xh_str_is(period, "year") ? 4 : 10;
+    size_t keep = xh_str_is(period, "hour")    ? 16
+                  : xh_str_is(period, "month") ? 7
+                  : xh_str_is(period, "year")  ? 4
+                                               : 10;
 
     xh_table_init(&table, app->arena, heads, 4);
     for (const struct xh_tree *w = windows ? windows->first : NULL; w; w = w->next) {
@@ -148,8 +167,9 @@ void xh_show_use(struct xh_app *app, const struct xh_tree *answer) {
     struct xh_str sentence =
         xh_tree_text(answer, xh_term_say(&app->out, "sentence_en", "sentence_vi"));
     struct xh_str total = amount(app, answer, "total");
-    if (sentence.len > 0)
+    if (sentence.len > 0) {
         xh_term_print(&app->out, "\n%.*s\n", XH_STR_ARG(sentence));
-    else
+    } else {
         xh_term_print(&app->out, "\n%.*s %.*s\n", XH_STR_ARG(total), XH_STR_ARG(unit));
+    }
 }

@@ -14,32 +14,38 @@ enum { EXIT_INTERRUPTED = 130 };
 static volatile sig_atomic_t is_asked;
 static int pipe_fds[2] = {-1, -1};
 
-static void on_signal(int number) {
+static void on_signal(int number)
+{
     int saved = errno;
     (void)number;
-    if (is_asked)
+    if (is_asked) {
         _exit(EXIT_INTERRUPTED);
+    }
     is_asked = 1;
     ssize_t n = write(pipe_fds[1], "", 1);
     (void)n;
     errno = saved;
 }
 
-void xh_stop_catch(void) {
+void xh_stop_catch(void)
+{
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 
-    if (pipe_fds[0] >= 0)
+    if (pipe_fds[0] >= 0) {
         return;
+    }
     xh_assert(pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK) == 0);
     sigemptyset(&action.sa_mask);
     xh_assert(sigaction(SIGINT, &action, NULL) == 0 && sigaction(SIGTERM, &action, NULL) == 0);
 }
 
-bool xh_stop_is_asked(void) {
+bool xh_stop_is_asked(void)
+{
     return is_asked != 0;
 }
 
-bool xh_stop_wait(int64_t timeout_ms) {
+bool xh_stop_wait(int64_t timeout_ms)
+{
     struct pollfd fd = {pipe_fds[0], POLLIN, 0};
     int64_t left = timeout_ms;
 
@@ -48,8 +54,9 @@ bool xh_stop_wait(int64_t timeout_ms) {
         int n = poll(&fd, 1, step);
         if (n == 0) {
             left -= step;
-            if (left <= 0)
+            if (left <= 0) {
                 break;
+            }
         }
     }
     return is_asked != 0;

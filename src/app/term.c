@@ -11,11 +11,12 @@
 #include "base/env.h"
 
 static const char *const escapes[] = {
-    [XH_PLAIN] = "\033[0m", [XH_BOLD] = "\033[1m",    [XH_FAINT] = "\033[2m",
+    [XH_PLAIN] = "\033[0m",  [XH_BOLD] = "\033[1m",    [XH_FAINT] = "\033[2m",
     [XH_GREEN] = "\033[32m", [XH_YELLOW] = "\033[33m", [XH_RED] = "\033[31m",
 };
 
-void xh_term_init(struct xh_term *term, int fd, const char *colour, bool is_vietnamese) {
+void xh_term_init(struct xh_term *term, int fd, const char *colour, bool is_vietnamese)
+{
     *term = (struct xh_term){.fd = fd, .is_vietnamese = is_vietnamese};
     term->is_tty = isatty(fd) == 1;
     term->has_colour = strcmp(colour, "always") == 0 ||
@@ -23,30 +24,34 @@ void xh_term_init(struct xh_term *term, int fd, const char *colour, bool is_viet
     xh_buf_init(&term->out, 0);
 }
 
-int xh_term_flush(struct xh_term *term, struct xh_err *err) {
+int xh_term_flush(struct xh_term *term, struct xh_err *err)
+{
     size_t at = 0;
     int code = 0;
 
     while (at < term->out.len && code == 0) {
         ssize_t n = write(term->fd, term->out.ptr + at, term->out.len - at);
-        if (n >= 0)
+        if (n >= 0) {
             at += (size_t)n;
-        else if (errno == EINTR)
+        } else if (errno == EINTR) {
             continue;
-        else
+        } else {
             code = xh_err_errno(err, errno, "write", "the output");
+        }
     }
     term->is_unread |= code < 0 && errno == EPIPE;
     xh_buf_clear(&term->out);
     return code;
 }
 
-void xh_term_finish(struct xh_term *term) {
+void xh_term_finish(struct xh_term *term)
+{
     (void)xh_term_flush(term, NULL);
     xh_buf_finish(&term->out);
 }
 
-void xh_term_print(struct xh_term *term, const char *format, ...) {
+void xh_term_print(struct xh_term *term, const char *format, ...)
+{
     char *text = NULL;
     va_list args;
 
@@ -58,31 +63,38 @@ void xh_term_print(struct xh_term *term, const char *format, ...) {
     free(text);
 }
 
-void xh_term_colour(struct xh_term *term, enum xh_colour colour) {
-    if (term->has_colour)
+void xh_term_colour(struct xh_term *term, enum xh_colour colour)
+{
+    if (term->has_colour) {
         xh_buf_add_text(&term->out, escapes[colour]);
+    }
 }
 
-const char *xh_term_say(const struct xh_term *term, const char *en, const char *vi) {
+const char *xh_term_say(const struct xh_term *term, const char *en, const char *vi)
+{
     return term->is_vietnamese && vi ? vi : en;
 }
 
 struct xh_str xh_term_number(const struct xh_term *term, struct xh_str digits,
-                             struct xh_arena *arena) {
+                             struct xh_arena *arena)
+{
     struct xh_dec dec;
     struct xh_buf buf = {0};
     size_t at = 0, whole;
 
-    if (xh_dec_parse(digits, &dec, NULL) < 0)
+    if (xh_dec_parse(digits, &dec, NULL) < 0) {
         return digits;
+    }
     ptrdiff_t point = xh_str_find_char(digits, '.');
     whole = point < 0 ? digits.len : (size_t)point;
-    if (digits.ptr[0] == '-' || digits.ptr[0] == '+')
+    if (digits.ptr[0] == '-' || digits.ptr[0] == '+') {
         xh_buf_add_char(&buf, digits.ptr[at++]);
+    }
     for (; at < whole; at++) {
         xh_buf_add_char(&buf, digits.ptr[at]);
-        if ((whole - at) % 3 == 1 && at + 1 < whole)
+        if ((whole - at) % 3 == 1 && at + 1 < whole) {
             xh_buf_add_char(&buf, term->is_vietnamese ? '.' : ',');
+        }
     }
     if (point >= 0) {
         xh_buf_add_char(&buf, term->is_vietnamese ? ',' : '.');
@@ -95,15 +107,18 @@ struct xh_str xh_term_number(const struct xh_term *term, struct xh_str digits,
 
 /* ---- tables ---- */
 
-static size_t width_of(struct xh_str s) {
+static size_t width_of(struct xh_str s)
+{
     size_t width = 0;
-    for (size_t i = 0; i < s.len; i++)
+    for (size_t i = 0; i < s.len; i++) {
         width += ((unsigned char)s.ptr[i] & 0xc0) != 0x80;
+    }
     return width;
 }
 
 void xh_table_init(struct xh_table *table, struct xh_arena *arena, const char *const *heads,
-                   size_t count) {
+                   size_t count)
+{
     xh_assert(count <= XH_TABLE_COLUMNS_MAX);
     *table = (struct xh_table){.arena = arena, .column_count = count};
     for (size_t i = 0; i < count; i++) {
@@ -113,61 +128,75 @@ void xh_table_init(struct xh_table *table, struct xh_arena *arena, const char *c
     }
 }
 
-void xh_table_cell(struct xh_table *table, struct xh_str text, enum xh_colour colour) {
+void xh_table_cell(struct xh_table *table, struct xh_str text, enum xh_colour colour)
+{
     table->cells = xh_arena_grow(table->arena, table->cells, &table->cell_capacity,
                                  table->cell_count + 1, sizeof *table->cells);
     table->cells[table->cell_count++] =
         (struct xh_table_cell){xh_arena_str(table->arena, text), colour};
 }
 
-void xh_table_text(struct xh_table *table, const char *text) {
+void xh_table_text(struct xh_table *table, const char *text)
+{
     xh_table_cell(table, xh_str_from(text), XH_PLAIN);
 }
 
 static void print_cell(struct xh_term *term, const struct xh_table_cell *cell, size_t width,
-                       bool is_right, bool is_last) {
+                       bool is_right, bool is_last)
+{
     size_t pad = width - width_of(cell->text);
 
-    for (size_t i = 0; is_right && i < pad; i++)
+    for (size_t i = 0; is_right && i < pad; i++) {
         xh_buf_add_char(&term->out, ' ');
-    if (cell->colour != XH_PLAIN)
+    }
+    if (cell->colour != XH_PLAIN) {
         xh_term_colour(term, cell->colour);
+    }
     xh_buf_add_str(&term->out, cell->text);
-    if (cell->colour != XH_PLAIN)
+    if (cell->colour != XH_PLAIN) {
         xh_term_colour(term, XH_PLAIN);
-    for (size_t i = 0; !is_right && !is_last && i < pad; i++)
+    }
+    for (size_t i = 0; !is_right && !is_last && i < pad; i++) {
         xh_buf_add_char(&term->out, ' ');
-    if (!is_last)
+    }
+    if (!is_last) {
         xh_buf_add_text(&term->out, "  ");
+    }
 }
 
-void xh_table_print(const struct xh_table *table, struct xh_term *term) {
+void xh_table_print(const struct xh_table *table, struct xh_term *term)
+{
     size_t widths[XH_TABLE_COLUMNS_MAX] = {0}, columns = table->column_count;
 
     for (size_t i = 0; i < table->cell_count; i++) {
         size_t width = width_of(table->cells[i].text);
-        if (width > widths[i % columns])
+        if (width > widths[i % columns]) {
             widths[i % columns] = width;
+        }
     }
     for (size_t i = table->has_head ? 0 : columns; i < table->cell_count; i++) {
         size_t column = i % columns;
         print_cell(term, &table->cells[i], widths[column], table->is_right[column],
                    column + 1 == columns);
-        if (column + 1 == columns)
+        if (column + 1 == columns) {
             xh_buf_add_char(&term->out, '\n');
+        }
     }
 }
 
-struct xh_str xh_term_bar(struct xh_arena *arena, double share, int width) {
+struct xh_str xh_term_bar(struct xh_arena *arena, double share, int width)
+{
     static const char *const parts[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
     struct xh_buf buf = {0};
     double clamped = share < 0 ? 0 : share > 1 ? 1 : share;
     int eighths = (int)(clamped * width * 8 + 0.5);
 
-    if (eighths == 0 && clamped > 0)
+    if (eighths == 0 && clamped > 0) {
         eighths = 1;
-    for (int i = 0; i < eighths / 8; i++)
+    }
+    for (int i = 0; i < eighths / 8; i++) {
         xh_buf_add_text(&buf, "█");
+    }
     xh_buf_add_text(&buf, parts[eighths % 8]);
     struct xh_str text = xh_arena_str(arena, xh_buf_str(&buf));
     xh_buf_finish(&buf);

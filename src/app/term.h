@@ -40,7 +40,7 @@ struct xh_table_cell {
 struct xh_table {
     struct xh_arena *arena;
     size_t column_count;
-    bool is_right[XH_TABLE_COLUMNS_MAX];   /* numbers */
+    bool is_right[XH_TABLE_COLUMNS_MAX]; /* numbers */
     struct xh_table_cell *cells;
     size_t cell_count, cell_capacity;
     bool has_head;

@@ -13,7 +13,8 @@ struct builder {
     struct xh_tree *root;
 };
 
-static void add(struct builder *b, enum xh_json_type type, struct xh_str text) {
+static void add(struct builder *b, enum xh_json_type type, struct xh_str text)
+{
     struct xh_tree *node = XH_NEW(b->arena, struct xh_tree);
 
     node->type = type;
@@ -24,19 +25,22 @@ static void add(struct builder *b, enum xh_json_type type, struct xh_str text) {
         b->root = node;
     } else {
         struct xh_tree *parent = b->open[b->depth - 1];
-        if (parent->first)
+        if (parent->first) {
             b->last[b->depth - 1]->next = node;
-        else
+        } else {
             parent->first = node;
+        }
         b->last[b->depth - 1] = node;
         parent->count++;
     }
-    if (type == XH_JSON_OBJECT || type == XH_JSON_ARRAY)
+    if (type == XH_JSON_OBJECT || type == XH_JSON_ARRAY) {
         b->open[b->depth++] = node;
+    }
 }
 
 int xh_tree_parse(struct xh_arena *arena, struct xh_str json, const struct xh_tree **ret,
-                  struct xh_err *err) {
+                  struct xh_err *err)
+{
     struct xh_json_reader *r = xh_json_reader_create(arena, json);
     struct builder b = {.arena = arena};
 
@@ -59,37 +63,45 @@ int xh_tree_parse(struct xh_arena *arena, struct xh_str json, const struct xh_tr
     }
 }
 
-const struct xh_tree *xh_tree_get(const struct xh_tree *tree, const char *name) {
-    if (!tree || tree->type != XH_JSON_OBJECT)
+const struct xh_tree *xh_tree_get(const struct xh_tree *tree, const char *name)
+{
+    if (!tree || tree->type != XH_JSON_OBJECT) {
         return NULL;
+    }
     for (const struct xh_tree *at = tree->first; at; at = at->next) {
-        if (xh_str_is(at->name, name))
+        if (xh_str_is(at->name, name)) {
             return at;
+        }
     }
     return NULL;
 }
 
-struct xh_str xh_tree_text(const struct xh_tree *tree, const char *name) {
+struct xh_str xh_tree_text(const struct xh_tree *tree, const char *name)
+{
     const struct xh_tree *member = xh_tree_get(tree, name);
     return member ? member->text : xh_str_from(NULL);
 }
 
-int64_t xh_tree_int(const struct xh_tree *tree, const char *name) {
+int64_t xh_tree_int(const struct xh_tree *tree, const char *name)
+{
     int64_t value = 0;
     return xh_int_parse(xh_tree_text(tree, name), &value) == 0 ? value : 0;
 }
 
-double xh_tree_real(const struct xh_tree *tree, const char *name) {
+double xh_tree_real(const struct xh_tree *tree, const char *name)
+{
     double value = 0;
     return xh_num_parse(xh_tree_text(tree, name), &value, NULL) == 0 ? value : 0;
 }
 
-bool xh_tree_is_true(const struct xh_tree *tree, const char *name) {
+bool xh_tree_is_true(const struct xh_tree *tree, const char *name)
+{
     const struct xh_tree *member = xh_tree_get(tree, name);
     return member && member->type == XH_JSON_TRUE;
 }
 
-bool xh_tree_is_null(const struct xh_tree *tree, const char *name) {
+bool xh_tree_is_null(const struct xh_tree *tree, const char *name)
+{
     const struct xh_tree *member = xh_tree_get(tree, name);
     return !member || member->type == XH_JSON_NULL;
 }

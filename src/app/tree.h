@@ -6,11 +6,11 @@
 #include "base/json.h"
 
 struct xh_tree {
-    enum xh_json_type type;    /* OBJECT, ARRAY, STRING, NUMBER, TRUE, FALSE, NULL */
-    struct xh_str name;        /* as a member */
-    struct xh_str text;        /* STRING, NUMBER; "true" or "false" */
+    enum xh_json_type type; /* OBJECT, ARRAY, STRING, NUMBER, TRUE, FALSE, NULL */
+    struct xh_str name;     /* as a member */
+    struct xh_str text;     /* STRING, NUMBER; "true" or "false" */
     struct xh_tree *first, *next;
-    size_t count;              /* of members or items */
+    size_t count; /* of members or items */
 };
 
 /* XH_E_INVALID: not one JSON value. */

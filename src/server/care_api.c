@@ -1,6 +1,7 @@
 /* care_api.c: what the own user's commands ask of the process that owns the data folder: a copy, a
- * check, a meter with all that it hangs on, an import ended or taken back, a job run now. A path of this machine, or work that takes minutes,
- * is nobody's business from outside: these answer on the Unix socket only. */
+ * check, a meter with all that it hangs on, an import ended or taken back, a job run now. A path of
+ * this machine, or work that takes minutes, is nobody's business from outside: these answer on the
+ * Unix socket only. */
 #include <string.h>
 
 #include "server/server_internal.h"
@@ -43,8 +44,8 @@ int xh__backup_post(struct xh__request *req, struct xh_err *err)
                             "the folder '%.*s' is no absolute path",
                             XH_STR_ARG(xh_str_sub(to, 0, 100)));
     }
-    code = xh_care_backup(req->server->engine, xh_arena_text(req->arena, to), NULL, NULL, &made,
-                          err);
+    code =
+        xh_care_backup(req->server->engine, xh_arena_text(req->arena, to), NULL, NULL, &made, err);
     if (code < 0) {
         return code;
     }
@@ -105,12 +106,26 @@ int xh__check_post(struct xh__request *req, struct xh_err *err)
 
 /* ---- POST /api/v1/meters ---- */
 
-#define TEXT(name) {name, XH_T_TEXT, 0, name, name, NULL, 0, 0, 0, NULL, NULL, NULL, NULL}
+#define TEXT(name)                                                                                 \
+    {                                                                                              \
+        name, XH_T_TEXT, 0, name, name, NULL, 0, 0, 0, NULL, NULL, NULL, NULL                      \
+    }
 static const struct xh_field meter_fields[] = {
-    TEXT("series"),       TEXT("place"),     TEXT("place_kind"), TEXT("zone"),
-    TEXT("device"),       TEXT("device_kind"), TEXT("owner"),    TEXT("name"),
-    TEXT("quantity"),     TEXT("unit"),      TEXT("kind"),       TEXT("stamp"),
-    TEXT("tariff"),       TEXT("direction"), TEXT("source_zone"),
+    TEXT("series"),
+    TEXT("place"),
+    TEXT("place_kind"),
+    TEXT("zone"),
+    TEXT("device"),
+    TEXT("device_kind"),
+    TEXT("owner"),
+    TEXT("name"),
+    TEXT("quantity"),
+    TEXT("unit"),
+    TEXT("kind"),
+    TEXT("stamp"),
+    TEXT("tariff"),
+    TEXT("direction"),
+    TEXT("source_zone"),
     {"period_s", XH_T_INT, 0, "period_s", "period_s", "s", 0, 31622400, 0, NULL, NULL, NULL, NULL},
     {"modulus", XH_T_REAL, 0, "modulus", "modulus", NULL, 0, 0, 0, NULL, NULL, NULL, NULL},
 };
@@ -159,10 +174,13 @@ int xh__meter_post(struct xh__request *req, struct xh_err *err)
 
 /* ---- POST /api/v1/imports/{id}/finish, .../undo ---- */
 
-#define COUNT_OF(name) {name, XH_T_INT, 0, name, name, NULL, 0, 9e15, 0, NULL, NULL, NULL, NULL}
+#define COUNT_OF(name)                                                                             \
+    {                                                                                              \
+        name, XH_T_INT, 0, name, name, NULL, 0, 9e15, 0, NULL, NULL, NULL, NULL                    \
+    }
 static const struct xh_field span_fields[] = {
-    {"series", XH_T_REF, XH_F_REQUIRED, "series", "series", NULL, 0, 0, 0, NULL, "core.series", NULL,
-     NULL},
+    {"series", XH_T_REF, XH_F_REQUIRED, "series", "series", NULL, 0, 0, 0, NULL, "core.series",
+     NULL, NULL},
     COUNT_OF("seq_from"),
     COUNT_OF("seq_to"),
 };
@@ -176,8 +194,12 @@ static const struct xh_part finish_parts[] = {
     {"refusals", "refusals", "refusals", refusal_fields, XH_COUNT(refusal_fields), 1000},
 };
 static const struct xh_field finish_fields[] = {
-    COUNT_OF("rows"),      COUNT_OF("taken"),     COUNT_OF("late"),
-    COUNT_OF("duplicate"), COUNT_OF("corrected"), COUNT_OF("refused"),
+    COUNT_OF("rows"),
+    COUNT_OF("taken"),
+    COUNT_OF("late"),
+    COUNT_OF("duplicate"),
+    COUNT_OF("corrected"),
+    COUNT_OF("refused"),
     {"has_failed", XH_T_BOOL, 0, "has_failed", "has_failed", NULL, 0, 0, 0, NULL, NULL, NULL, NULL},
 };
 static const struct xh_shape finish_shape = XH_SHAPE_PARTS(finish_fields, finish_parts);
@@ -210,7 +232,8 @@ static int fill_import(struct xh__request *req, int64_t id, const struct xh_doc 
     return xh_record_put(&req->ctx, &import, err);
 }
 
-/* The states of an import are the program's to move: here it moves them, in the name of who asked. */
+/* The states of an import are the program's to move: here it moves them, in the name of who asked.
+ */
 static int import_verb(struct xh__request *req, int64_t id, const char *verb, struct xh_err *err)
 {
     struct xh_who who = *req->ctx.who;
@@ -281,8 +304,7 @@ int xh__job_run_post(struct xh__request *req, struct xh_err *err)
     struct xh_json_writer w;
     struct xh_str name = xh__request_path(req, "name");
     int code = need_local(req, err);
-    code = code < 0 ? code
-                    : xh_job_run(req->server->engine, xh_arena_text(req->arena, name), err);
+    code = code < 0 ? code : xh_job_run(req->server->engine, xh_arena_text(req->arena, name), err);
     if (code < 0) {
         return code;
     }

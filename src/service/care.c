@@ -80,9 +80,13 @@ static int copy_keys(const struct backup *backup, struct xh_err *err)
 /* What was made of a copy that failed. The names are all that a copy can hold. */
 static void forget(const struct backup *backup)
 {
-    static const char *const names[] = {"/readings/readings.db", "/readings/readings.db-wal",
-                                        "/readings/readings.db-shm", "/records.db",
-                                        "/records.db-wal", "/records.db-shm", "/keys.json"};
+    static const char *const names[] = {"/readings/readings.db",
+                                        "/readings/readings.db-wal",
+                                        "/readings/readings.db-shm",
+                                        "/records.db",
+                                        "/records.db-wal",
+                                        "/records.db-shm",
+                                        "/keys.json"};
     char path[PATH_BYTES];
     for (size_t i = 0; i < XH_COUNT(names); i++) {
         if (join(path, backup->made, names[i], NULL) == XH_E_OK) {

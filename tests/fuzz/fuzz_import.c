@@ -1,6 +1,6 @@
-/* A file of readings: the guess of its columns, a mapping said by the user (the first line), and the
- * times of its rows. Whatever stands in it, the mapping is either refused or names only columns that
- * are there. */
+/* A file of readings: the guess of its columns, a mapping said by the user (the first line), and
+ * the times of its rows. Whatever stands in it, the mapping is either refused or names only columns
+ * that are there. */
 #include "app/import.h"
 
 #include <stdlib.h>

@@ -17,12 +17,22 @@ static const struct xh_option options[] = {
     {.name = "on", .type = XH_ARG_DAY, .value_name = "DAY", .help_en = "day"},
     {.name = "month", .type = XH_ARG_MONTH, .value_name = "MONTH", .help_en = "month"},
     {.name = "shift", .type = XH_ARG_SHIFT, .value_name = "SHIFT", .help_en = "shift"},
-    {.name = "days", .type = XH_ARG_INT, .value_name = "COUNT", .min = 1, .max = 366,
+    {.name = "days",
+     .type = XH_ARG_INT,
+     .value_name = "COUNT",
+     .min = 1,
+     .max = 366,
      .help_en = "days"},
     {.name = "port", .type = XH_ARG_INT, .value_name = "PORT", .usual = "8080", .help_en = "port"},
-    {.name = "period", .type = XH_ARG_CHOICE, .value_name = "PERIOD", .choices = "hour day month",
+    {.name = "period",
+     .type = XH_ARG_CHOICE,
+     .value_name = "PERIOD",
+     .choices = "hour day month",
      .help_en = "period"},
-    {.name = "map", .type = XH_ARG_TEXT, .value_name = "MAP", .is_repeated = true,
+    {.name = "map",
+     .type = XH_ARG_TEXT,
+     .value_name = "MAP",
+     .is_repeated = true,
      .help_en = "map"},
     {.name = "yes", .type = XH_ARG_FLAG, .letter = 'y', .help_en = "yes"},
 };
@@ -133,11 +143,16 @@ static void wrong_values_are_refused_by_name_value_and_limit(void **state)
     static const struct {
         const char *text, *field, *value;
     } cases[] = {
-        {"--on 2025-02-30", "on", "2025-02-30"},    {"--month 2025-13", "month", "2025-13"},
-        {"--month 2025-1", "month", "2025-1"},      {"--shift 8:00-17:00", "shift", "8:00-17:00"},
-        {"--shift 08:00-25:00", "shift", "08:00-25:00"}, {"--days 0", "days", "0"},
-        {"--days 367", "days", "367"},              {"--days ten", "days", "ten"},
-        {"--kwh 1,5", "kwh", "1,5"},                {"--period week", "period", "week"},
+        {"--on 2025-02-30", "on", "2025-02-30"},
+        {"--month 2025-13", "month", "2025-13"},
+        {"--month 2025-1", "month", "2025-1"},
+        {"--shift 8:00-17:00", "shift", "8:00-17:00"},
+        {"--shift 08:00-25:00", "shift", "08:00-25:00"},
+        {"--days 0", "days", "0"},
+        {"--days 367", "days", "367"},
+        {"--days ten", "days", "ten"},
+        {"--kwh 1,5", "kwh", "1,5"},
+        {"--period week", "period", "week"},
     };
     struct line *line = *state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -197,16 +212,16 @@ static void two_dashes_end_the_options(void **state)
 
 static void help_needs_nothing_else(void **state)
 {
-    static const struct xh_command strict = {.name = "strict", .operands = "FILE",
-                                             .operand_min = 1, .operand_max = 1};
+    static const struct xh_command strict = {
+        .name = "strict", .operands = "FILE", .operand_min = 1, .operand_max = 1};
     struct line *line = *state;
     assert_int_equal(parse_for(line, &strict, ""), XH_E_INVALID);
     assert_int_equal(parse_for(line, &strict, "--help"), 0);
     assert_true(xh_args_flag(line->args, "help"));
 }
 
-/* Every command of the program can be parsed with nothing but --help, which checks all defaults, and
- * explains each option in both languages. */
+/* Every command of the program can be parsed with nothing but --help, which checks all defaults,
+ * and explains each option in both languages. */
 static void every_table_of_the_program_is_sound(void **state)
 {
     struct line *line = *state;

@@ -33,14 +33,16 @@ static void answers_are_the_same_in_pieces_of_any_size(void **state)
         bool keeps_alive;
     } cases[] = {
         {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "hello", 200, true},
-        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n1;x=y\r\n!\r\n0\r\n\r\n",
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: "
+         "chunked\r\n\r\n5\r\nhello\r\n1;x=y\r\n!\r\n0\r\n\r\n",
          "hello!", 200, true},
-        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nA\r\n0123456789\r\n0\r\nX: y\r\n\r\n",
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nA\r\n0123456789\r\n0\r\nX: "
+         "y\r\n\r\n",
          "0123456789", 200, true},
         {"HTTP/1.1 404 Not Found\r\nConnection: close\r\ncontent-length:0\r\n\r\n", "", 404, false},
         {"HTTP/1.0 200 OK\r\n\r\nuntil the end", "until the end", 200, false},
-        {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 1\r\n\r\nx", "x", 201,
-         true},
+        {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 1\r\n\r\nx", "x",
+         201, true},
         {"HTTP/1.1 204 No Content\r\n\r\n", "", 204, true},
     };
     (void)state;
@@ -101,9 +103,8 @@ static void headers_are_found_in_any_case(void **state)
     struct xh_http_answer answer;
     (void)state;
     xh_http_answer_init(&answer, 100);
-    assert_int_equal(feed(&answer, "HTTP/1.1 200 OK\r\netag:  \"3\" \r\nContent-Length: 0\r\n\r\n", 9,
-                          NULL),
-                     0);
+    assert_int_equal(
+        feed(&answer, "HTTP/1.1 200 OK\r\netag:  \"3\" \r\nContent-Length: 0\r\n\r\n", 9, NULL), 0);
     assert_true(xh_str_is(xh_http_answer_header(&answer, "ETag"), "\"3\""));
     assert_int_equal(xh_http_answer_header(&answer, "Location").len, 0);
     xh_http_answer_finish(&answer);
@@ -135,10 +136,10 @@ static void a_tree_keeps_digits_and_order(void **state)
     struct xh_arena *arena = xh_arena_create("test");
     const struct xh_tree *tree = NULL;
     (void)state;
-    assert_int_equal(xh_tree_parse(arena,
-                                   XH_STR("{\"a\":[1.50,{\"b\":null}],\"c\":true,\"d\":-7,\"e\":\"x\"}"),
-                                   &tree, NULL),
-                     0);
+    assert_int_equal(
+        xh_tree_parse(arena, XH_STR("{\"a\":[1.50,{\"b\":null}],\"c\":true,\"d\":-7,\"e\":\"x\"}"),
+                      &tree, NULL),
+        0);
     assert_int_equal(xh_tree_get(tree, "a")->count, 2);
     assert_true(xh_str_is(xh_tree_get(tree, "a")->first->text, "1.50"));
     assert_true(xh_tree_is_null(xh_tree_get(tree, "a")->first->next, "b"));

@@ -131,8 +131,10 @@ static void a_column_of_meters_makes_a_long_file(void **state)
 static void what_export_writes_is_a_long_file(void **state)
 {
     struct guessed *g = *state;
-    guess(g, "series,time,value,unit,seq,arrival,quality,in_force\n"
-             "home-7/electricity,2025-06-15T08:00:00+07:00,1234.5,kWh,1,2025-06-15T08:00:01+07:00,,1\n");
+    guess(
+        g,
+        "series,time,value,unit,seq,arrival,quality,in_force\n"
+        "home-7/electricity,2025-06-15T08:00:00+07:00,1234.5,kWh,1,2025-06-15T08:00:01+07:00,,1\n");
     assert_int_equal(g->map.series, 0);
     assert_int_equal(g->map.time, 1);
     assert_int_equal(g->map.columns[2].role, XH_IMPORT_VALUE);
@@ -153,7 +155,8 @@ static void decimal_commas_are_seen(void **state)
 static void vietnamese_names_are_read(void **state)
 {
     struct guessed *g = *state;
-    guess(g, "Thời gian,Điện (kWh),Nước (m3)\n2025-06-01 00:00,1.5,0.2\n2025-06-01 01:00,1.2,0.1\n");
+    guess(g,
+          "Thời gian,Điện (kWh),Nước (m3)\n2025-06-01 00:00,1.5,0.2\n2025-06-01 01:00,1.2,0.1\n");
     assert_value(g, 1, "my-file/electricity", "energy.electricity", "kWh", "interval");
     assert_value(g, 2, "my-file/water", "water.consumption", "m3", "interval");
 }
@@ -170,8 +173,10 @@ static void two_columns_never_become_one_series(void **state)
 static void wishes_and_maps_win_over_guesses(void **state)
 {
     struct guessed *g = *state;
-    const struct xh_import_wish wish = {.place = XH_STR("home"), .zone = XH_STR("-08:00"),
-                                        .unit = XH_STR("Wh"), .stamp = XH_STR("start")};
+    const struct xh_import_wish wish = {.place = XH_STR("home"),
+                                        .zone = XH_STR("-08:00"),
+                                        .unit = XH_STR("Wh"),
+                                        .stamp = XH_STR("start")};
     assert_int_equal(guess_as(g, "t,load_kwh_1,x\n2016-08-01T00:00,1,2\n", &wish), 0);
     assert_value(g, 1, "home-1/electricity", "energy.electricity", "Wh", "interval");
     assert_true(xh_str_is(g->map.stamp, "start"));
@@ -223,13 +228,11 @@ static void the_hour_that_a_clock_shows_twice_is_two_hours(void **state)
     int64_t first, second;
     guess(g, "t,x\n2025-10-26 02:30,1\n");
     assert_int_equal(xh_import_zone(xh_env_real(), XH_STR("Europe/Berlin"), &zone, &g->err), 0);
-    assert_int_equal(xh_import_time(&g->map, zone, XH_STR("2025-10-26 02:30"), INT64_MIN, &first,
-                                    &kind),
-                     0);
+    assert_int_equal(
+        xh_import_time(&g->map, zone, XH_STR("2025-10-26 02:30"), INT64_MIN, &first, &kind), 0);
     assert_int_equal(kind, XH_CIVIL_TWICE);
-    assert_int_equal(xh_import_time(&g->map, zone, XH_STR("2025-10-26 02:30"), first, &second,
-                                    &kind),
-                     0);
+    assert_int_equal(
+        xh_import_time(&g->map, zone, XH_STR("2025-10-26 02:30"), first, &second, &kind), 0);
     assert_int_equal(second - first, XH_US_PER_HOUR);
     xh_zone_destroy(zone);
     assert_int_equal(xh_import_zone(xh_env_real(), XH_STR("-08:00"), &zone, &g->err), 0);
