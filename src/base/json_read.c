@@ -124,11 +124,7 @@ static int hex4(struct xh_str all, size_t at)
         return -1;
     }
     for (size_t i = at; i < at + 4; i++) {
-        char c = all.ptr[i];
-        int digit = c >= '0' && c <= '9'   ? c - '0'
-                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                           : -1;
+        int digit = xh_char_hex(all.ptr[i]);
         if (digit < 0) {
             return -1;
         }
@@ -261,7 +257,7 @@ static bool read_string(struct xh_json_reader *r)
 static bool skip_digits(struct xh_json_reader *r)
 {
     size_t from = r->at;
-    while (r->at < r->all.len && r->all.ptr[r->at] >= '0' && r->all.ptr[r->at] <= '9') {
+    while (r->at < r->all.len && xh_char_is_digit(r->all.ptr[r->at])) {
         r->at++;
     }
     return r->at > from;
@@ -356,7 +352,7 @@ static enum xh_json_type read_value(struct xh_json_reader *r)
     case 'n':
         return read_word(r, XH_STR("null"), XH_JSON_NULL);
     default:
-        if (c == '-' || (c >= '0' && c <= '9')) {
+        if (c == '-' || xh_char_is_digit(c)) {
             return read_number(r);
         }
         return fail(r, r->at, "a value");

@@ -17,7 +17,7 @@ struct xh_str {
     size_t len;
 };
 
-/* ASCII, whatever the locale. */
+/* ASCII digits, whatever the locale. */
 static inline bool xh_char_is_digit(char c)
 {
     return c >= '0' && c <= '9';

@@ -75,7 +75,7 @@ size_t xh_str_fold(struct xh_str s, char *dst)
         if (sign == '.') {
             memmove(dst + out, s.ptr + i, len); /* dst may be the text itself */
             out += len;
-        } else if (sign >= '0' && sign <= '9') {
+        } else if (xh_char_is_digit(sign)) {
             memcpy(dst + out, pairs[sign - '0'], 2);
             out += 2;
         } else if (sign != '\0') {

@@ -158,9 +158,9 @@ static size_t not_xml_len(struct xh_str s)
     if (s.ptr[0] == '\0') {
         return 1;
     }
-    bool is_plane_end = s.len >= 3 && memcmp(s.ptr, "\xEF\xBF", 2) == 0;
-    return is_plane_end && ((unsigned char)s.ptr[2] == 0xBE || (unsigned char)s.ptr[2] == 0xBF) ? 3
-                                                                                                : 0;
+    bool is_plane_end = xh_str_starts(s, XH_STR("\xEF\xBF\xBE")) ||
+                        xh_str_starts(s, XH_STR("\xEF\xBF\xBF"));
+    return is_plane_end ? 3 : 0;
 }
 
 /* The text as XML can hold it, NUL-terminated, in w->text. */

@@ -170,7 +170,7 @@ static bool is_good_name(struct xh_str name)
     for (size_t i = 0; i < name.len; i++) {
         char c = name.ptr[i];
         bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!is_letter && !(c >= '0' && c <= '9') && c != '_' && c != '-' && c != '+' && c != '/') {
+        if (!is_letter && !xh_char_is_digit(c) && c != '_' && c != '-' && c != '+' && c != '/') {
             return false;
         }
     }

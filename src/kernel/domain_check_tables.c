@@ -13,7 +13,7 @@ static int check_read(const struct xh__check *check, const struct xh_access *acc
 
 static bool is_word_char(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || xh_char_is_digit(c) || c == '_';
 }
 
 /* The next :name behind *at, outside of quotes; false when there is none. */
