@@ -352,7 +352,7 @@ static enum xh_json_type read_value(struct xh_json_reader *r)
     case 'n':
         return read_word(r, XH_STR("null"), XH_JSON_NULL);
     default:
-        if (c == '-' || xh_char_is_digit(c)) {
+        if (c == '-' || (c >= '0' && c <= '9')) {
             return read_number(r);
         }
         return fail(r, r->at, "a value");
