@@ -44,8 +44,8 @@ int xh__backup_post(struct xh__request *req, struct xh_err *err)
                             "the folder '%.*s' is no absolute path",
                             XH_STR_ARG(xh_str_sub(to, 0, 100)));
     }
-    code =
-        xh_care_backup(req->server->engine, xh_arena_text(req->arena, to), NULL, NULL, &made, err);
+    code = xh_care_backup(req->server->engine, xh_arena_text(req->arena, to), NULL, NULL, &made,
+                          err);
     if (code < 0) {
         return code;
     }
@@ -172,7 +172,10 @@ int xh__meter_post(struct xh__request *req, struct xh_err *err)
     return xh__respond_json(req, 200);
 }
 
-/* ---- POST /api/v1/imports/{id}/finish, .../undo ---- */
+/* ---- POST /api/v1/imports/{id}/finish, .../undo ----
+ *
+ * finish with goes_on only keeps what was written so far, so that an import whose command is killed
+ * can be taken back. */
 
 #define COUNT_OF(name)                                                                             \
     {                                                                                              \
@@ -201,11 +204,19 @@ static const struct xh_field finish_fields[] = {
     COUNT_OF("corrected"),
     COUNT_OF("refused"),
     {"has_failed", XH_T_BOOL, 0, "has_failed", "has_failed", NULL, 0, 0, 0, NULL, NULL, NULL, NULL},
+    {"goes_on", XH_T_BOOL, 0, "goes_on", "goes_on", NULL, 0, 0, 0, NULL, NULL, NULL, NULL},
 };
+enum { FINISH_COUNTS = 6 };
 static const struct xh_shape finish_shape = XH_SHAPE_PARTS(finish_fields, finish_parts);
 
+/* The rows of `to` become those of `from`. */
 static void copy_part(struct xh_doc *to, const struct xh_doc *from, const struct xh_part *part)
 {
+    for (size_t i = 0; i < to->shape->part_count; i++) {
+        if (strcmp(to->shape->parts[i].name, part->name) == 0) {
+            to->parts[i].count = 0;
+        }
+    }
     for (size_t row = 0; row < xh_doc_count(from, part->name); row++) {
         size_t made = xh_doc_add(to, part->name);
         for (size_t i = 0; i < part->field_count; i++) {
@@ -223,7 +234,7 @@ static int fill_import(struct xh__request *req, int64_t id, const struct xh_doc 
     if (code < 0) {
         return code;
     }
-    for (size_t i = 0; i + 1 < XH_COUNT(finish_fields); i++) {
+    for (size_t i = 0; i < FINISH_COUNTS; i++) {
         xh_doc_set_int(import.doc, finish_fields[i].name, xh_doc_int(doc, finish_fields[i].name));
     }
     for (size_t i = 0; i < XH_COUNT(finish_parts); i++) {
@@ -253,8 +264,9 @@ int xh__import_finish_post(struct xh__request *req, struct xh_err *err)
     code = code < 0 ? code : xh__request_path_id(req, "id", &id, err);
     code = code < 0 ? code : xh__request_doc(req, &finish_shape, &doc, err);
     code = code < 0 ? code : fill_import(req, id, doc, err);
-    code = code < 0 ? code
-                    : import_verb(req, id, xh_doc_int(doc, "has_failed") ? "fail" : "finish", err);
+    if (code >= 0 && !xh_doc_int(doc, "goes_on")) {
+        code = import_verb(req, id, xh_doc_int(doc, "has_failed") ? "fail" : "finish", err);
+    }
     if (code < 0) {
         return code;
     }

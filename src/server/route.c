@@ -35,7 +35,7 @@ const struct xh__route xh__routes[] = {
     {XH__GET, API "/indicators/{name}", XH__WORKER, 0, xh__indicator_get, "an indicator"},
     {XH__GET, API "/{room}/do/{action}", XH__WORKER, 0, xh__action_get, NULL},
     {XH__POST, API "/{room}/do/{action}", XH__WORKER, BODY, xh__action_post, NULL},
-    {XH__GET, API "/{room}/reports/{query}", XH__WORKER, 0, xh__report_get, NULL},
+    {XH__GET, API "/{room}/reports/{query!}", XH__WORKER, 0, xh__report_get, NULL},
     {XH__GET, RECORD ".csv", XH__WORKER, 0, xh__table_get, NULL},
     {XH__GET, RECORD ".xlsx", XH__WORKER, 0, xh__table_get, NULL},
     {XH__POST, RECORD ".csv", XH__WORKER, BODY_BULK, xh__table_post, NULL},
@@ -85,8 +85,18 @@ static size_t value_end(struct xh_str path, size_t from, const char *literal)
     return xh_str_ends(segment, tail) ? end - literal_len : end;
 }
 
-/* Does the path fit the pattern? A {name} takes at least one character of its segment; a {name*}
- * takes all that is left. Fills the request's path parameters. */
+static bool is_number(struct xh_str text)
+{
+    size_t digits = 0;
+    while (digits < text.len && text.ptr[digits] >= '0' && text.ptr[digits] <= '9') {
+        digits++;
+    }
+    return digits == text.len;
+}
+
+/* Does the path fit the pattern? A {name} takes at least one character of its segment; a {name!} is
+ * no number, so that a room may have records called "reports"; a {name*} takes all that is left.
+ * Fills the request's path parameters. */
 static bool fits(struct xh__request *req, const char *pattern)
 {
     struct xh_str path = req->path;
@@ -102,13 +112,13 @@ static bool fits(struct xh__request *req, const char *pattern)
             continue;
         }
         const char *end = strchr(pattern, '}');
-        bool takes_rest = end[-1] == '*';
+        bool takes_rest = end[-1] == '*', is_word = end[-1] == '!';
         size_t to = takes_rest ? path.len : value_end(path, at, end + 1);
         struct xh__param *param = &req->path_params[req->path_param_count++];
         param->name = pattern + 1;
-        param->name_len = (size_t)(end - pattern) - (takes_rest ? 2 : 1);
+        param->name_len = (size_t)(end - pattern) - (takes_rest || is_word ? 2 : 1);
         param->value = xh_str_sub(path, at, to - at);
-        if (to == at && !takes_rest) {
+        if ((to == at && !takes_rest) || (is_word && is_number(param->value))) {
             return false;
         }
         at = to;

@@ -14,6 +14,7 @@ import os
 import resource
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -295,7 +296,12 @@ class Events:
                 self.news.wait(left)
 
     def close(self):
-        self.connection.sock and self.connection.sock.close()
+        if self.connection.sock is not None:
+            try:
+                self.connection.sock.shutdown(socket.SHUT_RDWR)  # ends the read on the thread
+            except OSError:
+                pass  # the other side was first
+        self.thread.join(10)
         self.connection.close()
 
 
