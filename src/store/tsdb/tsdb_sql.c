@@ -16,8 +16,9 @@ static const char *const statement_sql[TSDB_STATEMENT_COUNT] = {
 
 /* ---- errors ---- */
 
-/* What the system said when the database or its log was written last. A failed COMMIT does not bring
- * it along, and SQLite calls a reached limit of the size of files an I/O error like any other. */
+/* What the system said when the database or its log was written last. A failed COMMIT does not
+ * bring it along, and SQLite calls a reached limit of the size of files an I/O error like any
+ * other. */
 static bool is_full(struct tsdb_conn *conn)
 {
     enum { OF_CALL, OF_FILE, OF_LOG, ERRNO_COUNT };
