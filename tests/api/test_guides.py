@@ -68,14 +68,14 @@ class Guide:
                     f"{self.folder.name}/bin{os.pathsep}{os.environ['PATH']}"}
         self.env.pop("XANH_DIR", None)
 
-    def popen(self, text, **options):
-        text = text.replace("127.0.0.1:8080", f"127.0.0.1:{self.port}")
-        return subprocess.Popen(["bash", "-euo", "pipefail", "-c", text], env=self.env,
-                                cwd=f"{self.folder.name}/work", **options)
+    def popen(self, block):
+        block = block.replace("127.0.0.1:8080", f"127.0.0.1:{self.port}")
+        return subprocess.Popen(["bash", "-euo", "pipefail", "-c", block], env=self.env, text=True,
+                                cwd=f"{self.folder.name}/work", stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
-    def run(self, text):
-        process = self.popen(text, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                             stderr=subprocess.STDOUT, text=True)
+    def run(self, block):
+        process = self.popen(block)
         try:
             out, _ = process.communicate(timeout=BLOCK_TIMEOUT_S)
         finally:
@@ -84,8 +84,7 @@ class Guide:
 
     def serve(self, line):
         self.stop()
-        self.server = self.popen(f"exec {line.strip()} --port {self.port}",
-                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.server = self.popen(f"exec {line.strip()} --port {self.port}")
         client = xanh.Client(self.port)
         deadline = time.monotonic() + START_TIMEOUT_S
         while True:
