@@ -118,7 +118,7 @@ export function App() {
       </header>
       <main id="main" ref={main} tabIndex={-1}>
         <div key={`${path} ${view.query.as ?? ''}`}>
-          {Page ? <Page view={view} /> : <p className="empty">{t('state.notFound')}</p>}
+          {Page ? <Page view={view} /> : <h1>{t('state.notFound')}</h1>}
         </div>
       </main>
       <footer className="foot"><p>{t('shell.foot')}</p></footer>

@@ -54,11 +54,16 @@ export function formatNumber(value, decimals, locale) {
   return new Intl.NumberFormat(locale, options).format(Number(value));
 }
 
-/* All digits as they came; only the separators change. */
+/* All digits as they came; only the separators change. What a sum of doubles leaves behind
+ * (130.83299999999963) is rounded away. */
+const DIGITS_MAX = 9;
 export function formatExact(value, lang) {
   if (value === null || value === undefined || value === '') return '–';
   const text = String(value);
   if (!/^-?\d+(\.\d+)?$/.test(text)) return text;
+  if ((text.split('.')[1] ?? '').length > DIGITS_MAX) {
+    return formatExact(String(Number(Number(text).toPrecision(DIGITS_MAX))), lang);
+  }
   const [whole, part] = text.split('.');
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, lang === 'en' ? ',' : '.');
   return part === undefined ? grouped : `${grouped}${lang === 'en' ? '.' : ','}${part}`;

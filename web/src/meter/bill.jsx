@@ -133,18 +133,19 @@ function Issue({ series, month, isAgain, onDone }) {
   );
 }
 
+/* The note has a line in Vietnamese, then one in English. */
+function noteOf(bill, lang) {
+  const lines = (bill.note ?? '').split('\n').filter(Boolean);
+  return lines.length === 2 ? lines[lang === 'en' ? 1 : 0] : lines.join(' ');
+}
+
 function Notes({ bill }) {
   const words = useWords();
-  const { t, pick } = words;
   const flags = flagsOf(bill.flags).filter((flag) => flag !== 'simulated');
-  return (
-    <>
-      {flags.length > 0 && (
-        <p className="notice notice-warn">{t('bill.flags')}: {flagsText(flags, words)}.</p>
-      )}
-      {bill.note && <p className="soft">{pick(bill, 'note') || bill.note}</p>}
-    </>
-  );
+  const note = noteOf(bill, words.lang)
+    || (flags.length > 0 ? `${words.t('bill.flags')}: ${flagsText(flags, words)}.` : '');
+  if (!note) return null;
+  return <p className={flags.length > 0 ? 'notice notice-warn' : 'soft'}>{note}</p>;
 }
 
 export function BillPanel({ bill, series, month, tariff, color }) {

@@ -68,7 +68,7 @@ function Heading({ series, isSimulated }) {
       </p>
       <h1>{series.name} {isSimulated && <SimulatedBadge />}</h1>
       <p className="soft">
-        {series.device_label} · <code>{series.code}</code> ·{' '}
+        {series.device_label !== series.name && `${series.device_label} · `}<code>{series.code}</code> ·{' '}
         <Link to={hrefOf(['records', 'core', 'series', String(series.id)])}>{t('meter.record')}</Link>
       </p>
     </div>

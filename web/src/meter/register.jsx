@@ -6,7 +6,7 @@ import { ChartFrame } from '../ui/chart.jsx';
 import { LineChart } from '../ui/line.jsx';
 import { unitText } from '../ui/number.jsx';
 import { periodTitle } from '../ui/period.jsx';
-import { Legend, qualityText } from '../ui/quality.jsx';
+import { Legend, flagsText, qualityText } from '../ui/quality.jsx';
 import { ErrorBox, Waiting } from '../ui/state.jsx';
 
 const LIMIT = 20000;
@@ -24,6 +24,18 @@ function pointsOf(items) {
     isInForce: item.in_force !== false,
     flags: item.quality ?? [],
   })).sort((a, b) => a.at - b.at || a.seq - b.seq);
+}
+
+/* A remark that most readings carry (a history that came at once is all late) marks none of them: it
+ * is said once. */
+function setCommonApart(points) {
+  const counts = new Map();
+  for (const point of points) {
+    for (const flag of point.flags) counts.set(flag, (counts.get(flag) ?? 0) + 1);
+  }
+  const common = [...counts].filter(([, n]) => n > points.length / 2).map(([flag]) => flag);
+  for (const point of points) point.flags = point.flags.filter((flag) => !common.includes(flag));
+  return common.filter((flag) => flag !== 'simulated');
 }
 
 export function RegisterChart({ series, period, color, live, windows }) {
@@ -46,9 +58,13 @@ export function RegisterChart({ series, period, color, live, windows }) {
   }
   if (!readings.data || !windows?.length) return <Waiting tall />;
   const points = pointsOf(readings.data.items);
+  const common = setCommonApart(points);
   const unit = readings.data.unit ?? series.unit;
   const say = (point) => {
-    if (!point) return t('register.count', { n: exact(points.length) });
+    if (!point) {
+      const most = common.length ? ` · ${t('register.most')}: ${flagsText(common, words)}` : '';
+      return `${t('register.count', { n: exact(points.length) })}${most}`;
+    }
     const marks = qualityText(point, words);
     return `${time(point.time, series.zone)}: ${exact(point.value)} ${unitText(unit)}`
       + `${marks ? ` · ${marks}` : ''}`;

@@ -18,11 +18,9 @@ function goalText(target, { t, exact }) {
 const VERDICTS = { on_track: 'good', reached: 'good', behind: 'warn', not_known: 'plain' };
 
 /* A target without data says so. */
-function Standing({ target, year }) {
+function Standing({ target }) {
   const { t, term, number } = useWords();
-  const { data, error } = useGet(url('/api/v1/programme/do/target_standing', {
-    target: target.id, from: `${year}-01-01`, to: `${year + 1}-01-01`,
-  }));
+  const { data, error } = useGet(url('/api/v1/programme/do/target_standing', { target: target.id }));
   if (error) return <span className="soft">{t('targets.unknown')}</span>;
   if (!data) return <span className="soft">…</span>;
   const has = data.value !== null && data.value !== undefined;
@@ -40,7 +38,7 @@ function Standing({ target, year }) {
   );
 }
 
-function Row({ target, year }) {
+function Row({ target }) {
   const words = useWords();
   const { day } = words;
   return (
@@ -55,13 +53,13 @@ function Row({ target, year }) {
       <td>{[target.period_from, target.period_to].filter(Boolean)
         .filter((one, i, all) => all.indexOf(one) === i)
         .map((one) => (String(one).length > 4 ? day(one) : one)).join('–')}</td>
-      <td><Standing target={target} year={year} /></td>
+      <td><Standing target={target} /></td>
       <td><VerifiedBadge value={target.verified} /></td>
     </tr>
   );
 }
 
-function Document({ name, targets, year, isOpen }) {
+function Document({ name, targets, isOpen }) {
   const { t } = useWords();
   const [wasOpened, setOpened] = useState(isOpen);
   return (
@@ -80,7 +78,7 @@ function Document({ name, targets, year, isOpen }) {
               </tr>
             </thead>
             <tbody>{targets.map((target) => (
-              <Row key={target.id} target={target} year={year} />
+              <Row key={target.id} target={target} />
             ))}</tbody>
           </table>
         </div>
@@ -112,7 +110,7 @@ export function Targets({ year }) {
               {t('targets.sentence', { n: inForce.length, year, documents: documents.size })}
             </p>
             {[...documents].map(([name, list], i) => (
-              <Document key={name} name={name} targets={list} year={year} isOpen={i === 0} />
+              <Document key={name} name={name} targets={list} isOpen={i === 0} />
             ))}
           </>
         );

@@ -2,7 +2,7 @@
 import { useId } from 'react';
 import { useWords } from '../i18n/index.js';
 import { editText, parseNumber } from '../ui/parse.js';
-import { unitText } from '../ui/number.jsx';
+import { unitWord } from '../ui/number.jsx';
 import { RefBox } from './ref.jsx';
 
 const NUMBERS = ['int', 'real', 'dec', 'money'];
@@ -42,7 +42,7 @@ function limitsText(field, words) {
     && Math.abs(field.max ?? 0) < 1e9;
   const parts = [];
   if (hasLimits) parts.push(t('form.range', { min: exact(field.min ?? 0), max: exact(field.max) }));
-  if (field.unit && NUMBERS.includes(field.type)) parts.push(unitText(field.unit));
+  if (field.unit && NUMBERS.includes(field.type)) parts.push(unitWord(field.unit, words));
   return parts.join(' ');
 }
 

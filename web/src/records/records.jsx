@@ -57,7 +57,7 @@ function Page({ meta, view }) {
   const [, room, plural, id] = view.path;
   if (!room) return <Kinds meta={meta} />;
   const type = find(meta, room, plural);
-  if (!type) return <p className="empty">{t('state.notFound')}</p>;
+  if (!type) return <h1>{t('state.notFound')}</h1>;
   if (!id) return <RecordList type={type} view={view} />;
   if (id === 'new') return <RecordForm type={type} />;
   return <RecordView type={type} id={id} view={view} />;

@@ -56,17 +56,20 @@ export function RefBox({ label, field, value, valueLabel, onChange, invalid, des
   const own = useId();
   const inputId = id ?? own;
   const path = field.ref?.path;
-  const chosen = useGet(value && !valueLabel && path ? `${path}/${value}` : null);
   const [text, setText] = useState(null);
+  const [picked, setPicked] = useState(null);
+  const knownLabel = valueLabel ?? (picked && String(picked.id) === String(value) ? picked.text : null);
+  const chosen = useGet(value && !knownLabel && path ? `${path}/${value}` : null);
   const [at, setAt] = useState(0);
   const box = useRef(null);
   const isOpen = text !== null;
   const options = useOptions(path, isOpen);
   const found = isOpen && options ? best(options, text) : [];
-  const shown = valueLabel ?? chosen.data?.name ?? chosen.data?.title ?? chosen.data?.number
+  const shown = knownLabel ?? chosen.data?.name ?? chosen.data?.title ?? chosen.data?.number
     ?? chosen.data?.code ?? (value ? `#${value}` : '');
   const choose = (option) => {
-    onChange(option ? option.id : null, option?.text);
+    setPicked(option);
+    onChange(option ? option.id : null);
     setText(null);
   };
   const onKeyDown = (event) => {

@@ -1,7 +1,7 @@
 /* value.jsx: a value of a field as people read it. */
 import { useWords } from '../i18n/index.js';
 import { Link, hrefOf } from '../route.jsx';
-import { unitText } from '../ui/number.jsx';
+import { unitWord } from '../ui/number.jsx';
 
 /* "core.party" and 7: the page of that party. */
 export function hrefOfRef(ref, id) {
@@ -39,7 +39,7 @@ export function Value({ field, record }) {
   if (href) return <Link to={href}>{text}</Link>;
   if (/^https?:\/\//.test(text)) return <a href={text} rel="noreferrer">{text}</a>;
   const isNumber = ['int', 'real', 'dec'].includes(field.type);
-  return <>{text}{isNumber && field.unit ? ` ${unitText(field.unit)}` : ''}</>;
+  return <>{text}{isNumber && field.unit ? ` ${unitWord(field.unit, words)}` : ''}</>;
 }
 
 export const isNumeric = (field) => ['int', 'real', 'dec', 'money'].includes(field.type);

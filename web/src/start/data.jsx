@@ -10,6 +10,7 @@ import { unitText } from '../ui/number.jsx';
 import { qualityText } from '../ui/quality.jsx';
 import { Answer, Empty, ErrorBox } from '../ui/state.jsx';
 import { CurlLine } from './curl.jsx';
+import { nameOf } from './meters.jsx';
 
 const SHOWN = 8;
 
@@ -85,7 +86,7 @@ function Sender({ items }) {
           <select value={code} onChange={(event) => setCode(event.target.value)}>
             {items.map((item) => (
               <option key={item.code} value={item.code}>
-                {item.place_label} · {item.name} ({item.code})
+                {nameOf(item)} ({item.code})
               </option>
             ))}
           </select>

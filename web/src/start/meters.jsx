@@ -7,6 +7,7 @@ import { SimulatedBadge } from '../ui/badge.jsx';
 import { Age, LiveNumber, unitText } from '../ui/number.jsx';
 import { Spark } from '../ui/spark.jsx';
 import { colorOf } from '../ui/color.js';
+import { fold } from '../ui/fold.js';
 
 /* More rows than this are shown without their pictures. */
 const PICTURES_MAX = 40;
@@ -16,7 +17,7 @@ function Use({ series, period }) {
   const use = useGet(url('/api/v1/use', {
     series: series.code, from: period.from, to: period.to, period: period.period,
   }));
-  if (!use.data) return <td className="spark-cell" role="cell" />;
+  if (!use.data || use.data.total === null) return <td className="spark-cell" role="cell" />;
   return (
     <td className="spark-cell" role="cell"><div>
       <Spark amounts={use.data.windows.map((window) => window.amount)} color={colorOf(series)} />
@@ -27,6 +28,11 @@ function Use({ series, period }) {
   );
 }
 
+/* With its place, unless its name says it already. */
+export function nameOf({ name, place_label: place }) {
+  return place && !fold(name).includes(fold(place)) ? `${place} · ${name}` : name;
+}
+
 function Row({ series, last, period, hasPicture }) {
   const { t } = useWords();
   const { query } = useView();
@@ -34,7 +40,7 @@ function Row({ series, last, period, hasPicture }) {
   return (
     <tr role="row">
       <th scope="row" role="rowheader">
-        <Link to={href}>{series.place_label ? `${series.place_label} · ` : ''}{series.name}</Link>
+        <Link to={href}>{nameOf(series)}</Link>
         <span className="soft block">{series.code}</span>
       </th>
       {hasPicture && <Use series={series} period={period} />}

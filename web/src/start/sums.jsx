@@ -38,30 +38,31 @@ function Sum({ place, period, quantity, label }) {
   if (!data.series_count) return null;
   const bars = barsOf(data, period.view, words);
   const unit = unitText(data.unit);
-  const say = (i) => (i === null || !bars[i] ? '' : `${bars[i].label}: ${
+  const counted = [t('start.counted', { n: data.series_count }),
+    data.silent_count > 0 ? t('start.silentCount', { n: data.silent_count }) : ''].join(' ');
+  const say = (i) => (i === null || !bars[i] ? counted : `${bars[i].label}: ${
     bars[i].amount === null ? t('chart.noData') : `${number(bars[i].amount)} ${unit}`}`);
-  const title = label;
+  const lead = (
+    <>
+      <BigNumber value={number(data.total)} unit={data.unit}>
+        <Why label={label} about={{
+          place: place.code, quantity, from: period.from, to: period.to,
+        }} />
+      </BigNumber>
+      <p className="sentence">{pick(data, 'sentence')}</p>
+    </>
+  );
   return (
     <section className="panel">
-      <ChartFrame title={title} readout={say(at)} fileName={`${place.code}-${quantity}-${period.from}`}
+      <ChartFrame title={label} lead={lead} readout={say(at)} fileName={`${place.code}-${quantity}-${period.from}`}
         legend={<Legend flags={[...new Set(bars.flatMap((bar) => bar.flags))]} />}
         rows={bars} columns={[
           { name: 'from', label: t('chart.time'), show: (bar) => bar.label },
           { name: 'amount', label: unit, isNumber: true, show: (bar) => number(bar.amount) },
           { name: 'flags', label: t('reading.quality'), show: (bar) => flagsText(bar.flags, words) },
         ]}>
-        <BigNumber value={number(data.total)} unit={data.unit}>
-          <Why label={title} about={{
-            place: place.code, quantity, from: period.from, to: period.to,
-          }} />
-        </BigNumber>
-        <p className="sentence">{pick(data, 'sentence')}</p>
-        <p className="soft">
-          {t('start.counted', { n: data.series_count })}
-          {data.silent_count > 0 && ` ${t('start.silentCount', { n: data.silent_count })}`}
-        </p>
         <Bars bars={bars} unit={data.unit} color={colorOf({ quantity })} height={190}
-          label={`${title}. ${t('chart.arrows')}`} onReadout={setAt} valueText={say} />
+          label={`${label}. ${t('chart.arrows')}`} onReadout={setAt} valueText={say} />
       </ChartFrame>
     </section>
   );

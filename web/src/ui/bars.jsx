@@ -109,7 +109,8 @@ export function Bars({ bars, unit, color, label, height = 250, onReadout, onOpen
               </g>
             ))}
             {peak >= 0 && at === null && bars[peak].amount > 0 && (
-              <text className="direct" x={x(peak) + band / 2} textAnchor="middle"
+              <text className="direct" x={peak < 2 ? x(peak) : x(peak) + band / 2}
+                textAnchor={peak < 2 ? 'start' : 'middle'}
                 y={y(bars[peak].amount) - 6 - 14 * marksOf(bars[peak].flags).length}>
                 {number(bars[peak].amount)}
               </text>

@@ -42,7 +42,7 @@ function Tools({ isTable, onTable, onSave, formats }) {
 
 /* columns: [{name, label, isNumber, show(row)}]; the CSV has the raw values of `rows`. */
 export function ChartFrame({
-  title, subtitle, readout, legend, columns, rows, fileName, children, formats,
+  title, subtitle, lead, readout, legend, columns, rows, fileName, children, formats,
 }) {
   const { t } = useWords();
   const id = useId();
@@ -67,6 +67,7 @@ export function ChartFrame({
         <Tools isTable={isTable} onTable={() => setTable(!isTable)} onSave={onSave}
           formats={offered} />
       </figcaption>
+      {lead}
       {!isTable && <p className="readout" aria-hidden="true">{readout || '\u00a0'}</p>}
       <div ref={body}>
         {isTable ? <DataTable columns={columns} rows={rows} label={t('chart.table')} /> : children}

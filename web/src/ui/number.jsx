@@ -8,6 +8,8 @@ const UNITS = {
   'VND/kWh': '₫/kWh', 'VND/m3': '₫/m³', VND: '₫', 'kgCO2/kWh': 'kg CO₂/kWh',
 };
 export const unitText = (unit) => UNITS[unit] ?? unit ?? '';
+/* The few units that are words ("person"). */
+export const unitWord = (unit, { term }) => term('unit', unitText(unit));
 
 export function BigNumber({ value, unit, children }) {
   return (

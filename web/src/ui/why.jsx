@@ -38,9 +38,14 @@ export function pageOf(href) {
   return href.startsWith('/') && !href.startsWith('/api/') ? href : null;
 }
 
+/* A part that has a reason of its own opens it in the drawer. */
 function Label({ of }) {
   const { pick } = useWords();
   const text = of.label ?? pick(of, 'label');
+  if (of.href?.startsWith('/api/v1/why?')) {
+    return <button type="button" className="link" onClick={() => set({ why: of.href.slice(12) })}>
+      {text}</button>;
+  }
   const page = pageOf(of.href);
   return page ? <Link to={page}>{text}</Link> : text;
 }
@@ -54,7 +59,8 @@ function Parts({ parts }) {
         {parts.map((part, i) => (
           <div key={i}>
             <dt><Label of={part} /></dt>
-            <dd>{exact(part.value)} {unitText(part.unit)}</dd>
+            {part.value !== null && part.value !== undefined
+              && <dd>{exact(part.value)} {unitText(part.unit)}</dd>}
           </div>
         ))}
       </dl>
