@@ -232,13 +232,26 @@ static int value_set(struct xh_arena *arena, struct value *v, struct xh_str text
 
     switch (v->option->type) {
     case XH_ARG_FLAG:
-    case XH_ARG_TEXT: break;
-    case XH_ARG_INT: code = parse_int(v, text, err); break;
-    case XH_ARG_DEC: code = parse_dec(v, text, err); break;
-    case XH_ARG_DAY: code = parse_day(v, text, err); break;
-    case XH_ARG_MONTH: code = parse_month(v, text, err); break;
-    case XH_ARG_SHIFT: code = parse_shift(v, text, err); break;
-    case XH_ARG_CHOICE: code = parse_choice(v, text, err); break;
+    case XH_ARG_TEXT:
+        break;
+    case XH_ARG_INT:
+        code = parse_int(v, text, err);
+        break;
+    case XH_ARG_DEC:
+        code = parse_dec(v, text, err);
+        break;
+    case XH_ARG_DAY:
+        code = parse_day(v, text, err);
+        break;
+    case XH_ARG_MONTH:
+        code = parse_month(v, text, err);
+        break;
+    case XH_ARG_SHIFT:
+        code = parse_shift(v, text, err);
+        break;
+    case XH_ARG_CHOICE:
+        code = parse_choice(v, text, err);
+        break;
     }
     if (code < 0) {
         return code;

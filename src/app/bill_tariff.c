@@ -62,8 +62,8 @@ static int add_file(struct rows *all, const char *name, struct xh_arena *arena, 
     if (code < 0) {
         return code;
     }
-    all->rows =
-        xh_arena_grow(arena, all->rows, &all->capacity, all->count + count, sizeof *all->rows);
+    all->rows = xh_arena_grow(arena, all->rows, &all->capacity, all->count + count,
+                              sizeof *all->rows);
     memcpy(all->rows + all->count, rows, count * sizeof *rows);
     all->count += count;
     return 0;

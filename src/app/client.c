@@ -150,8 +150,8 @@ int xh_client_request(struct xh_client *client, const struct xh_client_ask *ask,
 {
     write_head(client, ask);
     int code = exchange(client, ask, err);
-    bool is_unheard =
-        code == XH_E_IO && client->answer.head.len == 0 && strcmp(ask->method, "GET") == 0;
+    bool is_unheard = code == XH_E_IO && client->answer.head.len == 0 &&
+                      strcmp(ask->method, "GET") == 0;
 
     if (code < 0 || !client->answer.keeps_alive) {
         if (client->fd >= 0) {

@@ -41,8 +41,8 @@ static void print_all(struct xh_app *app)
 
 static struct xh_str option_text(struct xh_arena *arena, const struct xh_option *o)
 {
-    struct xh_str letter =
-        o->letter ? xh_arena_format(arena, "-%c, ", o->letter) : xh_str_from(NULL);
+    struct xh_str letter = o->letter ? xh_arena_format(arena, "-%c, ", o->letter)
+                                     : xh_str_from(NULL);
     return xh_arena_format(arena, "%.*s--%s%s%s", XH_STR_ARG(letter), o->name,
                            o->value_name ? " " : "", o->value_name ? o->value_name : "");
 }

@@ -163,9 +163,10 @@ static int take_in(struct xh_app *app, struct xh_door *door, struct xh_import_so
     if (code < 0) {
         return code;
     }
-    code = xh_import_send(app, door, source, scan, &report, err);
-    int finished =
-        xh_import_finish(door, app->arena, id, &report, code < 0, code < 0 ? &ignored : err);
+    code = xh_import_send(app, door, source, scan, id, &report, err);
+    int finished = xh_import_finish(door, app->arena, id, &report,
+                                    code < 0 ? XH_IMPORT_FAILED : XH_IMPORT_DONE,
+                                    code < 0 ? &ignored : err);
     if (code < 0 || finished < 0) {
         return code < 0 ? code : finished;
     }

@@ -51,12 +51,12 @@ static int target_of(struct xh_app *app, const struct xh_args *args, const char 
             return xh_err_field(err, XH_E_INVALID, "operand", operand, kind->operand, NULL,
                                 "a report is named like energy.peak");
         }
-        *ret_path =
-            kind->path
-                ? xh_arena_format(app->arena, "%s%.*s", kind->path, XH_STR_ARG(operand)).ptr
-                : xh_arena_format(app->arena, "/api/v1/%.*s/reports/%.*s", (int)dot, operand.ptr,
-                                  (int)(operand.len - (size_t)dot - 1), operand.ptr + dot + 1)
-                      .ptr;
+        *ret_path = kind->path
+                        ? xh_arena_format(app->arena, "%s%.*s", kind->path, XH_STR_ARG(operand)).ptr
+                        : xh_arena_format(app->arena, "/api/v1/%.*s/reports/%.*s", (int)dot,
+                                          operand.ptr, (int)(operand.len - (size_t)dot - 1),
+                                          operand.ptr + dot + 1)
+                              .ptr;
         return 0;
     }
     const char *nearest = xh_args_nearest(name, names, XH_COUNT(kinds));

@@ -68,10 +68,10 @@ static int state_read(struct xh_app *app, const struct xh_demo_options *options,
         code = state_write(app, ret, err);
     } else if (code >= 0) {
         code = xh_tree_parse(app->arena, xh_buf_str(&text), &tree, err);
-        *ret =
-            (struct state){xh_tree_int(tree, "seed"), xh_tree_int(tree, "homes"),
-                           (int32_t)xh_tree_int(tree, "day_from"),
-                           (int32_t)xh_tree_int(tree, "day_to"), xh_tree_is_true(tree, "is_whole")};
+        *ret = (struct state){xh_tree_int(tree, "seed"), xh_tree_int(tree, "homes"),
+                              (int32_t)xh_tree_int(tree, "day_from"),
+                              (int32_t)xh_tree_int(tree, "day_to"),
+                              xh_tree_is_true(tree, "is_whole")};
     }
     xh_buf_finish(&text);
     return code < 0 ? code : 0;
@@ -97,8 +97,8 @@ static struct gather *gather_of(const struct xh_ctx *ctx)
 
 static int flush(struct xh_ctx *ctx, struct gather *g, struct xh_err *err)
 {
-    int code =
-        g->count == 0 ? 0 : g->host->readings_put(ctx, g->series_id, g->readings, g->count, err);
+    int code = g->count == 0 ? 0
+                             : g->host->readings_put(ctx, g->series_id, g->readings, g->count, err);
     g->made += g->count;
     g->count = 0;
     return code;
@@ -237,12 +237,12 @@ static int run_room(struct xh_ctx *ctx, const struct xh_domain *room, const stru
 static int correct(struct xh_ctx *ctx, struct gather *g, const struct state *state,
                    struct xh_err *err)
 {
-    int64_t at_us =
-        ((int64_t)state->day_to - CORRECTION_DAYS_AGO) * XH_US_PER_DAY + 5 * XH_US_PER_HOUR;
+    int64_t at_us = ((int64_t)state->day_to - CORRECTION_DAYS_AGO) * XH_US_PER_DAY +
+                    5 * XH_US_PER_HOUR;
     const struct xh_series *series = NULL;
     struct xh_reading was;
-    int code =
-        g->special_id == 0 ? XH_E_NOT_FOUND : xh_series_get_id(ctx, g->special_id, &series, err);
+    int code = g->special_id == 0 ? XH_E_NOT_FOUND
+                                  : xh_series_get_id(ctx, g->special_id, &series, err);
 
     if (code < 0) {
         return code == XH_E_NOT_FOUND ? 0 : code;

@@ -183,10 +183,14 @@ int xh_http_answer_feed(struct xh_http_answer *a, const char *bytes, size_t len,
     while (at < len && !a->is_done && code == 0) {
         size_t piece = len - at;
         switch (a->state) {
-        case XH_HTTP_HEAD: code = feed_head(a, bytes[at++], err); break;
+        case XH_HTTP_HEAD:
+            code = feed_head(a, bytes[at++], err);
+            break;
         case XH_HTTP_CHUNK_SIZE:
         case XH_HTTP_CHUNK_END:
-        case XH_HTTP_TRAILER: code = feed_line(a, bytes[at++], err); break;
+        case XH_HTTP_TRAILER:
+            code = feed_line(a, bytes[at++], err);
+            break;
         case XH_HTTP_UNTIL_CLOSE:
             code = add_body(a, bytes + at, piece, err);
             at = len;

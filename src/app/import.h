@@ -93,6 +93,9 @@ struct xh_import_sample {
 int xh_import_guess(const struct xh_import_sample *sample, const struct xh_import_wish *wish,
                     struct xh_str stem, struct xh_arena *arena, struct xh_import_map *ret,
                     struct xh_err *err);
+/* An instant with its offset, as base/time.h reads it, and also without seconds:
+ * "2025-06-15T08:00+07:00". */
+int xh_import_instant(struct xh_str field, int64_t *ret_us);
 /* A text as part of a code: lower case ASCII letters, digits, - _ . */
 struct xh_str xh_import_code(struct xh_arena *arena, struct xh_str text);
 /* Is this field a number, an empty value? "1,5" counts when is_decimal_comma. */
@@ -153,14 +156,17 @@ struct xh_import_report {
 void xh_import_refuse(struct xh_import_report *report, uint64_t line, struct xh_str value,
                       struct xh_str reason);
 void xh_import_span_add(struct xh_import_report *report, struct xh_import_span span);
+/* Every few seconds what was written so far is kept in the record of the import. */
 int xh_import_send(struct xh_app *app, struct xh_door *door, struct xh_import_source *source,
-                   const struct xh_import_scan *scan, struct xh_import_report *report,
-                   struct xh_err *err);
-/* The record of an import: begun before the first reading, finished (or failed) after the last. */
+                   const struct xh_import_scan *scan, int64_t import_id,
+                   struct xh_import_report *report, struct xh_err *err);
+/* The record of an import: begun before the first reading, ended after the last. */
+enum xh_import_end { XH_IMPORT_GOES_ON, XH_IMPORT_DONE, XH_IMPORT_FAILED };
 int xh_import_begin(struct xh_door *door, struct xh_arena *arena, const char *file,
                     const struct xh_import_scan *scan, int64_t *ret_id, struct xh_err *err);
 int xh_import_finish(struct xh_door *door, struct xh_arena *arena, int64_t id,
-                     const struct xh_import_report *report, bool has_failed, struct xh_err *err);
+                     const struct xh_import_report *report, enum xh_import_end end,
+                     struct xh_err *err);
 void xh_import_report_print(struct xh_app *app, int64_t id, const struct xh_import_report *report);
 void xh_import_report_json(struct xh_json_writer *w, int64_t id,
                            const struct xh_import_report *report);

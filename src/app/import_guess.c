@@ -87,12 +87,30 @@ bool xh_import_is_number(struct xh_str field, bool is_decimal_comma)
     return xh_num_parse((struct xh_str){text, field.len}, &value, NULL) == 0;
 }
 
+int xh_import_instant(struct xh_str field, int64_t *ret_us)
+{
+    enum { MINUTES_END = 16 }; /* "2025-06-15T08:00" */
+    char text[XH_TIME_TEXT_BYTES];
+
+    if (xh_time_parse(field, ret_us, NULL) == 0) {
+        return 0;
+    }
+    if (field.len <= MINUTES_END || field.len + 3 > sizeof text ||
+        !strchr("+-Zz", field.ptr[MINUTES_END])) {
+        return XH_E_INVALID;
+    }
+    memcpy(text, field.ptr, MINUTES_END);
+    memcpy(text + MINUTES_END, ":00", 3);
+    memcpy(text + MINUTES_END + 3, field.ptr + MINUTES_END, field.len - MINUTES_END);
+    return xh_time_parse((struct xh_str){text, field.len + 3}, ret_us, NULL);
+}
+
 static bool is_time(struct xh_str field, enum xh_import_clock *clock)
 {
     struct xh_civil civil;
     int64_t at, number;
 
-    if (field.len >= 8 && xh_time_parse(field, &at, NULL) == 0) {
+    if (field.len >= 8 && xh_import_instant(field, &at) == 0) {
         *clock = XH_CLOCK_INSTANT;
     } else if (field.len >= 8 && xh_civil_parse(field, &civil, NULL) == 0) {
         *clock = XH_CLOCK_LOCAL;
@@ -228,24 +246,25 @@ static bool looks_like_header(const struct guess *g)
     return has_words;
 }
 
-/* All values that are there are times; at least one is. */
+/* Nearly all values that are there are times, of one form. */
 static bool column_is_time(const struct guess *g, size_t column, enum xh_import_clock *clock)
 {
     enum xh_import_clock one = XH_CLOCK_INSTANT;
-    size_t count = 0;
+    size_t times = 0, others = 0;
 
     for (size_t row = first_row(g); row < g->sample->row_count; row++) {
         struct xh_str field = field_at(g, row, column);
         if (field.len == 0) {
             continue;
         }
-        if (!is_time(field, &one) || (count > 0 && one != *clock)) {
-            return false;
+        if (!is_time(field, &one) || (times > 0 && one != *clock)) {
+            others++;
+            continue;
         }
         *clock = one;
-        count++;
+        times++;
     }
-    return count > 0;
+    return times > 0 && others * 10 <= times;
 }
 
 /* Nearly all values that are there are numbers. */

@@ -43,8 +43,8 @@ void xh_import_span_add(struct xh_import_report *r, struct xh_import_span span)
             break;
         }
     }
-    r->spans =
-        xh_arena_grow(r->arena, r->spans, &r->span_capacity, r->span_count + 1, sizeof *r->spans);
+    r->spans = xh_arena_grow(r->arena, r->spans, &r->span_capacity, r->span_count + 1,
+                             sizeof *r->spans);
     r->spans[r->span_count++] = span;
 }
 
@@ -169,8 +169,8 @@ int xh_import_begin(struct xh_door *door, struct xh_arena *arena, const char *fi
     write_text(&w, "sha256", xh_str_from(scan->sha256));
     write_text(&w, "mapping", cut(arena, xh_buf_str(&mapping), 9900));
     xh_json_object_end(&w);
-    int code =
-        xh_door_send(door, "POST", "/api/v1/core/imports", xh_buf_str(&json), NULL, &body, err);
+    int code = xh_door_send(door, "POST", "/api/v1/core/imports", xh_buf_str(&json), NULL, &body,
+                            err);
     if (code == 0) {
         code = xh_tree_parse(arena, body, &record, err);
     }
@@ -183,7 +183,7 @@ int xh_import_begin(struct xh_door *door, struct xh_arena *arena, const char *fi
 }
 
 int xh_import_finish(struct xh_door *door, struct xh_arena *arena, int64_t id,
-                     const struct xh_import_report *r, bool has_failed, struct xh_err *err)
+                     const struct xh_import_report *r, enum xh_import_end end, struct xh_err *err)
 {
     struct xh_str target = xh_arena_format(arena, "/api/v1/imports/%lld/finish", (long long)id);
     struct xh_str body = {NULL, 0};
@@ -194,7 +194,9 @@ int xh_import_finish(struct xh_door *door, struct xh_arena *arena, int64_t id,
     xh_json_object(&w);
     write_counts(&w, r, true);
     xh_json_name(&w, "has_failed");
-    xh_json_bool(&w, has_failed);
+    xh_json_bool(&w, end == XH_IMPORT_FAILED);
+    xh_json_name(&w, "goes_on");
+    xh_json_bool(&w, end == XH_IMPORT_GOES_ON);
     xh_json_name(&w, "spans");
     xh_json_array(&w);
     for (size_t i = 0; i < r->span_count && i < XH_IMPORT_SPANS_MAX; i++) {

@@ -44,7 +44,7 @@ int xh_import_time(const struct xh_import_map *map, const struct xh_zone *zone, 
         *ret_us = number * unit_us;
         return 0;
     }
-    if (xh_time_parse(field, ret_us, NULL) == 0) {
+    if (xh_import_instant(field, ret_us) == 0) {
         return 0;
     }
     if (xh_civil_parse(field, &civil, NULL) < 0) {
@@ -88,8 +88,8 @@ static void look_at_row(struct scan *s, const struct xh_str *fields, size_t coun
 
     s->out->row_count++;
     for (size_t c = 0; c < count && c < map->column_count; c++) {
-        s->out->value_count +=
-            map->columns[c].role == XH_IMPORT_VALUE && !xh_import_is_empty(xh_str_trim(fields[c]));
+        s->out->value_count += map->columns[c].role == XH_IMPORT_VALUE &&
+                               !xh_import_is_empty(xh_str_trim(fields[c]));
     }
     if (map->series != SIZE_MAX && map->series < count) {
         count_series(s, xh_str_trim(fields[map->series]));

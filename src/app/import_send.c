@@ -13,7 +13,7 @@
 #include "base/map.h"
 #include "base/num.h"
 
-enum { BUSY_TRIES = 600, BUSY_MS = 100, TELL_EVERY_MS = 250, TELL_EVERY_PIPE_MS = 1000 };
+enum { BUSY_TRIES = 600, BUSY_MS = 100, TELL_EVERY_MS = 250, TELL_EVERY_PIPE_MS = 1000, KEEP_EVERY_MS = 5000 };
 
 struct entry {           /* a series, known to the folder */
     struct xh_str field; /* its code as a CSV field */
@@ -34,7 +34,8 @@ struct sending {
     size_t row_count;
     bool is_header_passed;
     uint64_t sent;
-    int64_t begun_us, told_us;
+    int64_t import_id;
+    int64_t begun_us, told_us, kept_us;
 };
 
 /* ---- a series comes into being ---- */
@@ -73,8 +74,8 @@ static int make_series(struct sending *s, const struct xh_import_column *col, st
     xh_json_name(&w, "period_s");
     xh_json_int(&w, map->period_s);
     xh_json_object_end(&w);
-    int code_made =
-        xh_door_send(s->door, "POST", "/api/v1/meters", xh_buf_str(&json), NULL, &body, err);
+    int code_made = xh_door_send(s->door, "POST", "/api/v1/meters", xh_buf_str(&json), NULL, &body,
+                                 err);
     xh_buf_finish(&json);
     xh_csv_writer_init(&csv, &field);
     xh_csv_field(&csv, code);
@@ -262,6 +263,19 @@ static void tell(struct sending *s, bool is_last)
     xh_arena_destroy(arena);
 }
 
+static int keep(struct sending *s, struct xh_err *err)
+{
+    int64_t now_us = xh_env_monotonic_us(s->app->env);
+    if (now_us - s->kept_us < (int64_t)KEEP_EVERY_MS * 1000) {
+        return 0;
+    }
+    struct xh_arena *arena = xh_arena_create("keep");
+    int code = xh_import_finish(s->door, arena, s->import_id, s->report, XH_IMPORT_GOES_ON, err);
+    xh_arena_destroy(arena);
+    s->kept_us = now_us;
+    return code;
+}
+
 /* ---- a row ---- */
 
 static void add_value(struct xh_buf *body, struct xh_str value, bool is_comma)
@@ -302,7 +316,7 @@ static int add_reading(struct sending *s, struct entry *entry, uint64_t line, st
     }
     int code = flush(s, err);
     tell(s, false);
-    return code;
+    return code < 0 ? code : keep(s, err);
 }
 
 static struct xh_str field_at(const struct xh_str *fields, size_t count, size_t at)
@@ -391,8 +405,8 @@ static int take_row(void *arg, uint64_t line, const struct xh_str *fields, size_
 }
 
 int xh_import_send(struct xh_app *app, struct xh_door *door, struct xh_import_source *source,
-                   const struct xh_import_scan *scan, struct xh_import_report *report,
-                   struct xh_err *err)
+                   const struct xh_import_scan *scan, int64_t import_id,
+                   struct xh_import_report *report, struct xh_err *err)
 {
     struct sending *s = xh_alloc(sizeof *s);
 
@@ -401,7 +415,8 @@ int xh_import_send(struct xh_app *app, struct xh_door *door, struct xh_import_so
     s->scan = scan;
     s->report = report;
     s->series = xh_map_create(0);
-    s->begun_us = xh_env_monotonic_us(app->env);
+    s->import_id = import_id;
+    s->begun_us = s->kept_us = xh_env_monotonic_us(app->env);
     xh_buf_add_text(&s->body, "series,time,value,quality\r\n");
     int code = xh_import_zone(app->env, scan->map.zone, &s->zone, err);
     if (code == 0) {

@@ -66,8 +66,8 @@ static void app_configure(struct xh_app *app, const struct xh_args *args)
     app->dir = xh_args_has(args, "dir") ? xh_args_string(args, "dir")
                : dir && dir[0] != '\0'  ? dir
                                         : "xanh-data";
-    app->log =
-        xh_log_create(app->env, STDERR_FILENO, app->is_verbose ? XH_LOG_DEBUG : XH_LOG_WARNING);
+    app->log = xh_log_create(app->env, STDERR_FILENO,
+                             app->is_verbose ? XH_LOG_DEBUG : XH_LOG_WARNING);
 }
 
 static int unknown_command(struct xh_str name, struct xh_err *err)

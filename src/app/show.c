@@ -164,8 +164,8 @@ void xh_show_use(struct xh_app *app, const struct xh_tree *answer)
         xh_table_cell(&table, cell_text(app->arena, xh_tree_get(w, "flags")), XH_YELLOW);
     }
     xh_table_print(&table, &app->out);
-    struct xh_str sentence =
-        xh_tree_text(answer, xh_term_say(&app->out, "sentence_en", "sentence_vi"));
+    struct xh_str sentence = xh_tree_text(answer,
+                                          xh_term_say(&app->out, "sentence_en", "sentence_vi"));
     struct xh_str total = amount(app, answer, "total");
     if (sentence.len > 0) {
         xh_term_print(&app->out, "\n%.*s\n", XH_STR_ARG(sentence));

@@ -132,8 +132,8 @@ void xh_table_cell(struct xh_table *table, struct xh_str text, enum xh_colour co
 {
     table->cells = xh_arena_grow(table->arena, table->cells, &table->cell_capacity,
                                  table->cell_count + 1, sizeof *table->cells);
-    table->cells[table->cell_count++] =
-        (struct xh_table_cell){xh_arena_str(table->arena, text), colour};
+    table->cells[table->cell_count++] = (struct xh_table_cell){xh_arena_str(table->arena, text),
+                                                               colour};
 }
 
 void xh_table_text(struct xh_table *table, const char *text)

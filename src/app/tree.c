@@ -47,18 +47,33 @@ int xh_tree_parse(struct xh_arena *arena, struct xh_str json, const struct xh_tr
     for (;;) {
         enum xh_json_type type = xh_json_next(r);
         switch (type) {
-        case XH_JSON_ERROR: return xh_json_error(r, err);
-        case XH_JSON_END: *ret = b.root; return 0;
+        case XH_JSON_ERROR:
+            return xh_json_error(r, err);
+        case XH_JSON_END:
+            *ret = b.root;
+            return 0;
         case XH_JSON_OBJECT_END:
-        case XH_JSON_ARRAY_END: b.depth--; break;
-        case XH_JSON_NAME: b.name = xh_arena_str(arena, xh_json_text(r)); break;
-        case XH_JSON_TRUE: add(&b, type, XH_STR("true")); break;
-        case XH_JSON_FALSE: add(&b, type, XH_STR("false")); break;
+        case XH_JSON_ARRAY_END:
+            b.depth--;
+            break;
+        case XH_JSON_NAME:
+            b.name = xh_arena_str(arena, xh_json_text(r));
+            break;
+        case XH_JSON_TRUE:
+            add(&b, type, XH_STR("true"));
+            break;
+        case XH_JSON_FALSE:
+            add(&b, type, XH_STR("false"));
+            break;
         case XH_JSON_NULL:
         case XH_JSON_OBJECT:
-        case XH_JSON_ARRAY: add(&b, type, xh_str_from(NULL)); break;
+        case XH_JSON_ARRAY:
+            add(&b, type, xh_str_from(NULL));
+            break;
         case XH_JSON_STRING:
-        case XH_JSON_NUMBER: add(&b, type, xh_arena_str(arena, xh_json_text(r))); break;
+        case XH_JSON_NUMBER:
+            add(&b, type, xh_arena_str(arena, xh_json_text(r)));
+            break;
         }
     }
 }

@@ -103,8 +103,9 @@ static void headers_are_found_in_any_case(void **state)
     struct xh_http_answer answer;
     (void)state;
     xh_http_answer_init(&answer, 100);
-    assert_int_equal(
-        feed(&answer, "HTTP/1.1 200 OK\r\netag:  \"3\" \r\nContent-Length: 0\r\n\r\n", 9, NULL), 0);
+    assert_int_equal(feed(&answer, "HTTP/1.1 200 OK\r\netag:  \"3\" \r\nContent-Length: 0\r\n\r\n",
+                          9, NULL),
+                     0);
     assert_true(xh_str_is(xh_http_answer_header(&answer, "ETag"), "\"3\""));
     assert_int_equal(xh_http_answer_header(&answer, "Location").len, 0);
     xh_http_answer_finish(&answer);

@@ -106,6 +106,26 @@ static void a_file_without_a_header_is_understood(void **state)
     assert_value(g, 1, "my-file/value", "value", "1", "gauge");
 }
 
+static void an_instant_may_lack_its_seconds(void **state)
+{
+    int64_t with = 0, without = 0;
+    (void)state;
+    assert_int_equal(xh_import_instant(XH_STR("2025-06-15T08:00:00+07:00"), &with), 0);
+    assert_int_equal(xh_import_instant(XH_STR("2025-06-15T08:00+07:00"), &without), 0);
+    assert_int_equal(with, without);
+    assert_int_equal(xh_import_instant(XH_STR("2025-06-15 01:00Z"), &without), 0);
+    assert_int_equal(with, without);
+    assert_int_equal(xh_import_instant(XH_STR("2025-06-15T08:00"), &without), XH_E_INVALID);
+}
+
+static void one_broken_time_in_many_does_not_hide_the_column(void **state)
+{
+    struct guessed *g = *state;
+    guess(g, "t,x\n2025-06-01,1\n2025-06-02,1\n2025-06-03,1\n2025-06-04,1\n2025-06-05,1\n"
+             "2025-06-06,1\n2025-06-07,1\n2025-06-08,1\n2025-06-09,1\n2025-06-10,1\nlater,1\n");
+    assert_int_equal(g->map.time, 0);
+}
+
 static void a_counter_that_only_grows_is_a_register(void **state)
 {
     struct guessed *g = *state;
@@ -228,11 +248,13 @@ static void the_hour_that_a_clock_shows_twice_is_two_hours(void **state)
     int64_t first, second;
     guess(g, "t,x\n2025-10-26 02:30,1\n");
     assert_int_equal(xh_import_zone(xh_env_real(), XH_STR("Europe/Berlin"), &zone, &g->err), 0);
-    assert_int_equal(
-        xh_import_time(&g->map, zone, XH_STR("2025-10-26 02:30"), INT64_MIN, &first, &kind), 0);
+    assert_int_equal(xh_import_time(&g->map, zone, XH_STR("2025-10-26 02:30"), INT64_MIN, &first,
+                                    &kind),
+                     0);
     assert_int_equal(kind, XH_CIVIL_TWICE);
-    assert_int_equal(
-        xh_import_time(&g->map, zone, XH_STR("2025-10-26 02:30"), first, &second, &kind), 0);
+    assert_int_equal(xh_import_time(&g->map, zone, XH_STR("2025-10-26 02:30"), first, &second,
+                                    &kind),
+                     0);
     assert_int_equal(second - first, XH_US_PER_HOUR);
     xh_zone_destroy(zone);
     assert_int_equal(xh_import_zone(xh_env_real(), XH_STR("-08:00"), &zone, &g->err), 0);
@@ -288,6 +310,8 @@ int main(void)
         TEST(homes_side_by_side_become_places_of_their_own),
         TEST(a_time_without_a_name_is_found_by_its_form),
         TEST(a_file_without_a_header_is_understood),
+        TEST(an_instant_may_lack_its_seconds),
+        TEST(one_broken_time_in_many_does_not_hide_the_column),
         TEST(a_counter_that_only_grows_is_a_register),
         TEST(a_column_of_meters_makes_a_long_file),
         TEST(what_export_writes_is_a_long_file),
