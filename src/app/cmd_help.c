@@ -144,10 +144,10 @@ static void markdown_options(struct xh_app *app, const struct xh_option *options
 
 static void markdown_one(struct xh_app *app, const struct xh_command *command)
 {
-    xh_term_print(&app->out, "\n## xanh %s%s%s\n\n", command->name, command->operands ? " " : "",
-                  command->operands ? command->operands : "");
-    xh_term_print(&app->out, "%c%s.\n", command->summary_en[0] - 'a' + 'A',
-                  command->summary_en + 1);
+    xh_term_print(&app->out, "\n## xanh %s\n\n", command->name);
+    xh_term_print(&app->out, "    xanh %s%s%s [OPTIONS]\n\n%c%s.\n", command->name,
+                  command->operands ? " " : "", command->operands ? command->operands : "",
+                  command->summary_en[0] - 'a' + 'A', command->summary_en + 1);
     if (command->about_en) {
         xh_term_print(&app->out, "\n%s\n", command->about_en);
     }

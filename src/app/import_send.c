@@ -13,7 +13,13 @@
 #include "base/map.h"
 #include "base/num.h"
 
-enum { BUSY_TRIES = 600, BUSY_MS = 100, TELL_EVERY_MS = 250, TELL_EVERY_PIPE_MS = 1000, KEEP_EVERY_MS = 5000 };
+enum {
+    BUSY_TRIES = 600,
+    BUSY_MS = 100,
+    TELL_EVERY_MS = 250,
+    TELL_EVERY_PIPE_MS = 1000,
+    KEEP_EVERY_MS = 5000
+};
 
 struct entry {           /* a series, known to the folder */
     struct xh_str field; /* its code as a CSV field */
