@@ -13,27 +13,28 @@ static const struct xh_choice evidence_kinds[] = {
 static const struct xh_field fields[] = {
     {"code", XH_T_TEXT, XH_F_UNIQUE | XH_F_INDEXED | XH_F_LIST, "Mã", "Code", NULL, 0, 0, 120, NULL,
      NULL, NULL, NULL},
-    XH__TEXT("statement", XH_F_REQUIRED | XH_F_LONG | XH_F_LIST, "Nội dung công bố", "Statement"),
-    XH__REF("party", XH_F_INDEXED | XH_F_LIST, "core.party", "Đơn vị công bố", "Party"),
-    XH__REF("place", XH_F_INDEXED, "core.place", "Địa điểm", "Place"),
-    XH__DEC("value", XH_F_LIST, NULL, "Giá trị", "Value"),
-    XH__TEXT("unit", XH_F_LIST, "Đơn vị", "Unit"),
-    XH__DAY("period_from", XH_F_INDEXED, "Kỳ từ ngày", "Period from"),
-    XH__DAY("period_to", 0, "Kỳ đến trước ngày", "Period until (exclusive)"),
-    XH__TEXT("record_type", 0, "Dựa trên loại hồ sơ", "Rests on a record of type"),
-    XH__INT("record_id", 0, 1, 9e15, NULL, "Dựa trên hồ sơ số", "Rests on record"),
-    XH__INT("log_index", XH_F_READ_ONLY, 0, 0, NULL, "Số trong nhật ký minh bạch",
-            "Index in the transparency log"),
-    XH__TEXT("reason", XH_F_READ_ONLY | XH_F_LONG, "Lý do phản đối hoặc rút lại",
-             "Why it is disputed or withdrawn"),
+    XH_FIELD_TEXT("statement", XH_F_REQUIRED | XH_F_LONG | XH_F_LIST, "Nội dung công bố",
+                  "Statement"),
+    XH_FIELD_REF("party", XH_F_INDEXED | XH_F_LIST, "core.party", "Đơn vị công bố", "Party"),
+    XH_FIELD_REF("place", XH_F_INDEXED, "core.place", "Địa điểm", "Place"),
+    XH_FIELD_DEC("value", XH_F_LIST, NULL, "Giá trị", "Value"),
+    XH_FIELD_TEXT("unit", XH_F_LIST, "Đơn vị", "Unit"),
+    XH_FIELD_DAY("period_from", XH_F_INDEXED, "Kỳ từ ngày", "Period from"),
+    XH_FIELD_DAY("period_to", 0, "Kỳ đến trước ngày", "Period until (exclusive)"),
+    XH_FIELD_TEXT("record_type", 0, "Dựa trên loại hồ sơ", "Rests on a record of type"),
+    XH_FIELD_INT("record_id", 0, 1, 9e15, NULL, "Dựa trên hồ sơ số", "Rests on record"),
+    XH_FIELD_INT("log_index", XH_F_READ_ONLY, 0, 0, NULL, "Số trong nhật ký minh bạch",
+                 "Index in the transparency log"),
+    XH_FIELD_TEXT("reason", XH_F_READ_ONLY | XH_F_LONG, "Lý do phản đối hoặc rút lại",
+                  "Why it is disputed or withdrawn"),
 };
 
 static const struct xh_field evidence_fields[] = {
-    XH__TEXT("title", XH_F_REQUIRED, "Tên", "Title"),
-    XH__CHOICE("kind", 0, evidence_kinds, "Loại", "Kind"),
+    XH_FIELD_TEXT("title", XH_F_REQUIRED, "Tên", "Title"),
+    XH_FIELD_CHOICE("kind", 0, evidence_kinds, "Loại", "Kind"),
     {"reference", XH_T_TEXT, 0, "Tham chiếu", "Reference", NULL, 0, 0, 1000, NULL, NULL, NULL,
      NULL},
-    XH__TEXT("note", XH_F_LONG, "Ghi chú", "Note"),
+    XH_FIELD_TEXT("note", XH_F_LONG, "Ghi chú", "Note"),
 };
 static const struct xh_part parts[] = {
     {"evidence", "Bằng chứng", "Evidence", evidence_fields, XH_COUNT(evidence_fields), 100},
@@ -120,20 +121,21 @@ const struct xh_record_type xh__core_claim = {
 /* ---- what everybody may read ---- */
 
 static const struct xh_field public_params[] = {
-    XH__REF("party", 0, "core.party", "Đơn vị công bố", "Party"),
+    XH_FIELD_REF("party", 0, "core.party", "Đơn vị công bố", "Party"),
 };
 static const struct xh_field public_columns[] = {
-    XH__TEXT("code", 0, "Mã", "Code"),
-    XH__TEXT("statement", XH_F_LONG, "Nội dung công bố", "Statement"),
-    XH__REF("party", 0, "core.party", "Đơn vị công bố", "Party"),
-    XH__DEC("value", 0, NULL, "Giá trị", "Value"),
-    XH__TEXT("unit", 0, "Đơn vị", "Unit"),
-    XH__DAY("period_from", 0, "Kỳ từ ngày", "Period from"),
-    XH__DAY("period_to", 0, "Kỳ đến trước ngày", "Period until (exclusive)"),
-    XH__TEXT("state", 0, "Trạng thái", "State"),
-    XH__TEXT("reason", XH_F_LONG, "Lý do phản đối hoặc rút lại", "Why it is disputed or withdrawn"),
-    XH__INT("log_index", 0, 0, 0, NULL, "Số trong nhật ký minh bạch",
-            "Index in the transparency log"),
+    XH_FIELD_TEXT("code", 0, "Mã", "Code"),
+    XH_FIELD_TEXT("statement", XH_F_LONG, "Nội dung công bố", "Statement"),
+    XH_FIELD_REF("party", 0, "core.party", "Đơn vị công bố", "Party"),
+    XH_FIELD_DEC("value", 0, NULL, "Giá trị", "Value"),
+    XH_FIELD_TEXT("unit", 0, "Đơn vị", "Unit"),
+    XH_FIELD_DAY("period_from", 0, "Kỳ từ ngày", "Period from"),
+    XH_FIELD_DAY("period_to", 0, "Kỳ đến trước ngày", "Period until (exclusive)"),
+    XH_FIELD_TEXT("state", 0, "Trạng thái", "State"),
+    XH_FIELD_TEXT("reason", XH_F_LONG, "Lý do phản đối hoặc rút lại",
+                  "Why it is disputed or withdrawn"),
+    XH_FIELD_INT("log_index", 0, 0, 0, NULL, "Số trong nhật ký minh bạch",
+                 "Index in the transparency log"),
 };
 
 const struct xh_query xh__core_public_claims = {

@@ -1,32 +1,32 @@
 /* core_import.c: files of readings that were taken in, what became of each row, undoing. */
 #include "kernel/core_internal.h"
 
-#define COUNT_OF(name, flags, vi, en) XH__INT(name, flags, 0, 9e15, NULL, vi, en)
+#define COUNT_OF(name, flags, vi, en) XH_FIELD_INT(name, flags, 0, 9e15, NULL, vi, en)
 
 static const struct xh_field fields[] = {
-    XH__TEXT("file", XH_F_REQUIRED | XH_F_LIST, "Tệp", "File"),
+    XH_FIELD_TEXT("file", XH_F_REQUIRED | XH_F_LIST, "Tệp", "File"),
     {"sha256", XH_T_TEXT, XH_F_INDEXED, "Mã băm SHA-256", "SHA-256", NULL, 0, 0, 64, NULL, NULL,
      NULL, NULL},
-    XH__TIME("started", XH_F_LIST, "Bắt đầu", "Started"),
-    XH__TIME("finished", 0, "Kết thúc", "Finished"),
+    XH_FIELD_TIME("started", XH_F_LIST, "Bắt đầu", "Started"),
+    XH_FIELD_TIME("finished", 0, "Kết thúc", "Finished"),
     COUNT_OF("rows", XH_F_LIST, "Số dòng", "Rows"),
     COUNT_OF("taken", XH_F_LIST, "Số đo được nhận", "Taken"),
     COUNT_OF("late", 0, "Đến muộn", "Late"),
     COUNT_OF("duplicate", 0, "Trùng", "Duplicate"),
     COUNT_OF("corrected", 0, "Sửa giá trị cũ", "Corrected"),
     COUNT_OF("refused", XH_F_LIST, "Bị từ chối", "Refused"),
-    XH__TEXT("mapping", XH_F_LONG, "Cách đọc cột", "Mapping of columns"),
-    XH__TIME("undone_us", XH_F_READ_ONLY, "Hoàn tác lúc", "Undone at"),
+    XH_FIELD_TEXT("mapping", XH_F_LONG, "Cách đọc cột", "Mapping of columns"),
+    XH_FIELD_TIME("undone_us", XH_F_READ_ONLY, "Hoàn tác lúc", "Undone at"),
 };
 
 static const struct xh_field span_fields[] = {
-    XH__REF("series", XH_F_REQUIRED, "core.series", "Chuỗi số liệu", "Series"),
+    XH_FIELD_REF("series", XH_F_REQUIRED, "core.series", "Chuỗi số liệu", "Series"),
     COUNT_OF("seq_from", XH_F_REQUIRED, "Từ số thứ tự", "From sequence number"),
     COUNT_OF("seq_to", XH_F_REQUIRED, "Đến số thứ tự", "To sequence number"),
 };
 static const struct xh_field refusal_fields[] = {
     COUNT_OF("line", XH_F_REQUIRED, "Dòng", "Line"),
-    XH__TEXT("value", 0, "Giá trị", "Value"),
+    XH_FIELD_TEXT("value", 0, "Giá trị", "Value"),
     {"reason", XH_T_TEXT, XH_F_REQUIRED, "Lý do", "Reason", NULL, 0, 0, 300, NULL, NULL, NULL,
      NULL},
 };

@@ -36,39 +36,26 @@ xh_run_fn xh__core_check_period;
 extern const struct xh_shape xh__core_reason_in;
 xh_run_fn xh__core_reason_guard, xh__core_reason_effect;
 
-/* Short names for the tables of this room. */
-#define XH__CODE XH_FIELD_CODE
-#define XH__TEXT XH_FIELD_TEXT
-#define XH__REF XH_FIELD_REF
-#define XH__DAY XH_FIELD_DAY
-#define XH__TIME XH_FIELD_TIME
-#define XH__BOOL XH_FIELD_BOOL
-#define XH__CHOICE XH_FIELD_CHOICE
-#define XH__INT XH_FIELD_INT
-#define XH__REAL XH_FIELD_REAL
-#define XH__DEC XH_FIELD_DEC
-#define XH__MONEY XH_FIELD_MONEY
-
 /* The columns of a line of a charge, as a core.bill keeps and core.charge answers them. `required`:
  * XH_F_REQUIRED or 0, for what every line has. */
 #define XH__CHARGE_LINE_FIELDS(required)                                                           \
-    XH__TEXT("component", required, "Thành phần", "Component"),                                    \
-    XH__TEXT("item", 0, "Mục", "Item"),                                                            \
-    XH__DAY("day_from", 0, "Từ ngày", "From"),                                                     \
-    XH__DAY("day_to", 0, "Đến trước ngày", "Until (exclusive)"),                                   \
-    XH__DEC("quantity", 0, NULL, "Lượng", "Quantity"),                                             \
-    XH__TEXT("unit", 0, "Đơn vị", "Unit"),                                                         \
-    XH__DEC("price", 0, NULL, "Đơn giá", "Price"),                                                 \
-    XH__TEXT("price_unit", 0, "Đơn vị của đơn giá", "Unit of the price"),                          \
-    XH__DEC("base", 0, NULL, "Tính trên số tiền", "Percentage of"),                                \
-    XH__DEC("amount", required, NULL, "Thành tiền", "Amount"),                                     \
-    XH__REF("row", 0, "core.dated", "Dòng giá", "Dated row"),                                      \
-    XH__TEXT("row_code", 0, "Mã dòng giá", "Code of the dated row"),                               \
-    XH__TEXT("document", 0, "Văn bản", "Document"),                                                \
-    XH__TEXT("verified", 0, "Kiểm chứng", "Verified"),                                             \
-    XH__BOOL("is_disputed", 0, "Còn ý kiến khác nhau", "Disputed"),                                \
-    XH__DEC("limit_from", 0, NULL, "Bậc từ", "Block from"),                                        \
-    XH__DEC("limit_to", 0, NULL, "Bậc đến", "Block to"),                                           \
-    XH__BOOL("is_shared_by_days", 0, "Chia theo số ngày", "Shared by days")
+    XH_FIELD_TEXT("component", required, "Thành phần", "Component"),                               \
+    XH_FIELD_TEXT("item", 0, "Mục", "Item"),                                                       \
+    XH_FIELD_DAY("day_from", 0, "Từ ngày", "From"),                                                \
+    XH_FIELD_DAY("day_to", 0, "Đến trước ngày", "Until (exclusive)"),                              \
+    XH_FIELD_DEC("quantity", 0, NULL, "Lượng", "Quantity"),                                        \
+    XH_FIELD_TEXT("unit", 0, "Đơn vị", "Unit"),                                                    \
+    XH_FIELD_DEC("price", 0, NULL, "Đơn giá", "Price"),                                            \
+    XH_FIELD_TEXT("price_unit", 0, "Đơn vị của đơn giá", "Unit of the price"),                     \
+    XH_FIELD_DEC("base", 0, NULL, "Tính trên số tiền", "Percentage of"),                           \
+    XH_FIELD_DEC("amount", required, NULL, "Thành tiền", "Amount"),                                \
+    XH_FIELD_REF("row", 0, "core.dated", "Dòng giá", "Dated row"),                                 \
+    XH_FIELD_TEXT("row_code", 0, "Mã dòng giá", "Code of the dated row"),                          \
+    XH_FIELD_TEXT("document", 0, "Văn bản", "Document"),                                           \
+    XH_FIELD_TEXT("verified", 0, "Kiểm chứng", "Verified"),                                        \
+    XH_FIELD_BOOL("is_disputed", 0, "Còn ý kiến khác nhau", "Disputed"),                           \
+    XH_FIELD_DEC("limit_from", 0, NULL, "Bậc từ", "Block from"),                                   \
+    XH_FIELD_DEC("limit_to", 0, NULL, "Bậc đến", "Block to"),                                      \
+    XH_FIELD_BOOL("is_shared_by_days", 0, "Chia theo số ngày", "Shared by days")
 
 #endif

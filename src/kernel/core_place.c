@@ -15,18 +15,18 @@ static const struct xh_choice party_kinds[] = {
 };
 
 static const struct xh_field party_fields[] = {
-    XH__CODE("Mã", "Code"),
-    XH__TEXT("name", XH_F_REQUIRED | XH_F_LIST | XH_F_PERSONAL, "Tên", "Name"),
-    XH__CHOICE("kind", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, party_kinds, "Loại", "Kind"),
-    XH__TEXT("sector", XH_F_INDEXED, "Mã ngành (VSIC)", "Sector (VSIC)"),
-    XH__TEXT("tax_code", 0, "Mã số thuế", "Tax code"),
-    XH__REF("parent", XH_F_INDEXED, "core.party", "Thuộc", "Part of"),
-    XH__REF("place", XH_F_INDEXED | XH_F_LIST, "core.place", "Địa điểm", "Place"),
-    XH__INT("heads", 0, 1, 100000, "person", "Số người", "Persons"),
-    XH__INT("households", 0, 1, 100000, NULL, "Số hộ dùng chung công tơ",
-            "Households behind one meter"),
-    XH__BOOL("consent_open_data", 0, "Đồng ý công bố dữ liệu", "Consents to open data"),
-    XH__TEXT("contact", XH_F_PERSONAL, "Liên hệ", "Contact"),
+    XH_FIELD_CODE("Mã", "Code"),
+    XH_FIELD_TEXT("name", XH_F_REQUIRED | XH_F_LIST | XH_F_PERSONAL, "Tên", "Name"),
+    XH_FIELD_CHOICE("kind", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, party_kinds, "Loại", "Kind"),
+    XH_FIELD_TEXT("sector", XH_F_INDEXED, "Mã ngành (VSIC)", "Sector (VSIC)"),
+    XH_FIELD_TEXT("tax_code", 0, "Mã số thuế", "Tax code"),
+    XH_FIELD_REF("parent", XH_F_INDEXED, "core.party", "Thuộc", "Part of"),
+    XH_FIELD_REF("place", XH_F_INDEXED | XH_F_LIST, "core.place", "Địa điểm", "Place"),
+    XH_FIELD_INT("heads", 0, 1, 100000, "person", "Số người", "Persons"),
+    XH_FIELD_INT("households", 0, 1, 100000, NULL, "Số hộ dùng chung công tơ",
+                 "Households behind one meter"),
+    XH_FIELD_BOOL("consent_open_data", 0, "Đồng ý công bố dữ liệu", "Consents to open data"),
+    XH_FIELD_TEXT("contact", XH_F_PERSONAL, "Liên hệ", "Contact"),
 };
 
 const struct xh_record_type xh__core_party = {
@@ -59,21 +59,21 @@ static const struct xh_choice place_kinds[] = {
 };
 
 static const struct xh_field place_fields[] = {
-    XH__CODE("Mã", "Code"),
-    XH__TEXT("name", XH_F_REQUIRED | XH_F_LIST, "Tên", "Name"),
-    XH__TEXT("name_en", 0, "Tên tiếng Anh", "Name in English"),
-    XH__CHOICE("kind", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, place_kinds, "Loại", "Kind"),
-    XH__REF("parent", XH_F_INDEXED | XH_F_LIST, "core.place", "Thuộc", "Part of"),
+    XH_FIELD_CODE("Mã", "Code"),
+    XH_FIELD_TEXT("name", XH_F_REQUIRED | XH_F_LIST, "Tên", "Name"),
+    XH_FIELD_TEXT("name_en", 0, "Tên tiếng Anh", "Name in English"),
+    XH_FIELD_CHOICE("kind", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, place_kinds, "Loại", "Kind"),
+    XH_FIELD_REF("parent", XH_F_INDEXED | XH_F_LIST, "core.place", "Thuộc", "Part of"),
     {"zone", XH_T_TEXT, 0, "Múi giờ", "Time zone", NULL, 0, 0, 64, NULL, NULL,
      "Tên IANA, như Asia/Ho_Chi_Minh; để trống thì theo nơi cấp trên.",
      "IANA name such as Asia/Ho_Chi_Minh; empty: that of the place above."},
-    XH__REAL("lat_deg", 0, -90, 90, "deg", "Vĩ độ", "Latitude"),
-    XH__REAL("lon_deg", 0, -180, 180, "deg", "Kinh độ", "Longitude"),
-    XH__REAL("area_km2", 0, 0, 1e9, "km2", "Diện tích", "Area"),
-    XH__DAY("valid_from", 0, "Có hiệu lực từ", "Valid from"),
-    XH__DAY("valid_to", 0, "Hết hiệu lực từ", "Valid until (exclusive)"),
-    XH__REF("owner", XH_F_INDEXED, "core.party", "Chủ sở hữu", "Owner"),
-    XH__TEXT("source", 0, "Nguồn", "Source"),
+    XH_FIELD_REAL("lat_deg", 0, -90, 90, "deg", "Vĩ độ", "Latitude"),
+    XH_FIELD_REAL("lon_deg", 0, -180, 180, "deg", "Kinh độ", "Longitude"),
+    XH_FIELD_REAL("area_km2", 0, 0, 1e9, "km2", "Diện tích", "Area"),
+    XH_FIELD_DAY("valid_from", 0, "Có hiệu lực từ", "Valid from"),
+    XH_FIELD_DAY("valid_to", 0, "Hết hiệu lực từ", "Valid until (exclusive)"),
+    XH_FIELD_REF("owner", XH_F_INDEXED, "core.party", "Chủ sở hữu", "Owner"),
+    XH_FIELD_TEXT("source", 0, "Nguồn", "Source"),
 };
 
 static int place_check(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *out,

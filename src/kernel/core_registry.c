@@ -3,12 +3,12 @@
 #include "kernel/core_internal.h"
 
 static const struct xh_field sensor_fields[] = {
-    XH__CODE("Mã", "Code"),
-    XH__TEXT("name", XH_F_REQUIRED | XH_F_LIST, "Tên", "Name"),
-    XH__TEXT("model", XH_F_LIST, "Kiểu", "Model"),
-    XH__TEXT("manufacturer", 0, "Hãng sản xuất", "Manufacturer"),
-    XH__TEXT("encoding", 0, "Dạng mô tả", "Encoding of the description"),
-    XH__TEXT("metadata_url", 0, "Địa chỉ mô tả", "Address of the description"),
+    XH_FIELD_CODE("Mã", "Code"),
+    XH_FIELD_TEXT("name", XH_F_REQUIRED | XH_F_LIST, "Tên", "Name"),
+    XH_FIELD_TEXT("model", XH_F_LIST, "Kiểu", "Model"),
+    XH_FIELD_TEXT("manufacturer", 0, "Hãng sản xuất", "Manufacturer"),
+    XH_FIELD_TEXT("encoding", 0, "Dạng mô tả", "Encoding of the description"),
+    XH_FIELD_TEXT("metadata_url", 0, "Địa chỉ mô tả", "Address of the description"),
 };
 
 const struct xh_record_type xh__core_sensor = {
@@ -39,16 +39,17 @@ static const struct xh_choice device_kinds[] = {
 };
 
 static const struct xh_field device_fields[] = {
-    XH__CODE("Mã", "Code"),
-    XH__TEXT("name", XH_F_REQUIRED | XH_F_LIST, "Tên", "Name"),
-    XH__CHOICE("kind", XH_F_INDEXED | XH_F_LIST, device_kinds, "Loại", "Kind"),
-    XH__REF("place", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "core.place", "Địa điểm", "Place"),
-    XH__REF("owner", XH_F_INDEXED | XH_F_LIST, "core.party", "Chủ sở hữu", "Owner"),
-    XH__TEXT("serial", 0, "Số sê-ri", "Serial number"),
-    XH__DAY("installed", 0, "Ngày lắp", "Installed"),
-    XH__DAY("removed", 0, "Ngày tháo", "Removed"),
-    XH__REF("replaces", 0, "core.device", "Thay cho", "Replaces"),
-    XH__TEXT("firmware", 0, "Phần mềm", "Firmware"),
+    XH_FIELD_CODE("Mã", "Code"),
+    XH_FIELD_TEXT("name", XH_F_REQUIRED | XH_F_LIST, "Tên", "Name"),
+    XH_FIELD_CHOICE("kind", XH_F_INDEXED | XH_F_LIST, device_kinds, "Loại", "Kind"),
+    XH_FIELD_REF("place", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "core.place", "Địa điểm",
+                 "Place"),
+    XH_FIELD_REF("owner", XH_F_INDEXED | XH_F_LIST, "core.party", "Chủ sở hữu", "Owner"),
+    XH_FIELD_TEXT("serial", 0, "Số sê-ri", "Serial number"),
+    XH_FIELD_DAY("installed", 0, "Ngày lắp", "Installed"),
+    XH_FIELD_DAY("removed", 0, "Ngày tháo", "Removed"),
+    XH_FIELD_REF("replaces", 0, "core.device", "Thay cho", "Replaces"),
+    XH_FIELD_TEXT("firmware", 0, "Phần mềm", "Firmware"),
 };
 
 static int device_check(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *out,
@@ -76,13 +77,13 @@ const struct xh_record_type xh__core_device = {
 };
 
 static const struct xh_field property_fields[] = {
-    XH__CODE("Mã", "Code"),
-    XH__TEXT("name", XH_F_REQUIRED | XH_F_LIST, "Tên", "Name"),
-    XH__TEXT("definition", 0, "Định nghĩa", "Definition"),
+    XH_FIELD_CODE("Mã", "Code"),
+    XH_FIELD_TEXT("name", XH_F_REQUIRED | XH_F_LIST, "Tên", "Name"),
+    XH_FIELD_TEXT("definition", 0, "Định nghĩa", "Definition"),
     {"quantity", XH_T_TEXT, XH_F_INDEXED | XH_F_LIST, "Đại lượng", "Quantity", NULL, 0, 0, 120,
      NULL, NULL, "Đại lượng của một phòng, như energy.electricity; để trống nếu không có.",
      "A room's quantity such as energy.electricity; empty when there is none."},
-    XH__TEXT("description", XH_F_LONG, "Mô tả", "Description"),
+    XH_FIELD_TEXT("description", XH_F_LONG, "Mô tả", "Description"),
 };
 
 const struct xh_record_type xh__core_property = {
@@ -125,31 +126,34 @@ static const struct xh_choice directions[] = {
 };
 
 static const struct xh_field series_fields[] = {
-    XH__CODE("Mã", "Code"),
-    XH__TEXT("name", XH_F_REQUIRED | XH_F_LIST, "Tên", "Name"),
-    XH__REF("device", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "core.device", "Thiết bị",
-            "Device"),
-    XH__REF("property", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "core.property", "Đại lượng",
-            "Observed property"),
-    XH__REF("sensor", XH_F_INDEXED, "core.sensor", "Cảm biến", "Sensor"),
-    XH__REF("place", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "core.place", "Địa điểm", "Place"),
-    XH__REF("owner", XH_F_INDEXED, "core.party", "Chủ sở hữu", "Owner"),
-    XH__CHOICE("kind", XH_F_REQUIRED, series_kinds, "Kiểu số liệu", "Kind"),
+    XH_FIELD_CODE("Mã", "Code"),
+    XH_FIELD_TEXT("name", XH_F_REQUIRED | XH_F_LIST, "Tên", "Name"),
+    XH_FIELD_REF("device", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "core.device", "Thiết bị",
+                 "Device"),
+    XH_FIELD_REF("property", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "core.property", "Đại lượng",
+                 "Observed property"),
+    XH_FIELD_REF("sensor", XH_F_INDEXED, "core.sensor", "Cảm biến", "Sensor"),
+    XH_FIELD_REF("place", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "core.place", "Địa điểm",
+                 "Place"),
+    XH_FIELD_REF("owner", XH_F_INDEXED, "core.party", "Chủ sở hữu", "Owner"),
+    XH_FIELD_CHOICE("kind", XH_F_REQUIRED, series_kinds, "Kiểu số liệu", "Kind"),
     {"unit", XH_T_TEXT, XH_F_REQUIRED | XH_F_LIST, "Đơn vị", "Unit", NULL, 0, 0, 24, NULL, NULL,
      "Đơn vị của số gửi đến, như kWh, m3; giữ nguyên như đã khai.",
      "The unit of what is sent, such as kWh or m3; kept as declared."},
-    XH__CHOICE("policy", 0, policies, "Khi trùng thời điểm", "Two values for one time"),
-    XH__INT("period_s", 0, 0, 31622400, "s", "Chu kỳ", "Usual distance of readings"),
-    XH__CHOICE("stamp", 0, stamps, "Thời điểm ghi", "The time stands for"),
-    XH__TEXT("zone", 0, "Múi giờ của nguồn", "Zone of the source's clock"),
-    XH__REAL("modulus", 0, 0, 1e15, NULL, "Quay vòng tại", "Rolls over at"),
-    XH__REAL("max_per_hour", 0, 0, 1e12, NULL, "Tăng nhiều nhất mỗi giờ", "Most growth per hour"),
-    XH__REAL("factor", 0, 0, 1e9, NULL, "Hệ số nhân", "Factor (transformer ratio)"),
-    XH__REAL("value_min", 0, -1e15, 1e15, NULL, "Giá trị nhỏ nhất", "Smallest plausible value"),
-    XH__REAL("value_max", 0, -1e15, 1e15, NULL, "Giá trị lớn nhất", "Largest plausible value"),
-    XH__TEXT("tariff", 0, "Biểu giá", "Tariff"),
-    XH__CHOICE("direction", XH_F_INDEXED, directions, "Chiều", "Direction"),
-    XH__BOOL("is_main", 0, "Công tơ tổng", "Main meter of its place"),
+    XH_FIELD_CHOICE("policy", 0, policies, "Khi trùng thời điểm", "Two values for one time"),
+    XH_FIELD_INT("period_s", 0, 0, 31622400, "s", "Chu kỳ", "Usual distance of readings"),
+    XH_FIELD_CHOICE("stamp", 0, stamps, "Thời điểm ghi", "The time stands for"),
+    XH_FIELD_TEXT("zone", 0, "Múi giờ của nguồn", "Zone of the source's clock"),
+    XH_FIELD_REAL("modulus", 0, 0, 1e15, NULL, "Quay vòng tại", "Rolls over at"),
+    XH_FIELD_REAL("max_per_hour", 0, 0, 1e12, NULL, "Tăng nhiều nhất mỗi giờ",
+                  "Most growth per hour"),
+    XH_FIELD_REAL("factor", 0, 0, 1e9, NULL, "Hệ số nhân", "Factor (transformer ratio)"),
+    XH_FIELD_REAL("value_min", 0, -1e15, 1e15, NULL, "Giá trị nhỏ nhất",
+                  "Smallest plausible value"),
+    XH_FIELD_REAL("value_max", 0, -1e15, 1e15, NULL, "Giá trị lớn nhất", "Largest plausible value"),
+    XH_FIELD_TEXT("tariff", 0, "Biểu giá", "Tariff"),
+    XH_FIELD_CHOICE("direction", XH_F_INDEXED, directions, "Chiều", "Direction"),
+    XH_FIELD_BOOL("is_main", 0, "Công tơ tổng", "Main meter of its place"),
 };
 
 const struct xh_record_type xh__core_series = {

@@ -25,7 +25,7 @@ int xh__core_check_period(struct xh_ctx *ctx, const struct xh_in *in, struct xh_
 }
 
 static const struct xh_field reason_fields[] = {
-    XH__TEXT("reason", XH_F_REQUIRED | XH_F_LONG, "Lý do", "Reason"),
+    XH_FIELD_TEXT("reason", XH_F_REQUIRED | XH_F_LONG, "Lý do", "Reason"),
 };
 const struct xh_shape xh__core_reason_in = XH_SHAPE(reason_fields);
 

@@ -27,22 +27,22 @@ static const struct xh_choice standings[] = {
 };
 
 static const struct xh_field duty_fields[] = {
-    XH__CODE("Mã", "Code"),
-    XH__TEXT("title", XH_F_REQUIRED | XH_F_LIST, "Nội dung", "Title"),
-    XH__REF("party", XH_F_INDEXED | XH_F_LIST, "core.party", "Đơn vị có trách nhiệm", "Party"),
-    XH__REF("place", XH_F_INDEXED | XH_F_LIST, "core.place", "Địa bàn", "Place"),
+    XH_FIELD_CODE("Mã", "Code"),
+    XH_FIELD_TEXT("title", XH_F_REQUIRED | XH_F_LIST, "Nội dung", "Title"),
+    XH_FIELD_REF("party", XH_F_INDEXED | XH_F_LIST, "core.party", "Đơn vị có trách nhiệm", "Party"),
+    XH_FIELD_REF("place", XH_F_INDEXED | XH_F_LIST, "core.place", "Địa bàn", "Place"),
     {"record_type", XH_T_TEXT, XH_F_REQUIRED | XH_F_INDEXED, "Loại hồ sơ phải nộp",
      "What must be handed in", NULL, 0, 0, 80, NULL, NULL,
      "Loại hồ sơ hoàn thành nghĩa vụ, như programme.report.",
      "The record type that fulfils the duty, such as programme.report."},
-    XH__DAY("period_from", XH_F_REQUIRED, "Kỳ từ ngày", "Period from"),
-    XH__DAY("period_to", XH_F_REQUIRED, "Kỳ đến trước ngày", "Period until (exclusive)"),
-    XH__DAY("due", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "Hạn", "Due"),
-    XH__TEXT("basis", 0, "Căn cứ", "Legal basis"),
-    XH__INT("fulfilled_by", XH_F_READ_ONLY, 0, 0, NULL, "Hồ sơ đã nộp", "Fulfilled by record"),
-    XH__TIME("fulfilled_us", XH_F_READ_ONLY, "Nộp lúc", "Fulfilled at"),
-    XH__TEXT("reason", XH_F_READ_ONLY | XH_F_LONG, "Lý do miễn", "Why it was waived"),
-    XH__CHOICE("standing", XH_F_COMPUTED | XH_F_LIST, standings, "Tình trạng", "Standing"),
+    XH_FIELD_DAY("period_from", XH_F_REQUIRED, "Kỳ từ ngày", "Period from"),
+    XH_FIELD_DAY("period_to", XH_F_REQUIRED, "Kỳ đến trước ngày", "Period until (exclusive)"),
+    XH_FIELD_DAY("due", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "Hạn", "Due"),
+    XH_FIELD_TEXT("basis", 0, "Căn cứ", "Legal basis"),
+    XH_FIELD_INT("fulfilled_by", XH_F_READ_ONLY, 0, 0, NULL, "Hồ sơ đã nộp", "Fulfilled by record"),
+    XH_FIELD_TIME("fulfilled_us", XH_F_READ_ONLY, "Nộp lúc", "Fulfilled at"),
+    XH_FIELD_TEXT("reason", XH_F_READ_ONLY | XH_F_LONG, "Lý do miễn", "Why it was waived"),
+    XH_FIELD_CHOICE("standing", XH_F_COMPUTED | XH_F_LIST, standings, "Tình trạng", "Standing"),
 };
 
 /* From the doc alone: `reason` is set by waiving only, `fulfilled_us` by fulfilling only. */
@@ -60,8 +60,9 @@ static void duty_compute(const struct xh_ctx *ctx, struct xh_doc *doc)
 }
 
 static const struct xh_field fulfil_fields[] = {
-    XH__INT("fulfilled_by", XH_F_REQUIRED, 1, 9e15, NULL, "Hồ sơ đã nộp", "Fulfilled by record"),
-    XH__TIME("fulfilled_us", XH_F_REQUIRED, "Nộp lúc", "Fulfilled at"),
+    XH_FIELD_INT("fulfilled_by", XH_F_REQUIRED, 1, 9e15, NULL, "Hồ sơ đã nộp",
+                 "Fulfilled by record"),
+    XH_FIELD_TIME("fulfilled_us", XH_F_REQUIRED, "Nộp lúc", "Fulfilled at"),
 };
 static const struct xh_shape fulfil_in = XH_SHAPE(fulfil_fields);
 
@@ -161,36 +162,38 @@ static const struct xh_choice verdicts[] = {
 static const struct xh_field measure_fields[] = {
     {"code", XH_T_TEXT, XH_F_UNIQUE | XH_F_INDEXED | XH_F_LIST, "Mã", "Code", NULL, 0, 0, 120, NULL,
      NULL, NULL, NULL},
-    XH__TEXT("title", XH_F_REQUIRED | XH_F_LIST, "Tên giải pháp", "Title"),
-    XH__CHOICE("kind", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, measure_kinds, "Loại", "Kind"),
-    XH__REF("party", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "core.party", "Đơn vị thực hiện",
-            "Party"),
-    XH__REF("place", XH_F_INDEXED, "core.place", "Địa điểm", "Place"),
-    XH__REF("series", 0, "core.series", "Chuỗi số liệu", "Series"),
-    XH__REAL("baseline_value", 0, 0, 0, NULL, "Mức nền", "Baseline"),
-    XH__TEXT("baseline_unit", 0, "Đơn vị của mức nền", "Unit of the baseline"),
-    XH__DAY("baseline_from", 0, "Kỳ nền từ ngày", "Baseline from"),
-    XH__DAY("baseline_to", 0, "Kỳ nền đến trước ngày", "Baseline until (exclusive)"),
+    XH_FIELD_TEXT("title", XH_F_REQUIRED | XH_F_LIST, "Tên giải pháp", "Title"),
+    XH_FIELD_CHOICE("kind", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, measure_kinds, "Loại",
+                    "Kind"),
+    XH_FIELD_REF("party", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "core.party",
+                 "Đơn vị thực hiện", "Party"),
+    XH_FIELD_REF("place", XH_F_INDEXED, "core.place", "Địa điểm", "Place"),
+    XH_FIELD_REF("series", 0, "core.series", "Chuỗi số liệu", "Series"),
+    XH_FIELD_REAL("baseline_value", 0, 0, 0, NULL, "Mức nền", "Baseline"),
+    XH_FIELD_TEXT("baseline_unit", 0, "Đơn vị của mức nền", "Unit of the baseline"),
+    XH_FIELD_DAY("baseline_from", 0, "Kỳ nền từ ngày", "Baseline from"),
+    XH_FIELD_DAY("baseline_to", 0, "Kỳ nền đến trước ngày", "Baseline until (exclusive)"),
     {"expected_effect", XH_T_REAL, XH_F_LIST, "Hiệu quả dự kiến", "Expected effect", NULL, 0, 0, 0,
      NULL, NULL, "Số âm là giảm, số dương là tăng.", "Negative: less of it; positive: more of it."},
-    XH__TEXT("expected_unit", 0, "Đơn vị của hiệu quả", "Unit of the effect"),
-    XH__MONEY("cost", 0, "Kinh phí", "Cost"),
-    XH__TEXT("responsible", XH_F_PERSONAL, "Người chịu trách nhiệm", "Responsible person"),
-    XH__DAY("due", XH_F_INDEXED | XH_F_LIST, "Hạn", "Due"),
-    XH__DAY("done", 0, "Ngày hoàn thành", "Done on"),
-    XH__REAL("verified_effect", XH_F_READ_ONLY, 0, 0, NULL, "Hiệu quả đo được", "Verified effect"),
-    XH__REAL("verified_low", XH_F_READ_ONLY, 0, 0, NULL, "Cận dưới", "Lower bound"),
-    XH__REAL("verified_high", XH_F_READ_ONLY, 0, 0, NULL, "Cận trên", "Upper bound"),
-    XH__CHOICE("verdict", XH_F_READ_ONLY | XH_F_INDEXED | XH_F_LIST, verdicts, "Kết luận",
-               "Verdict"),
-    XH__TEXT("evidence", XH_F_LONG, "Bằng chứng", "Evidence"),
-    XH__TEXT("reason", XH_F_READ_ONLY | XH_F_LONG, "Lý do dừng", "Why it was dropped"),
+    XH_FIELD_TEXT("expected_unit", 0, "Đơn vị của hiệu quả", "Unit of the effect"),
+    XH_FIELD_MONEY("cost", 0, "Kinh phí", "Cost"),
+    XH_FIELD_TEXT("responsible", XH_F_PERSONAL, "Người chịu trách nhiệm", "Responsible person"),
+    XH_FIELD_DAY("due", XH_F_INDEXED | XH_F_LIST, "Hạn", "Due"),
+    XH_FIELD_DAY("done", 0, "Ngày hoàn thành", "Done on"),
+    XH_FIELD_REAL("verified_effect", XH_F_READ_ONLY, 0, 0, NULL, "Hiệu quả đo được",
+                  "Verified effect"),
+    XH_FIELD_REAL("verified_low", XH_F_READ_ONLY, 0, 0, NULL, "Cận dưới", "Lower bound"),
+    XH_FIELD_REAL("verified_high", XH_F_READ_ONLY, 0, 0, NULL, "Cận trên", "Upper bound"),
+    XH_FIELD_CHOICE("verdict", XH_F_READ_ONLY | XH_F_INDEXED | XH_F_LIST, verdicts, "Kết luận",
+                    "Verdict"),
+    XH_FIELD_TEXT("evidence", XH_F_LONG, "Bằng chứng", "Evidence"),
+    XH_FIELD_TEXT("reason", XH_F_READ_ONLY | XH_F_LONG, "Lý do dừng", "Why it was dropped"),
 };
 
 static const struct xh_field file_fields[] = {
-    XH__TEXT("name", XH_F_REQUIRED, "Tên tài liệu", "Name of the document"),
+    XH_FIELD_TEXT("name", XH_F_REQUIRED, "Tên tài liệu", "Name of the document"),
     {"url", XH_T_TEXT, 0, "Địa chỉ", "Address", NULL, 0, 0, 1000, NULL, NULL, NULL, NULL},
-    XH__TEXT("note", XH_F_LONG, "Ghi chú", "Note"),
+    XH_FIELD_TEXT("note", XH_F_LONG, "Ghi chú", "Note"),
 };
 static const struct xh_part measure_parts[] = {
     {"evidence_files", "Tài liệu chứng minh", "Documents of evidence", file_fields,
@@ -206,7 +209,7 @@ static int measure_check(struct xh_ctx *ctx, const struct xh_in *in, struct xh_o
 }
 
 static const struct xh_field finish_fields[] = {
-    XH__DAY("done", 0, "Ngày hoàn thành", "Done on"),
+    XH_FIELD_DAY("done", 0, "Ngày hoàn thành", "Done on"),
 };
 static const struct xh_shape finish_in = XH_SHAPE(finish_fields);
 
@@ -226,10 +229,11 @@ static int finish_effect(struct xh_ctx *ctx, const struct xh_in *in, struct xh_o
 }
 
 static const struct xh_field verify_fields[] = {
-    XH__REAL("verified_effect", XH_F_REQUIRED, 0, 0, NULL, "Hiệu quả đo được", "Verified effect"),
-    XH__REAL("verified_low", XH_F_REQUIRED, 0, 0, NULL, "Cận dưới", "Lower bound"),
-    XH__REAL("verified_high", XH_F_REQUIRED, 0, 0, NULL, "Cận trên", "Upper bound"),
-    XH__TEXT("evidence", XH_F_LONG, "Bằng chứng", "Evidence"),
+    XH_FIELD_REAL("verified_effect", XH_F_REQUIRED, 0, 0, NULL, "Hiệu quả đo được",
+                  "Verified effect"),
+    XH_FIELD_REAL("verified_low", XH_F_REQUIRED, 0, 0, NULL, "Cận dưới", "Lower bound"),
+    XH_FIELD_REAL("verified_high", XH_F_REQUIRED, 0, 0, NULL, "Cận trên", "Upper bound"),
+    XH_FIELD_TEXT("evidence", XH_F_LONG, "Bằng chứng", "Evidence"),
 };
 static const struct xh_shape verify_in = XH_SHAPE(verify_fields);
 
