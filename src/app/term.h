@@ -26,7 +26,8 @@ int xh_term_flush(struct xh_term *term, struct xh_err *err);
 void xh_term_print(struct xh_term *term, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void xh_term_colour(struct xh_term *term, enum xh_colour colour);
-const char *xh_term_say(const struct xh_term *term, const char *en, const char *vi);
+const char *xh_term_say(const struct xh_term *term, const char *en, const char *vi)
+    __attribute__((format_arg(2), format_arg(3))); /* as a format both are checked */
 
 /* "1234567.50" as people write it: 1,234,567.50 or 1.234.567,50. Other texts stay. In the arena. */
 struct xh_str xh_term_number(const struct xh_term *term, struct xh_str digits,
