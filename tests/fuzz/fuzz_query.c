@@ -1,5 +1,5 @@
-/* An address: decoded text is valid UTF-8 without NUL and never longer than what came; parameters are
- * those that the pieces between '&' hold. */
+/* An address: decoded text is valid UTF-8 without NUL and never longer than what came; parameters
+ * are those that the pieces between '&' hold. */
 #include <stdlib.h>
 #include <string.h>
 

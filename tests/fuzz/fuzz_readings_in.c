@@ -1,5 +1,5 @@
-/* A body of readings, in each format (the first byte says which): every row has an error, or a series
- * and a finite value. */
+/* A body of readings, in each format (the first byte says which): every row has an error, or a
+ * series and a finite value. */
 #include <math.h>
 #include <stdlib.h>
 

@@ -78,8 +78,9 @@ static void an_object_an_array_and_a_wrapper_are_read(void **state)
 static void escaped_names_are_understood(void **state)
 {
     (void)state;
-    assert_int_equal(decode(XH__READINGS_NDJSON, "{\"series\":\"a\\u002fb\",\"value\":1}\n"
-                                                 "{\"series\":\"c\\u002fd\",\"value\":2}"), XH_E_OK);
+    const char *body = "{\"series\":\"a\\u002fb\",\"value\":1}\n"
+                       "{\"series\":\"c\\u002fd\",\"value\":2}";
+    assert_int_equal(decode(XH__READINGS_NDJSON, body), XH_E_OK);
     assert_row(0, "a/b", NOW_US, 1, 0, 0);
     assert_row(1, "c/d", NOW_US, 2, 0, 0);
 }
@@ -164,11 +165,12 @@ static void a_broken_line_does_not_break_the_others(void **state)
 static void csv_columns_may_stand_in_any_order(void **state)
 {
     (void)state;
-    assert_int_equal(decode(XH__READINGS_CSV, "\xef\xbb\xbfValue;Series; time ;quality\r\n"
-                                              "1.50;a/b;1970-01-01T07:00:01+07:00;estimated manual\n"
-                                              "x;a;;\n"
-                                              "7;c;\n"
-                                              "8;c;;;extra\n"), XH_E_OK);
+    const char *body = "\xef\xbb\xbfValue;Series; time ;quality\r\n"
+                       "1.50;a/b;1970-01-01T07:00:01+07:00;estimated manual\n"
+                       "x;a;;\n"
+                       "7;c;\n"
+                       "8;c;;;extra\n";
+    assert_int_equal(decode(XH__READINGS_CSV, body), XH_E_OK);
     assert_int_equal(rows.count, 4);
     assert_row(0, "a/b", 1000000, 1.5, 2, XH_QUALITY_ESTIMATED | XH_QUALITY_MANUAL);
     assert_fault(1, "value");

@@ -80,7 +80,8 @@ static void assert_param(size_t at, const char *name, const char *value)
 static void parameters_keep_their_order_and_may_be_empty(void **state)
 {
     (void)state;
-    assert_int_equal(parse("series=home-7/electricity&from=2025-06-15T08:00:00%2B07:00&x&y=", 0), 4);
+    assert_int_equal(parse("series=home-7/electricity&from=2025-06-15T08:00:00%2B07:00&x&y=", 0),
+                     4);
     assert_param(0, "series", "home-7/electricity");
     assert_param(1, "from", "2025-06-15T08:00:00+07:00");
     assert_param(2, "x", "");
