@@ -6,7 +6,7 @@
 
 #include "base/rand.h"
 
-enum { HOMES_PER_MARKET = 5, MARKETS_MAX = 30, DAYS_TO_REPORT = 30 };
+enum { MARKETS = 9, DAYS_TO_REPORT = 30 };
 #define TARGET_CODE "THN26-05"
 
 static int take_id(void *arg, struct xh_record *record, struct xh_err *err)
@@ -134,9 +134,7 @@ int xh__programme_simulate(struct xh_ctx *ctx, const struct xh_in *in, struct xh
     int64_t target_id = 0;
     int code = xh_simulate_check(in->doc, err);
     code = code < 0 ? code : find(ctx, "programme.target", XH_STR(TARGET_CODE), &target_id, err);
-    int64_t homes = code < 0 || target_id == 0 ? 0 : xh_doc_int(in->doc, "homes");
-    int markets = (int)((homes + HOMES_PER_MARKET - 1) / HOMES_PER_MARKET);
-    markets = markets < MARKETS_MAX ? markets : MARKETS_MAX;
+    int markets = code < 0 || target_id == 0 ? 0 : MARKETS;
     xh_rand_init(&rand, (uint64_t)xh_doc_int(in->doc, "seed"));
     for (int i = 1; code >= 0 && i <= markets; i++) {
         struct market market = {
