@@ -111,13 +111,20 @@ static int by_indicator(struct xh_ctx *ctx, struct standing *s, struct xh_err *e
     }
     xh_doc_set_int(in, "from", s->day_from);
     xh_doc_set_int(in, "to", s->day_to);
+    xh_doc_set_text(s->out, "measured_by", name);
     int code = ctx->host->indicator(ctx, xh_arena_text(ctx->arena, name), in, &got, err);
+    if (code == XH_E_NOT_FOUND) { /* misspelt, or of a room that this program lacks */
+        xh_doc_set_text(s->out, "note",
+                        xh_arena_format(ctx->arena, "there is no indicator \"%.*s\" here",
+                                        XH_STR_ARG(name)));
+        xh_err_clear(err);
+        return XH_E_OK;
+    }
     code = code < 0 ? code : copy_number(got, "numerator", s->out, err);
     code = code < 0 ? code : copy_number(got, "denominator", s->out, err);
     if (code < 0) {
         return code;
     }
-    xh_doc_set_text(s->out, "measured_by", name);
     xh_doc_set_text(s->out, "note", xh_doc_text(got, "note"));
     copy_rows(got, s->out, "sources");
     copy_rows(got, s->out, "missing_from");

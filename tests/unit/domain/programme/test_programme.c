@@ -514,6 +514,14 @@ static void a_target_may_be_measured_by_an_indicator(void **state)
     assert_text(standing(f, target), "verdict", "not_known"); /* another's missing may count */
 }
 
+static void a_target_measured_by_nothing_known_says_so(void **state)
+{
+    struct fake_host *f = *state;
+    struct xh_doc *out = standing(f, put_target(f, ">=", "70", "%", "energy.gone", ""));
+    assert_text(out, "verdict", "not_known");
+    assert_text(out, "note", "there is no indicator \"energy.gone\" here");
+}
+
 /* ---- indicators ---- */
 
 static struct xh_doc *indicator(struct fake_host *f, const char *name)
@@ -676,6 +684,7 @@ int main(void)
         TEST(a_report_still_owed_keeps_a_good_share_unknown),
         TEST(the_public_sees_the_number_but_not_whose_reports),
         TEST(a_target_may_be_measured_by_an_indicator),
+        TEST(a_target_measured_by_nothing_known_says_so),
         TEST(who_has_not_answered_stays_in_the_denominator),
         TEST(the_latest_answer_of_a_member_counts),
         TEST(a_group_that_has_not_answered_has_no_value),
