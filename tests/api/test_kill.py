@@ -192,9 +192,12 @@ class Round:
         for thread in self.threads:
             thread.start()
         time.sleep(seconds)
+        ended = self.test.server.process.poll()
         self.test.server.kill()
         for thread in self.threads:
             thread.join()
+        if ended is not None:
+            self.errors.append(f"it ended by itself with {ended}: {self.test.server.said()}")
 
 
 class Kill(unittest.TestCase):
