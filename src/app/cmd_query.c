@@ -49,7 +49,7 @@ static int target_of(struct xh_app *app, const struct xh_args *args, const char 
         ptrdiff_t dot = xh_str_find_char(operand, '.');
         if (!kind->path && dot < 0) {
             return xh_err_field(err, XH_E_INVALID, "operand", operand, kind->operand, NULL,
-                                "a report is named like energy.peak");
+                                "a report is named like programme.overdue");
         }
         *ret_path = kind->path
                         ? xh_arena_format(app->arena, "%s%.*s", kind->path, XH_STR_ARG(operand)).ptr
@@ -198,7 +198,7 @@ static const struct xh_example examples[] = {
     {"query readings --series home-7/electricity --order desc --limit 10", "its latest readings",
      "các số đo gần nhất"},
     {"query records core/series --limit 1000", "all series", "mọi chuỗi số liệu"},
-    {"query indicator energy.use_per_head --place ward --from 2026-01-01 --to 2026-11-01",
+    {"query indicator energy.consumption_kwh --place home-7 --from 2026-01-01 --to 2026-11-01",
      "an indicator with what is missing", "một chỉ số, kèm những gì còn thiếu"},
     {"query /api/v1/me", "any path of the API, as it answers", "đường dẫn API bất kỳ"},
     {NULL, NULL, NULL},

@@ -155,8 +155,8 @@ static void gather_progress(struct xh_ctx *ctx, int64_t done, int64_t total, con
     struct gather *g = gather_of(ctx);
 
     xh_term_print(&g->app->note,
-                  xh_term_say(&g->app->note, "%shistory of %s: home %lld of %lld%s",
-                              "%slịch sử %s: nhà %lld trên %lld%s"),
+                  xh_term_say(&g->app->note, "%shistory of %s: %lld of %lld%s",
+                              "%slịch sử %s: %lld trên %lld%s"),
                   g->app->note.is_tty ? "\r" : "", text, (long long)done, (long long)total,
                   g->app->note.is_tty && done < total ? "  " : "\n");
     (void)xh_term_flush(&g->app->note, NULL);

@@ -3,7 +3,14 @@
 
 #include "base/num.h"
 
-enum { BAR_COLUMNS = 30, COLUMNS_MAX = 12, CELL_BYTES_MAX = 60 };
+enum {
+    BAR_COLUMNS = 30,
+    COLUMNS_MAX = 12,
+    CELL_BYTES_MAX = 60,
+    MEMBER_BYTES_MAX = 2000,
+    DECIMALS_TOLD_MAX = 10,
+    DECIMALS_TOLD = 6
+};
 
 static const struct xh_tree *find_list(const struct xh_tree *answer)
 {
@@ -19,7 +26,30 @@ static const struct xh_tree *find_list(const struct xh_tree *answer)
     return NULL;
 }
 
-static struct xh_str cell_text(struct xh_arena *arena, const struct xh_tree *value)
+/* What was computed may have more digits than it deserves (0.07999999999992724); what was read from a
+ * meter never has that many. --json gives all of them. */
+static struct xh_str number_text(struct xh_arena *arena, struct xh_str digits)
+{
+    char text[XH_NUM_FIXED_BYTES];
+    ptrdiff_t point = xh_str_find_char(digits, '.');
+    double value;
+
+    if (point < 0 || digits.len - (size_t)point <= DECIMALS_TOLD_MAX ||
+        xh_num_parse(digits, &value, NULL) < 0) {
+        return digits;
+    }
+    size_t len = xh_num_print_fixed(value, DECIMALS_TOLD, text);
+    while (len > 0 && text[len - 1] == '0') {
+        len--;
+    }
+    if (len > 0 && text[len - 1] == '.') {
+        len--;
+    }
+    return xh_arena_str(arena, (struct xh_str){text, len});
+}
+
+static struct xh_str cell_text(struct xh_arena *arena, const struct xh_tree *value,
+                               size_t bytes_max)
 {
     struct xh_buf buf = {0};
 
@@ -28,10 +58,12 @@ static struct xh_str cell_text(struct xh_arena *arena, const struct xh_tree *val
             xh_buf_add_text(&buf, buf.len > 0 ? " " : "");
             xh_buf_add_str(&buf, item->text);
         }
+    } else if (value && value->type == XH_JSON_NUMBER) {
+        xh_buf_add_str(&buf, number_text(arena, value->text));
     } else if (value) {
         xh_buf_add_str(&buf, value->text);
     }
-    struct xh_str text = xh_arena_str(arena, xh_str_sub(xh_buf_str(&buf), 0, CELL_BYTES_MAX));
+    struct xh_str text = xh_arena_str(arena, xh_str_sub(xh_buf_str(&buf), 0, bytes_max));
     xh_buf_finish(&buf);
     while (text.len > 0 && !xh_utf8_is_valid(text)) {
         text.len--;
@@ -75,7 +107,8 @@ static void show_list(struct xh_app *app, const struct xh_tree *list)
     for (const struct xh_tree *item = list->first; item; item = item->next) {
         for (size_t i = 0; i < count; i++) {
             const char *name = xh_arena_text(app->arena, columns[i]->name);
-            xh_table_cell(&table, cell_text(app->arena, xh_tree_get(item, name)), XH_PLAIN);
+            xh_table_cell(&table, cell_text(app->arena, xh_tree_get(item, name), CELL_BYTES_MAX),
+                          XH_PLAIN);
         }
     }
     xh_table_print(&table, &app->out);
@@ -93,7 +126,7 @@ static void show_members(struct xh_app *app, const struct xh_tree *answer)
             continue;
         }
         xh_table_cell(&table, m->name, XH_FAINT);
-        xh_table_cell(&table, cell_text(app->arena, m), XH_PLAIN);
+        xh_table_cell(&table, cell_text(app->arena, m, MEMBER_BYTES_MAX), XH_PLAIN);
     }
     xh_table_print(&table, &app->out);
 }
@@ -161,7 +194,8 @@ void xh_show_use(struct xh_app *app, const struct xh_tree *answer)
         xh_table_cell(&table,
                       xh_term_bar(app->arena, largest > 0 ? value / largest : 0, BAR_COLUMNS),
                       XH_GREEN);
-        xh_table_cell(&table, cell_text(app->arena, xh_tree_get(w, "flags")), XH_YELLOW);
+        xh_table_cell(&table, cell_text(app->arena, xh_tree_get(w, "flags"), CELL_BYTES_MAX),
+                      XH_YELLOW);
     }
     xh_table_print(&table, &app->out);
     struct xh_str sentence = xh_tree_text(answer,
