@@ -2,6 +2,7 @@
  *
  *   xh_charge
  *     check_in           what is given makes sense
+ *     xh__charge_months  how many months the period has       charge_segment.c
  *     xh__charge_cut     days on which a price changes        charge_segment.c
  *     xh__charge_share_usage  what was used between them      charge_segment.c
  *     xh__charge_component    lines, one component at a time  charge_component.c
@@ -52,31 +53,17 @@ int xh__charge_share(struct xh_charge_run *run, struct xh_dec a, int32_t part, i
 
 /* ---- input ---- */
 
-static bool is_monthly(const struct xh_tariff *tariff)
-{
-    for (size_t i = 0; i < tariff->component_count; i++) {
-        enum xh_charge_kind kind = tariff->components[i].kind;
-        if (kind == XH_CHARGE_BLOCKS || kind == XH_CHARGE_FIXED ||
-            kind == XH_CHARGE_FIXED_BY_BLOCK) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static int check_period(const struct xh_charge_in *in, struct xh_err *err)
 {
-    int days_max = is_monthly(in->tariff) ? XH_CHARGE_MONTHLY_DAYS_MAX : XH_CHARGE_DAYS_MAX;
     int64_t days = (int64_t)in->day_to - in->day_from;
     char text[XH_NUM_TEXT_BYTES];
-    if (days >= 1 && days <= days_max) {
+    if (days >= 1 && days <= XH_CHARGE_DAYS_MAX) {
         return 0;
     }
     struct xh_str value = {text, xh_int_print(days, text)};
-    return xh_err_field(err, XH_E_INVALID, "period", value,
-                        is_monthly(in->tariff) ? "1 to 62" : "1 to 366", "days",
+    return xh_err_field(err, XH_E_INVALID, "period", value, "1 to 366", "days",
                         "a bill of tariff '%s' covers 1 to %d days, not %s", in->tariff->code,
-                        days_max, text);
+                        XH_CHARGE_DAYS_MAX, text);
 }
 
 static int check_heads(const struct xh_charge_in *in, struct xh_err *err)
@@ -188,6 +175,7 @@ int xh_charge(const struct xh_charge_in *in, struct xh_arena *arena, struct xh_c
                                 .heads = xh_dec_int(in->heads > 0 ? in->heads : 1)};
     int code = check_in(in, err);
     if (code == 0) {
+        xh__charge_months(&run);
         code = xh__charge_cut(&run);
     }
     if (code == 0) {

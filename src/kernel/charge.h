@@ -5,10 +5,16 @@
  * price, which block or band, which days, which row. Everything is exact decimal arithmetic;
  * rounding happens only where the tariff says so.
  *
- * When a price changes inside the period, the period is cut at that day: block limits are shared by
- * days (limit x days of the segment / days of the period), the quantity is that measured in the
- * segment, or, when only a total is known, shared by days too, and marked so. A row that takes over
- * with the same price does not cut. charge_segment.c tells the rule's source and how it rounds.
+ * Block limits and fixed amounts are for one month and count as many times as the period has months:
+ * the whole months by date (from the 12th to the 12th is exactly 1; from a day that a month lacks,
+ * its last day is meant), and of the month begun the days of it that lie in the period / all its
+ * days. 1 May to 1 July doubles a limit; 10 days of June are 10/30 of it.
+ *
+ * When a price changes inside the period, the period is cut at that day: what the whole period has
+ * of limits and fixed amounts is shared by days (x days of the segment / days of the period), the
+ * quantity is that measured in the segment, or, when only a total is known, shared by days too, and
+ * marked so. A row that takes over with the same price does not cut. charge_segment.c tells the
+ * rule's source and how it rounds.
  *
  * Taxes follow the day of the meter's reading that closes the period (Circular 219/2013/TT-BTC,
  * article 8): one rate for the whole bill, that in force on its last day.
@@ -22,15 +28,14 @@ enum xh_charge_kind {
     XH_CHARGE_BLOCKS,         /* cumulative tiers: rows of (price, key) with quantity_from/to */
     XH_CHARGE_BANDS,          /* by time of use: row item = band of the usage */
     XH_CHARGE_FLAT,           /* quantity x the one row of (price, key), item `item` */
-    XH_CHARGE_FIXED,          /* once a period, row (price, key), item `item` */
-    XH_CHARGE_FIXED_BY_BLOCK, /* once a period, by the block in which the total lies: (from, to] */
+    XH_CHARGE_FIXED,          /* once a month, row (price, key), item `item` */
+    XH_CHARGE_FIXED_BY_BLOCK, /* once a month, by the block in which the total lies: (from, to] */
     XH_CHARGE_PERCENT         /* row (percent, key), item `item`, of the sum of components `of` */
 };
 
 enum {
     XH_CHARGE_DAYS_MAX = 366,
-    XH_CHARGE_MONTHLY_DAYS_MAX = 62, /* of a tariff with blocks or fixed amounts: per month */
-    XH_CHARGE_DECIMALS_MAX = 9,      /* of a quantity */
+    XH_CHARGE_DECIMALS_MAX = 9, /* of a quantity */
     XH_CHARGE_HEADS_MAX = 100000
 };
 
@@ -89,13 +94,14 @@ struct xh_charge_line {
     int32_t day_from, day_to;         /* the segment */
     bool has_quantity;
     struct xh_dec quantity;           /* in the tariff's unit */
-    struct xh_dec price;              /* per unit, per period, or percent */
+    struct xh_dec price;              /* per unit, per month, or percent */
     struct xh_str price_unit;
     struct xh_dec base;               /* PERCENT: of what amount */
     struct xh_dec amount;             /* exact, or rounded where the component says so */
     const struct xh_dated *row;       /* the price row used */
     bool has_limit, is_open_ended;    /* open-ended: there is no limit_to */
-    struct xh_dec limit_from, limit_to; /* BLOCKS: limits after heads and days */
+    struct xh_dec limit_from, limit_to; /* BLOCKS: limits after heads, months and days */
+    int32_t months, days; /* of the period, by date, where limits or a fixed amount go by them */
     bool is_part;                     /* the period was cut: these days are a part of it */
     bool is_shared_by_days;           /* the quantity was not measured in this segment */
 };

@@ -83,7 +83,7 @@ static int load_blocks(struct xh_charge_run *run, const struct xh_charge_compone
     return 0;
 }
 
-/* The upper limit of a block that begins at `from`, after heads and days. Under a tariff that bills
+/* The upper limit of a block that begins at `from`, after heads, months and days. Under a tariff that bills
  * whole units the block's width is shared by days and rounded (charge_segment.c); else its limit in
  * the price list is, so that what reaches a limit in the whole period reaches it in each part. */
 static int block_limit(struct xh_charge_run *run, const struct xh_charge_component *component,
@@ -99,9 +99,8 @@ static int block_limit(struct xh_charge_run *run, const struct xh_charge_compone
     if (code == 0 && component->is_per_head) {
         code = xh__charge_mul(run, limit, run->heads, &limit);
     }
-    if (code == 0 && run->segment_count > 1) {
-        code = xh__charge_share(run, limit, xh__charge_segment_days(run, segment),
-                                xh__charge_period_days(run), decimals, &limit);
+    if (code == 0) {
+        code = xh__charge_share_month(run, limit, segment, decimals, &limit);
     }
     if (code == 0 && decimals == 0) {
         code = xh__charge_add(run, from, limit, &limit);
@@ -156,6 +155,8 @@ static int charge_blocks_in(struct xh_charge_run *run, const struct xh_charge_co
             line->is_open_ended = !rows[i]->has_quantity_to;
             line->limit_from = from;
             line->limit_to = to;
+            line->months = run->months;
+            line->days = run->days;
             code = fill_amount(run, line, part, is_shared);
         }
         from = to;
@@ -245,16 +246,13 @@ static int charge_flat_in(struct xh_charge_run *run, const struct xh_charge_comp
     return code;
 }
 
-/* An amount for the whole period, of which a segment bears its days. */
+/* An amount for each month of the period, of which a segment bears its days. */
 static int fill_fixed(struct xh_charge_run *run, struct xh_charge_line *line, size_t segment)
 {
-    line->amount = line->price;
-    if (run->segment_count == 1) {
-        return 0;
-    }
-    line->is_shared_by_days = true;
-    return xh__charge_share(run, line->price, xh__charge_segment_days(run, segment),
-                            xh__charge_period_days(run), FIXED_SHARE_DECIMALS, &line->amount);
+    line->is_shared_by_days = run->segment_count > 1;
+    line->months = run->months;
+    line->days = run->days;
+    return xh__charge_share_month(run, line->price, segment, FIXED_SHARE_DECIMALS, &line->amount);
 }
 
 static int charge_fixed_in(struct xh_charge_run *run, const struct xh_charge_component *component,
@@ -283,6 +281,9 @@ static int charge_fixed_by_block_in(struct xh_charge_run *run,
         limit = rows[i]->quantity_to;
         if (component->is_per_head) {
             code = xh__charge_mul(run, limit, run->heads, &limit);
+        }
+        if (code == 0) {
+            code = xh__charge_times_months(run, limit, FIXED_SHARE_DECIMALS, &limit);
         }
         if (code == 0 && xh_dec_compare(total, limit) <= 0) {
             break;

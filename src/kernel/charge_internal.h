@@ -12,6 +12,8 @@ struct xh_charge_run {
     struct xh_arena *arena;
     struct xh_err *err;
     struct xh_dec heads;
+    int32_t months, days;        /* of the period: whole months by date, and days after them */
+    int32_t month_days;          /* of the month that those days have begun */
     int32_t *cuts;
     size_t segment_count;
     struct xh_dec *quantities;   /* [usage item x segment_count + segment] */
@@ -28,7 +30,15 @@ int xh__charge_mul(struct xh_charge_run *run, struct xh_dec a, struct xh_dec b, 
 int xh__charge_share(struct xh_charge_run *run, struct xh_dec a, int32_t part, int32_t whole,
                      int decimals, struct xh_dec *ret);
 
-/* charge_segment.c: where the period is cut, and what was used in each segment. */
+/* charge_segment.c: how long the period is, where it is cut, what was used in each segment. */
+void xh__charge_months(struct xh_charge_run *run);
+/* a, for one month, x months of the period x days of the segment / days of the period: exactly where
+ * that is a whole multiple, else rounded half up to `decimals`. */
+int xh__charge_share_month(struct xh_charge_run *run, struct xh_dec a, size_t segment, int decimals,
+                           struct xh_dec *ret);
+/* a x months of the whole period, likewise. */
+int xh__charge_times_months(struct xh_charge_run *run, struct xh_dec a, int decimals,
+                            struct xh_dec *ret);
 int xh__charge_cut(struct xh_charge_run *run);
 int xh__charge_share_usage(struct xh_charge_run *run);
 /* All rows of a component on a day; XH_E_NOT_FOUND when there are none. */

@@ -67,6 +67,25 @@ static void add_limits(struct xh_buf *out, const struct xh_tariff *tariff,
     add_number(out, line->limit_to, lang);
 }
 
+/* ", for 2 months": where limits or amounts are not those of one month. What was cut has its days. */
+static void add_months(struct xh_buf *out, const struct xh_charge_line *line, enum xh_lang lang)
+{
+    bool is_vi = lang == XH_LANG_VI;
+    if (line->is_part || (line->months == 1 && line->days == 0) ||
+        (line->months == 0 && line->days == 0)) {
+        return;
+    }
+    xh_buf_add_text(out, is_vi ? ", cho" : ", for");
+    if (line->months > 0) {
+        xh_buf_add_format(out, " %d %s", (int)line->months,
+                          is_vi ? "tháng" : line->months == 1 ? "month" : "months");
+    }
+    if (line->days > 0) {
+        xh_buf_add_format(out, "%s %d %s", line->months > 0 && !is_vi ? " and" : "",
+                          (int)line->days, is_vi ? "ngày" : line->days == 1 ? "day" : "days");
+    }
+}
+
 static void add_days(struct xh_buf *out, const struct xh_charge_line *line, enum xh_lang lang)
 {
     if (!line->is_part) {
@@ -108,6 +127,7 @@ void xh_charge_line_sentence(const struct xh_tariff *tariff, const struct xh_cha
     if (line->has_limit) {
         add_limits(out, tariff, line, lang);
     }
+    add_months(out, line, lang);
     add_days(out, line, lang);
     xh_buf_add_char(out, ')');
 }

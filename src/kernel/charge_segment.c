@@ -1,4 +1,4 @@
-/* charge_segment.c: a period in which prices change.
+/* charge_segment.c: a period of any length, in which prices change.
  *
  * The rule is the one that Vietnam's power companies publish for their customers for a month in
  * which the price changes (Central Power Corporation, "Tính tiền trong tháng đổi giá", under
@@ -12,7 +12,9 @@
  *                             new, "rounded arithmetically", that is half up, to whole kWh
  *
  * For the tiers T is there the calendar days of the month before: the same number, for a period
- * that runs from a day of one month to that day of the next. The text read was a public copy of
+ * that runs from a day of one month to that day of the next. For other periods the same thought
+ * gives Mq x months: whole months by date count whole, a month begun counts N / T of its days, as it
+ * does for a customer who begins or ends within a month; and it is rounded once, in the end. The text read was a public copy of
  * that page; the circular's own annex was not at hand. It says nothing of rounding the quantity at
  * the old price: meters show whole kWh, so here it is rounded like the widths
  * (xh_tariff.share_decimals), and the last segment takes what is left, so that nothing is lost. No
@@ -33,6 +35,52 @@ int32_t xh__charge_segment_days(const struct xh_charge_run *run, size_t segment)
 int32_t xh__charge_period_days(const struct xh_charge_run *run)
 {
     return run->in->day_to - run->in->day_from;
+}
+
+/* A month after a month: the same day, or the month's last where it has no such day. */
+static int32_t month_later(int32_t day, int32_t months)
+{
+    int year, month, of_month;
+    xh_day_to_civil(day, &year, &month, &of_month);
+    year += (month - 1 + months) / 12;
+    month = (month - 1 + months) % 12 + 1;
+    int last = xh_month_days(year, month);
+    return xh_day_from_civil(year, month, of_month < last ? of_month : last);
+}
+
+void xh__charge_months(struct xh_charge_run *run)
+{
+    int32_t from = run->in->day_from, to = run->in->day_to;
+    run->months = 0;
+    while (month_later(from, run->months + 1) <= to) {
+        run->months++;
+    }
+    int32_t begun = month_later(from, run->months);
+    run->days = to - begun;
+    run->month_days = month_later(from, run->months + 1) - begun;
+}
+
+static int times(struct xh_charge_run *run, struct xh_dec a, int32_t part, int32_t whole,
+                 int decimals, struct xh_dec *ret)
+{
+    if (part % whole == 0) {
+        return xh__charge_mul(run, a, xh_dec_int(part / whole), ret);
+    }
+    return xh__charge_share(run, a, part, whole, decimals, ret);
+}
+
+int xh__charge_times_months(struct xh_charge_run *run, struct xh_dec a, int decimals,
+                            struct xh_dec *ret)
+{
+    return times(run, a, run->months * run->month_days + run->days, run->month_days, decimals, ret);
+}
+
+int xh__charge_share_month(struct xh_charge_run *run, struct xh_dec a, size_t segment, int decimals,
+                           struct xh_dec *ret)
+{
+    return times(run, a,
+                 (run->months * run->month_days + run->days) * xh__charge_segment_days(run, segment),
+                 run->month_days * xh__charge_period_days(run), decimals, ret);
 }
 
 static struct xh_str key_of(const struct xh_charge_component *component)

@@ -83,7 +83,7 @@ static int charge(const struct xh_tariff *tariff, const char *from, const char *
 static void cases_come_out_as_written_down(void **state)
 {
     (void)state;
-    golden_cases(&g, "tests/golden/charge.txt", 13);
+    golden_cases(&g, "tests/golden/charge.txt", 17);
 }
 
 static void a_measured_quantity_is_not_shared(void **state)

@@ -12,7 +12,7 @@ static void bills_of_electricity_come_out_as_written_down(void **state)
         snprintf(path, sizeof path, "data/%s", *seed);
         golden_load(&g, path);
     }
-    golden_cases(&g, "tests/golden/energy_bills.txt", 54);
+    golden_cases(&g, "tests/golden/energy_bills.txt", 58);
     golden_finish(&g);
 }
 

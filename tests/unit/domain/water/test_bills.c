@@ -12,7 +12,7 @@ static void bills_of_water_come_out_as_written_down(void **state)
         snprintf(path, sizeof path, "data/%s", *seed);
         golden_load(&g, path);
     }
-    golden_cases(&g, "tests/golden/water_bills.txt", 18);
+    golden_cases(&g, "tests/golden/water_bills.txt", 19);
     golden_finish(&g);
 }
 
