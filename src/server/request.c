@@ -12,15 +12,6 @@ enum { PATH_BYTES_MAX = 2048, QUERY_BYTES_MAX = 16384, UNPACKED_BYTES_MAX = 256 
 
 /* ---- decoding ---- */
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    char lower = (char)(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 int xh__url_decode(struct xh_arena *arena, struct xh_str text, bool plus_is_space,
                    struct xh_str *ret, struct xh_err *err)
 {
@@ -30,8 +21,8 @@ int xh__url_decode(struct xh_arena *arena, struct xh_str text, bool plus_is_spac
         char c = text.ptr[i];
         if (c == '%') {
             bool has_two = text.len - i > 2;
-            int high = has_two ? hex_digit(text.ptr[i + 1]) : -1;
-            int low = has_two ? hex_digit(text.ptr[i + 2]) : -1;
+            int high = has_two ? xh_char_hex(text.ptr[i + 1]) : -1;
+            int low = has_two ? xh_char_hex(text.ptr[i + 2]) : -1;
             if (high < 0 || low < 0) {
                 return xh_err_set(err, XH_E_INVALID, "a %% in the address is not followed by two "
                                                      "hexadecimal digits");

@@ -9,16 +9,11 @@
 
 #include "base/num.h"
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool from_hex(struct xh_arena *arena, struct xh_str hex, struct xh_str *ret)
 {
     char *text = xh_arena_alloc(arena, hex.len / 2 + 1);
     for (size_t i = 0; i + 1 < hex.len; i += 2) {
-        int high = hex_digit(hex.ptr[i]), low = hex_digit(hex.ptr[i + 1]);
+        int high = xh_char_hex(hex.ptr[i]), low = xh_char_hex(hex.ptr[i + 1]);
         if (high < 0 || low < 0) {
             return false;
         }
