@@ -7,7 +7,7 @@
  *   await program.stop();
  */
 import { spawn } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -70,6 +70,19 @@ function client(url) {
   };
 }
 
+/* `xanh serve` on the folder of a program that was stopped: it asks for keys. */
+export async function serveAgain(stopped, wantedPort = 0) {
+  const port = wantedPort || await freePort();
+  const child = spawn(programPath(), ['serve', '--dir', stopped.data, '--port', String(port)],
+    { stdio: 'ignore' });
+  const ended = new Promise((resolve) => { child.on('exit', resolve); });
+  const url = `http://127.0.0.1:${port}`;
+  process.on('exit', () => child.kill('SIGKILL'));
+  await until('the server to answer', async () => (await fetch(`${url}/healthz`)).ok);
+  return { url, ...client(url), keys: JSON.parse(readFileSync(join(stopped.data, 'keys.json'), 'utf8')),
+    stop: async () => { child.kill('SIGTERM'); await ended; } };
+}
+
 /* every_s: how often live readings come; by default never while a test looks. */
 export async function startProgram({ homes = 7, days = 70, every_s = FOREVER_S } = {}) {
   const dir = mkdtempSync(join(process.env.XANH_TMP ?? tmpdir(), 'xanh-web-'));
@@ -89,5 +102,5 @@ export async function startProgram({ homes = 7, days = 70, every_s = FOREVER_S }
     const last = await api.get(`/api/v1/readings/last?series=home-${homes}/water`);
     return items.length > 0 && Boolean(last.items[0].time);
   });
-  return { url, ...api, stop: async () => { child.kill('SIGTERM'); await ended; } };
+  return { url, data: join(dir, 'data'), ...api, stop: async () => { child.kill('SIGTERM'); await ended; } };
 }

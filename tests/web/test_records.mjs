@@ -82,7 +82,7 @@ await run(async ({ test, newPage }) => {
     await page.waitForSelector('.changes:has-text("Chợ Đồng Xuân mới")');
     check.match(await page.textContent('.changes'), /Tên: Chợ Đồng Xuân .*Chợ Đồng Xuân mới/);
     await page.goto(`${program.url}/records/core/parties`);
-    await page.getByPlaceholder('Tìm trong trang này').fill('dong xuan');
+    await page.getByPlaceholder('Tìm theo tên, mã').fill('dong xuan');
     await page.waitForFunction(() => document.querySelectorAll('main tbody tr').length === 1);
     check.match(await page.textContent('main tbody'), /Chợ Đồng Xuân mới/);
   });
@@ -179,7 +179,7 @@ await run(async ({ test, newPage }) => {
     const shown = await page.locator('main tbody tr').count();
     for (const [ending, start] of [['CSV', 'id,'], ['XLSX', 'PK']]) {
       const [download] = await Promise.all([page.waitForEvent('download'),
-        page.getByRole('link', { name: ending, exact: true }).click()]);
+        page.getByRole('button', { name: ending, exact: true }).click()]);
       const bytes = Buffer.concat(await (await download.createReadStream()).toArray());
       const text = bytes.toString('latin1');
       check.ok(ending === 'XLSX' ? text.startsWith(start) : text.includes('household'), text.slice(0, 80));

@@ -1,6 +1,8 @@
 /* api.js: asking the server. Every answer is JSON; every refusal is a problem (RFC 9457) that is
  * thrown as it is, so that a form can put it beside the field it names. */
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { openEvents } from './events.js';
+import { save } from './ui/download.js';
 
 export class Problem extends Error {
   constructor(body) {
@@ -12,7 +14,28 @@ export class Problem extends Error {
 /* Whom the demo shows the page to; set by the shell. */
 let viewAs = '';
 export function setViewAs(name) { viewAs = name || ''; }
-export const viewedAs = () => viewAs;
+
+/* The key of whoever uses a server that asks for keys; forgotten when the browser's tab is closed. */
+export const readKey = () => sessionStorage.getItem('key') ?? '';
+export function writeKey(key) {
+  if (key) sessionStorage.setItem('key', key);
+  else sessionStorage.removeItem('key');
+}
+
+/* The headers that say who asks. */
+function identity() {
+  const headers = {};
+  if (readKey()) headers.Authorization = `Bearer ${readKey()}`;
+  if (viewAs) headers['Xanh-View-As'] = viewAs;
+  return headers;
+}
+
+/* A file of the API, for whoever the page is shown to. */
+export async function download(path, name) {
+  const response = await fetch(path, { headers: identity() });
+  if (!response.ok) throw await readProblem(response);
+  save(name, await response.blob());
+}
 
 async function readProblem(response) {
   try {
@@ -23,8 +46,7 @@ async function readProblem(response) {
 }
 
 export async function ask(method, path, body, headers = {}) {
-  const options = { method, headers: { Accept: 'application/json', ...headers } };
-  if (viewAs) options.headers['Xanh-View-As'] = viewAs;
+  const options = { method, headers: { Accept: 'application/json', ...identity(), ...headers } };
   if (body !== undefined) {
     const isRaw = typeof body === 'string' || body instanceof Blob;
     options.body = isRaw ? body : JSON.stringify(body);
@@ -51,9 +73,23 @@ export function url(path, query) {
   return `${path}?${all}`;
 }
 
+/* Every item of a list, page by page, up to a most; {items, isCut}. */
+const LIST_PAGE = 1000;
+const LIST_MOST = 10000;
+export async function getAll(path, query = {}) {
+  const items = [];
+  let after = '';
+  do {
+    const page = await get(url(path, { ...query, limit: LIST_PAGE, after }));
+    items.push(...page.items);
+    after = page.next;
+  } while (after && items.length < LIST_MOST);
+  return { items, isCut: Boolean(after) };
+}
+
 /* {data, error, isLoading, reload}. While another address loads, the old data stays, so that nothing
- * jumps. path null: nothing is asked. */
-export function useGet(path) {
+ * jumps. path null: nothing is asked. `read` asks; it must stay the same while the path does. */
+export function useGet(path, read = get) {
   const [state, setState] = useState({ data: null, error: null, isLoading: Boolean(path) });
   const [round, setRound] = useState(0);
   useEffect(() => {
@@ -63,7 +99,7 @@ export function useGet(path) {
     }
     let isCurrent = true;
     setState((old) => ({ ...old, isLoading: true }));
-    get(path).then(
+    read(path).then(
       (data) => isCurrent && setState({ data, error: null, isLoading: false }),
       (error) => isCurrent && setState({ data: null, error, isLoading: false }),
     );
@@ -95,16 +131,16 @@ export function useMeta() {
   return state;
 }
 
-/* Server-sent events while the component is shown; the browser reconnects by itself. */
+/* Server-sent events while the component is shown: {type: handler(data)}. True while the stream is
+ * lost. */
 export function useEvents(path, handlers) {
   const latest = useRef(handlers);
+  const [isLost, setLost] = useState(false);
   latest.current = handlers;
   useEffect(() => {
     if (!path) return undefined;
-    const source = new EventSource(viewAs ? `${path}&as=${encodeURIComponent(viewAs)}` : path);
-    for (const type of Object.keys(latest.current)) {
-      source.addEventListener(type, (event) => latest.current[type](JSON.parse(event.data)));
-    }
-    return () => source.close();
+    return openEvents(path, identity(), (type, data) => latest.current[type]?.(data),
+      (isThere) => setLost(!isThere));
   }, [path]);
+  return isLost;
 }

@@ -3,11 +3,13 @@
  *   /                         the place: its meters, its sum, how to send data
  *   /meter/<code>             one meter
  *   /records/<room>/<plural>  a list; .../new a form; .../<id> one record
+ *   /charge                   what an amount costs under a tariff
  *   /programme                targets and reports
  *   /data                     send your own data
  */
 import { useEffect, useRef, useState } from 'react';
-import { setViewAs, useGet, useMeta } from './api.js';
+import { readKey, setViewAs, useGet, useMeta, writeKey } from './api.js';
+import { ChargePage } from './charge/charge.jsx';
 import { useWords } from './i18n/index.js';
 import { MeterPage } from './meter/meter.jsx';
 import { ProgrammePage } from './programme/programme.jsx';
@@ -15,14 +17,16 @@ import { RecordsPage } from './records/records.jsx';
 import { Link, hrefOf, set, useView } from './route.jsx';
 import { DataPage } from './start/data.jsx';
 import { StartPage } from './start/start.jsx';
+import { ErrorBox } from './ui/state.jsx';
 import { WhyDrawer } from './ui/why.jsx';
 
 const PAGES = {
-  meter: MeterPage, records: RecordsPage, programme: ProgrammePage, data: DataPage,
+  meter: MeterPage, charge: ChargePage, records: RecordsPage, programme: ProgrammePage, data: DataPage,
 };
 
 const NAV = [
   { path: [], key: 'nav.home' },
+  { path: ['charge'], key: 'nav.charge' },
   { path: ['programme'], key: 'nav.programme' },
   { path: ['records'], key: 'nav.records' },
   { path: ['data'], key: 'nav.data' },
@@ -75,6 +79,43 @@ function ViewAs({ view }) {
   );
 }
 
+/* On a server that asks for keys: whose key is used, and another one. */
+function Account() {
+  const { t } = useWords();
+  const meta = useMeta();
+  const me = useGet('/api/v1/me');
+  const dialog = useRef(null);
+  const [key, setKey] = useState('');
+  const isOpen = meta.data?.identities === null || me.error;
+  if (!isOpen) return null;
+  const put = (text) => { writeKey(text.trim()); window.location.reload(); };
+  const submit = (event) => { event.preventDefault(); put(key); };
+  return (
+    <>
+      <button type="button" onClick={() => dialog.current.showModal()}>
+        {me.data && readKey() ? me.data.name : t('key.enter')}
+      </button>
+      <dialog ref={dialog} className="ask" aria-labelledby="key-title">
+        <form onSubmit={submit}>
+          <h2 id="key-title">{t('key.title')}</h2>
+          <p className="soft">{t('key.how')}</p>
+          {me.error && <ErrorBox problem={me.error} />}
+          <label className="field">
+            <span>{t('key.key')}</span>
+            <input type="password" autoComplete="current-password" required value={key}
+              onChange={(event) => setKey(event.target.value)} />
+          </label>
+          <div className="actions">
+            <button type="submit" className="primary">{t('key.use')}</button>
+            {readKey() && <button type="button" onClick={() => put('')}>{t('key.forget')}</button>}
+            <button type="button" onClick={() => dialog.current.close()}>{t('form.cancel')}</button>
+          </div>
+        </form>
+      </dialog>
+    </>
+  );
+}
+
 /* Who goes to another page by keyboard or with a screen reader starts at its beginning. */
 function useFocus(path) {
   const main = useRef(null);
@@ -103,6 +144,7 @@ export function App() {
         <Navigation view={view} />
         <div className="bar-tools">
           <ViewAs key={view.query.as} view={view} />
+          <Account />
           <button type="button" className="quiet" lang={lang === 'vi' ? 'en' : 'vi'}
             onClick={() => set({ lang: lang === 'vi' ? 'en' : '' })}>
             {t('shell.language')}

@@ -48,6 +48,7 @@ function NowCard({ series, live }) {
           <Age time={reading.time} />
         </time>
         {marks && ` · ${marks}`}
+        {live.isLost && <strong className="lost" role="status"> · {t('live.lost')}</strong>}
       </p>
     </section>
   );

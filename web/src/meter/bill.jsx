@@ -4,68 +4,16 @@ import { useState } from 'react';
 import { ask, url, useGet } from '../api.js';
 import { useWords } from '../i18n/index.js';
 import { Link, hrefOf } from '../route.jsx';
-import { Badge, StateBadge, VerifiedBadge } from '../ui/badge.jsx';
-import { unitText } from '../ui/number.jsx';
+import { StateBadge } from '../ui/badge.jsx';
 import { flagsText } from '../ui/quality.jsx';
 import { ErrorBox, Waiting } from '../ui/state.jsx';
 import { Why } from '../ui/why.jsx';
-import { Shares, Tiers, blocksOf } from './tiers.jsx';
+import { BillDrawing, BillLines } from './lines.jsx';
 
 /* The bits of a bill's flags, as the amounts it was computed from have them. */
 const FLAGS = ['estimated', 'incomplete', 'reset', 'rollover', 'replaced', 'negative', 'corrected',
   'suspect', 'simulated'];
 const flagsOf = (bits) => FLAGS.filter((_, i) => ((bits ?? 0) >> i) & 1);
-
-function Line({ line, at, bill }) {
-  const { t, pick, money } = useWords();
-  const about = bill.id ? { bill: bill.id, line: at } : { dated: line.row_code };
-  return (
-    <tr>
-      <td>
-        <span className={`swatch tier-${line.tier ?? 'none'}`} aria-hidden="true" />
-        {pick(line, 'sentence')}
-        <span className="line-source">
-          {line.document && <span>{line.document}</span>}
-          <VerifiedBadge value={line.verified} isDisputed={line.is_disputed} />
-          {line.is_shared_by_days && <Badge>{t('bill.sharedByDays')}</Badge>}
-        </span>
-      </td>
-      <td className="num">{money(line.amount, bill.currency)}</td>
-      <td className="narrow no-print">
-        {(bill.id || line.row_code) && <Why about={about} label={pick(line, 'sentence')} />}
-      </td>
-    </tr>
-  );
-}
-
-function Lines({ bill }) {
-  const { t, moneyMinor } = useWords();
-  const blocks = blocksOf(bill.lines);
-  const tiers = new Map(blocks.map((block) => [block.line, block.tier]));
-  const sums = [['bill.net', bill.net], ['bill.tax', bill.tax], ['bill.total', bill.total]];
-  return (
-    <table className="bill-lines">
-      <caption className="hidden">{t('bill.lines')}</caption>
-      <thead className="hidden">
-        <tr><th>{t('bill.line')}</th><th>{t('bill.amount')}</th><th>{t('why.open')}</th></tr>
-      </thead>
-      <tbody>
-        {bill.lines.map((line, i) => (
-          <Line key={i} at={i} bill={bill} line={{ ...line, tier: tiers.get(line) }} />
-        ))}
-      </tbody>
-      <tfoot>
-        {sums.map(([key, value]) => (
-          <tr key={key} className={key === 'bill.total' ? 'sum-total' : undefined}>
-            <th scope="row">{t(key)}</th>
-            <td className="num">{moneyMinor(value, bill.currency)}</td>
-            <td className="narrow no-print" />
-          </tr>
-        ))}
-      </tfoot>
-    </table>
-  );
-}
 
 function Revisions({ list }) {
   const { t, moneyMinor, time } = useWords();
@@ -148,7 +96,7 @@ function Notes({ bill }) {
   return <p className={flags.length > 0 ? 'notice notice-warn' : 'soft'}>{note}</p>;
 }
 
-export function BillPanel({ bill, series, month, tariff, color }) {
+export function BillPanel({ bill, series, month, tariff }) {
   const words = useWords();
   const { t, pick, moneyMinor, exact } = words;
   const me = useGet('/api/v1/me');
@@ -158,7 +106,6 @@ export function BillPanel({ bill, series, month, tariff, color }) {
   const list = [...(issued.data?.items ?? [])].sort((a, b) => b.revision - a.revision);
   const mayIssue = me.data?.roles?.some((role) => role === 'operator' || role === 'admin');
   const data = bill.data;
-  const hasBlocks = data && blocksOf(data.lines).length > 0;
   return (
     <>
       <div className="panel-head">
@@ -181,9 +128,8 @@ export function BillPanel({ bill, series, month, tariff, color }) {
       {data && (
         <>
           <p className="sentence">{pick(data, 'sentence')}</p>
-          {hasBlocks ? <Tiers bill={data} unit={unitText(data.unit)} color={color} />
-            : <Shares bill={data} />}
-          <Lines bill={data} />
+          <BillDrawing bill={data} />
+          <BillLines bill={data} />
           <Notes bill={data} />
         </>
       )}

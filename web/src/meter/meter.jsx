@@ -34,7 +34,7 @@ function useLive(code) {
   const last = useGet(url('/api/v1/readings/last', { series: code }));
   const [arrived, setArrived] = useState(null);
   const [news, setNews] = useState(0);
-  useEvents(url('/api/v1/events', { series: code }), {
+  const isLost = useEvents(url('/api/v1/events', { series: code }), {
     reading: (reading) => {
       if (reading.series !== code) return;
       setNews((n) => n + 1);
@@ -44,7 +44,7 @@ function useLive(code) {
   const stored = last.data?.items?.[0];
   const isNewer = arrived
     && (!stored?.time || Date.parse(arrived.time) >= Date.parse(stored.time));
-  return { ...last, reading: isNewer ? arrived : stored, news };
+  return { ...last, reading: isNewer ? arrived : stored, news, isLost };
 }
 
 /* The codes of tariffs are the rooms'; a meter without one has no bill. */
@@ -105,7 +105,7 @@ function Body({ series, live }) {
       </section>
       {series.tariff && (
         <section className="panel" id="bill" aria-label={t('bill.title')}>
-          <BillPanel {...{ bill, series, month, tariff, color }} />
+          <BillPanel {...{ bill, series, month, tariff }} />
         </section>
       )}
       <section className="panel">

@@ -108,7 +108,7 @@ export function Tiers({ bill, unit }) {
           <line className="here" x1={hereX} x2={hereX} y1={y.range()[1]} y2={y(0) + 1.4 * size} />
           <text className="here-text" x={hereX + (isRight ? -4 : 4)} y={height - 0.5 * size}
             textAnchor={isRight ? 'end' : 'start'}>
-            {t('bill.here', { used: number(used), unit })}
+            {t(bill.series ? 'bill.here' : 'bill.used', { used: number(used), unit })}
           </text>
         </svg>
       )}
@@ -116,11 +116,14 @@ export function Tiers({ bill, unit }) {
   );
 }
 
+/* The colour of the n-th line where there are no tiers. */
+export const shareTier = (i) => (i % 6) + 1;
+
 /* Bands of hours, fixed amounts and taxes: how the total is made up. */
 export function Shares({ bill }) {
   const { t, pick, money } = useWords();
   const { ref, width } = useSize();
-  const lines = bill.lines.filter((line) => num(line.amount) > 0);
+  const lines = bill.lines.map((line, i) => ({ ...line, i })).filter((line) => num(line.amount) > 0);
   const total = lines.reduce((sum, line) => sum + num(line.amount), 0);
   const x = scaleLinear().domain([0, total]).range([0, width]);
   let at = 0;
@@ -128,11 +131,11 @@ export function Shares({ bill }) {
     <div ref={ref} className="plot-box">
       {width > 0 && total > 0 && (
         <svg className="plot" width={width} height="36" role="img" aria-label={t('bill.shares')}>
-          {lines.map((line, i) => {
+          {lines.map((line) => {
             const left = x(at);
             at += num(line.amount);
             return (
-              <rect key={i} className={`step tier-fill-${(i % 6) + 1}`} x={left} y="4" rx="3"
+              <rect key={line.i} className={`step tier-fill-${shareTier(line.i)}`} x={left} y="4" rx="3"
                 width={Math.max(1, x(at) - left - 2)} height="28">
                 <title>{`${pick(line, 'sentence')}: ${money(line.amount, bill.currency)}`}</title>
               </rect>

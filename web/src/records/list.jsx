@@ -1,19 +1,24 @@
 /* list.jsx: a list of records: its `list` fields as columns, filters on indexed fields, a search
  * over what is shown that ignores diacritics, sorting, the next page, files in and out. */
 import { useState } from 'react';
-import { url, useGet } from '../api.js';
+import { download, getAll, url, useGet } from '../api.js';
 import { useWords } from '../i18n/index.js';
-import { Link, set } from '../route.jsx';
+import { Link, hrefOf, set } from '../route.jsx';
 import { StateBadge } from '../ui/badge.jsx';
 import { fold } from '../ui/fold.js';
-import { useTitle } from '../ui/hooks.js';
-import { Answer, Empty } from '../ui/state.jsx';
+import { useCalm, useTitle } from '../ui/hooks.js';
+import { Answer, Empty, ErrorBox } from '../ui/state.jsx';
 import { RefBox } from './ref.jsx';
 import { hrefOfType } from './records.jsx';
 import { Upload } from './upload.jsx';
 import { Value, isNumeric, plainValue, titleOf } from './value.jsx';
 
 const PAGE = 100;
+const FOUND_MOST = 200;
+const SEARCH_WAIT_MS = 250;
+
+/* Of the page, not of the list. */
+const KNOWN = new Set(['lang', 'as', 'after', 'why', 'edit', 'sort']);
 
 /* What the URL may filter by: choices, references, states and codes that the server has indexed. */
 function filtersOf(type) {
@@ -141,14 +146,20 @@ const titleIn = (type, field, record) => record[`${field.name}_label`] ?? record
 function Files({ type, query }) {
   const { t } = useWords();
   const [isOpen, setOpen] = useState(false);
+  const [problem, setProblem] = useState(null);
   const asked = new URLSearchParams(
-    Object.entries(query).filter(([name]) => !['lang', 'as', 'after', 'why', 'edit'].includes(name)));
-  if (query.as) asked.set('as', query.as);
+    Object.entries(query).filter(([name]) => !KNOWN.has(name) || name === 'sort'));
   const tail = asked.toString() ? `?${asked}` : '';
   return (
     <div className="files no-print">
-      <a className="button" href={`${type.path}.csv${tail}`} download>CSV</a>
-      <a className="button" href={`${type.path}.xlsx${tail}`} download>XLSX</a>
+      {['csv', 'xlsx'].map((ending) => (
+        <button key={ending} type="button"
+          onClick={() => download(`${type.path}.${ending}${tail}`, `${type.plural}.${ending}`)
+            .catch(setProblem)}>
+          {ending.toUpperCase()}
+        </button>
+      ))}
+      {problem && <ErrorBox problem={problem} />}
       {type.may?.write !== 'not' && (
         <button type="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           {t('records.upload')}
@@ -159,7 +170,40 @@ function Files({ type, query }) {
   );
 }
 
-const KNOWN = new Set(['lang', 'as', 'after', 'why', 'edit', 'sort']);
+/* What is found among all records that the filters leave; null while nothing is searched for. */
+function useFound(type, filters, wanted, words) {
+  const calm = useCalm(wanted.trim(), SEARCH_WAIT_MS);
+  const all = useGet(calm ? url(type.path, filters) : null,
+    () => getAll(type.path, filters));
+  if (!calm) return null;
+  const shows = (record) => fold([...type.fields.filter((field) => field.list || field.unique)
+    .map((field) => plainValue(field, record, words)), record.state].join(' ')).includes(fold(calm));
+  return { ...all, data: all.data && { items: all.data.items.filter(shows), next: null } };
+}
+
+function Shown({ type, data, query, isSearch }) {
+  const { t } = useWords();
+  if (!data.items.length) {
+    return isSearch ? <p className="empty">{t('records.notFound')}</p>
+      : <Empty title={t('records.none')}><p>{t('records.noneHow')}</p></Empty>;
+  }
+  const items = data.items.slice(0, FOUND_MOST);
+  return (
+    <>
+      <p className="soft" role="status">
+        {t(isSearch ? 'records.found' : 'records.shown', { n: data.items.length })}
+        {items.length < data.items.length && ` ${t('records.foundFirst', { n: items.length })}`}
+      </p>
+      <Table type={type} items={items} sort={query.sort} />
+      <div className="pager no-print">
+        {query.after && !isSearch && <button type="button" onClick={() => set({ after: '' })}>
+          {t('records.first')}</button>}
+        {data.next && <button type="button" onClick={() => set({ after: data.next })}>
+          {t('records.next')}</button>}
+      </div>
+    </>
+  );
+}
 
 export function RecordList({ type, view }) {
   const words = useWords();
@@ -171,14 +215,11 @@ export function RecordList({ type, view }) {
   const list = useGet(url(type.path, {
     ...filters, sort: query.sort, after: query.after, limit: PAGE,
   }));
-  const shows = (record) => fold([...type.fields.filter((field) => field.list || field.unique)
-    .map((field) => plainValue(field, record, words)), record.state].join(' '))
-    .includes(fold(wanted));
+  const found = useFound(type, filters, wanted, words);
   return (
     <>
       <div className="page-head">
-        <p className="crumbs"><Link to={hrefOfType(type).replace(/\/records\/[^?]*/, '/records')}>
-          {t('nav.records')}</Link></p>
+        <p className="crumbs"><Link to={hrefOf(['records'])}>{t('nav.records')}</Link></p>
         <h1>{pick(type, 'plural') || type.plural}</h1>
         {pick(type, 'help') && <p className="lead">{pick(type, 'help')}</p>}
       </div>
@@ -194,25 +235,9 @@ export function RecordList({ type, view }) {
         <Files type={type} query={query} />
       </div>
       <Filters type={type} query={query} />
-      <Answer of={list} tall>{(data) => {
-        const items = wanted ? data.items.filter(shows) : data.items;
-        if (!data.items.length) {
-          return <Empty title={t('records.none')}><p>{t('records.noneHow')}</p></Empty>;
-        }
-        return (
-          <>
-            <p className="soft" role="status">{t('records.shown', { n: items.length })}</p>
-            {items.length > 0 ? <Table type={type} items={items} sort={query.sort} />
-              : <p className="empty">{t('records.notFound')}</p>}
-            <div className="pager no-print">
-              {query.after && <button type="button" onClick={() => set({ after: '' })}>
-                {t('records.first')}</button>}
-              {data.next && <button type="button" onClick={() => set({ after: data.next })}>
-                {t('records.next')}</button>}
-            </div>
-          </>
-        );
-      }}</Answer>
+      <Answer of={found ?? list} tall>{(data) => (
+        <Shown {...{ type, data, query }} isSearch={Boolean(found)} />
+      )}</Answer>
     </>
   );
 }

@@ -1,30 +1,21 @@
 /* ref.jsx: a box that finds another record by its code or name, without regard to diacritics: a
  * combobox with a list, as the ARIA practices describe it. */
 import { useEffect, useId, useRef, useState } from 'react';
-import { get, url, useGet } from '../api.js';
+import { getAll, useGet } from '../api.js';
 import { useWords } from '../i18n/index.js';
 import { fold } from '../ui/fold.js';
 
 const SHOWN = 12;
-const PAGE = 1000;
-const PAGES_MAX = 5;
 
 /* Everything of a type that one may refer to: [{id, text, key}], asked for once while a page lives. */
 const known = new Map();
 async function load(path) {
-  const all = [];
-  let after = '';
-  for (let page = 0; page < PAGES_MAX; page++) {
-    const { items, next } = await get(url(path, { limit: PAGE, after }));
-    for (const item of items) {
-      const name = item.name ?? item.title ?? item.number ?? item.statement ?? item.item ?? '';
-      const text = [name, item.code].filter(Boolean).join(' · ') || `#${item.id}`;
-      all.push({ id: item.id, text, key: fold(text) });
-    }
-    if (!next) break;
-    after = next;
-  }
-  return all;
+  const { items } = await getAll(path);
+  return items.map((item) => {
+    const name = item.name ?? item.title ?? item.number ?? item.statement ?? item.item ?? '';
+    const text = [name, item.code].filter(Boolean).join(' · ') || `#${item.id}`;
+    return { id: item.id, text, key: fold(text) };
+  });
 }
 
 export function forget(path) { known.delete(path); }

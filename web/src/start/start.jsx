@@ -1,7 +1,7 @@
 /* start.jsx: the first page: the place in one number, its meters, and how to add your own. Which
  * place stands in the URL (?place=code). */
 import { useMemo, useState } from 'react';
-import { url, useEvents, useGet } from '../api.js';
+import { url, useEvents, useGet, useMeta } from '../api.js';
 import { useWords } from '../i18n/index.js';
 import { Link, hrefOf, set } from '../route.jsx';
 import { useTitle } from '../ui/hooks.js';
@@ -9,6 +9,8 @@ import { PeriodPicker, usePeriod } from '../ui/period.jsx';
 import { Answer, Empty, ErrorBox, Waiting } from '../ui/state.jsx';
 import { localDay } from '../ui/dates.js';
 import { fold } from '../ui/fold.js';
+import { Indicator } from '../programme/indicator.jsx';
+import '../programme/programme.css';
 import { CurlLine } from './curl.jsx';
 import { Meters } from './meters.jsx';
 import { PlaceSums } from './sums.jsx';
@@ -160,7 +162,19 @@ export function StartPage({ view }) {
   )}</Answer>;
 }
 
-/* Who may see no meter sees the place's sums, which are open to all. */
+/* What the rooms tell of a place to everybody: sums and shares, never one home. */
+function PlaceIndicators({ place, period }) {
+  const { data } = useMeta();
+  const range = { place: place.code, from: period.from, to: period.to };
+  const indicators = (data?.rooms ?? []).flatMap((room) => room.indicators ?? []);
+  return (
+    <div className="indicators">
+      {indicators.map((about) => <Indicator key={about.name} about={about} range={range} />)}
+    </div>
+  );
+}
+
+/* Who may see no meter sees the place's indicators, which are open to all. */
 function PublicPlace({ places, view }) {
   const { t } = useWords();
   const place = places.find((item) => item.code === view.query.place) ?? places[0] ?? null;
@@ -170,9 +184,9 @@ function PublicPlace({ places, view }) {
       {place && <Hero place={place} />}
       <div className="toolbar">
         <PlacePicker places={places} place={place} />
-        <PeriodPicker period={period} />
+        <PeriodPicker period={period} hasCompare={false} />
       </div>
-      {place ? <PlaceSums place={place} period={period} series={[]} /> : <Nothing />}
+      {place ? <PlaceIndicators place={place} period={period} /> : <Nothing />}
       <p className="soft">{t('start.public')}</p>
     </>
   );
