@@ -13,12 +13,13 @@
  *
  * For the tiers T is there the calendar days of the month before: the same number, for a period
  * that runs from a day of one month to that day of the next. For other periods the same thought
- * gives Mq x months: whole months by date count whole, a month begun counts N / T of its days, as it
- * does for a customer who begins or ends within a month; and it is rounded once, in the end. The text read was a public copy of
- * that page; the circular's own annex was not at hand. It says nothing of rounding the quantity at
- * the old price: meters show whole kWh, so here it is rounded like the widths
- * (xh_tariff.share_decimals), and the last segment takes what is left, so that nothing is lost. No
- * such rule was found for water: its tariffs keep six decimals, of limits as of quantities.
+ * gives Mq x months: whole months by date count whole, a month begun counts N / T of its days, as
+ * it does for a customer who begins or ends within a month; and it is rounded once, in the end. The
+ * text read was a public copy of that page; the circular's own annex was not at hand. It says
+ * nothing of rounding the quantity at the old price: meters show whole kWh, so here it is rounded
+ * like the widths (xh_tariff.share_decimals), and the last segment takes what is left, so that
+ * nothing is lost. No such rule was found for water: its tariffs keep six decimals, of limits as of
+ * quantities.
  */
 #include "kernel/charge_internal.h"
 

@@ -171,9 +171,9 @@ static bool is_back(const struct xh_register_walk *walk, const struct xh_meter_r
 static double after_reset(const struct xh_meter *meter, const struct xh_meter_reading *last,
                           const struct xh_meter_reading *next, unsigned *flags)
 {
-    bool is_near = meter->max_per_hour > 0
-                       ? is_plausible(meter, next->value, next->at_us - last->at_us)
-                       : next->value <= last->value / 2;
+    bool is_known = meter->max_per_hour > 0 && !meter->is_max_rough;
+    bool is_near = is_plausible(meter, next->value, next->at_us - last->at_us) &&
+                   (is_known || next->value <= last->value / 2);
     *flags |= XH_AMOUNT_RESET;
     if (next->value >= 0 && is_near) {
         return next->value;

@@ -18,7 +18,8 @@
  *               (100000 for a display of 99999.9): that counts
  *   negative    V >= 0.9 L, or L <= 0: nothing counts until L is passed again
  *   reset       else: the counter began again at zero. V counts, the rest is unknown; but nothing,
- *               SUSPECT, when V < 0, V is not plausible or, max_per_hour unknown, V > L / 2
+ *               SUSPECT, when V < 0, V is not plausible or, max_per_hour unknown or rough,
+ *               V > L / 2
  * Growth that is not plausible, and a reset, wait for one more reading: when that is back on the
  * way (at least L, plausible from L, and less than V where V was the higher), V was a spike or a
  * dropout and is left out, SUSPECT. Otherwise V counts, implausible growth as SUSPECT.
@@ -52,6 +53,7 @@ struct xh_meter {
     enum xh_meter_kind kind;
     double modulus;          /* 0: never rolls over */
     double max_per_hour;     /* plausible growth, in the reading's unit; 0: unknown */
+    bool is_max_rough;       /* that of any meter of its kind, far above what this one can do */
     int64_t period_us;       /* usual distance of readings; 0: unknown */
     int64_t gap_us;          /* 0: 3 x period, or one day when that is unknown */
     int64_t snap_us;         /* 0: never snap */

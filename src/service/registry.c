@@ -295,6 +295,17 @@ static void kind_fill(struct xh_series *s, struct xh_str kind)
                                                   : XH_METER_POWER;
 }
 
+/* A series that does not say how fast it may grow is judged by what its quantity may. */
+static void max_fill(struct xh_series *s)
+{
+    bool is_amount = !s->is_gauge && !s->is_state && s->meter.kind != XH_METER_POWER;
+    if (s->meter.max_per_hour <= 0 && is_amount && s->quantity != NULL &&
+        s->quantity->max_per_hour > 0) {
+        s->meter.max_per_hour = s->quantity->max_per_hour / s->meter.factor;
+        s->meter.is_max_rough = true;
+    }
+}
+
 static int meter_fill(struct xh_engine *engine, const struct xh_rel_rows *rows, struct xh_series *s,
                       struct xh_err *err)
 {
@@ -316,7 +327,11 @@ static int meter_fill(struct xh_engine *engine, const struct xh_rel_rows *rows, 
     if (s->source_zone == NULL) {
         return XH_E_INVALID;
     }
-    return units_fill(s, xh_rel_real(rows, AT_FACTOR), err);
+    int code = units_fill(s, xh_rel_real(rows, AT_FACTOR), err);
+    if (code >= 0) {
+        max_fill(s);
+    }
+    return code;
 }
 
 static int series_fill(struct xh_engine *engine, const struct xh_rel_rows *rows,

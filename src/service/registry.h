@@ -14,7 +14,8 @@ struct xh_series {
     struct xh_str code, name;
     struct xh_series_key key;
     enum xh_series_policy policy;
-    struct xh_meter meter;              /* factor to `shown_unit` included */
+    /* Factor to `shown_unit` included; max_per_hour is the quantity's (rough) where none is given. */
+    struct xh_meter meter;
     bool is_gauge, is_state;            /* no consumption */
     bool is_main;
     enum { XH_USE, XH_PRODUCTION, XH_EXPORT } direction;

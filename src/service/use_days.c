@@ -52,11 +52,12 @@ static int64_t fingerprint(const struct xh_series *series, const struct xh__use_
 {
     const struct xh_meter *m = &series->meter;
     struct {
-        int64_t version, kind, period_us, gap_us, snap_us, is_stamped_at_start, policy, days;
+        int64_t version, kind, period_us, gap_us, snap_us, is_stamped_at_start, policy, days,
+            is_max_rough;
         double modulus, max_per_hour, factor;
     } all = {
         FORMAT_VERSION, m->kind,    m->period_us,    m->gap_us, m->snap_us, m->is_stamped_at_start,
-        series->policy, year->hash, m->modulus,      m->max_per_hour,       m->factor,
+        series->policy, year->hash, m->is_max_rough, m->modulus, m->max_per_hour, m->factor,
     };
     return (int64_t)xh_hash((struct xh_str){(const char *)&all, sizeof all}, 0);
 }

@@ -104,6 +104,8 @@ static void read_meter(struct golden *g, struct xh_str line)
             g->meter.modulus = value;
         } else if (xh_str_is(key, "max")) {
             g->meter.max_per_hour = value;
+        } else if (xh_str_is(key, "rough")) {
+            g->meter.is_max_rough = value != 0;
         } else if (xh_str_is(key, "factor")) {
             g->meter.factor = value;
         } else {

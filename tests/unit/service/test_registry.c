@@ -146,6 +146,29 @@ static void who_may_not_see_a_series_does_not_find_it(void **state)
     assert_null(series);
 }
 
+/* The fixture's electricity grows by at most 10,000 kWh an hour; this one counts half MWh. */
+static void a_series_without_a_limit_has_that_of_its_quantity(void **state)
+{
+    struct engine_fixture *f = *state;
+    struct xh_err err = {0};
+    const struct xh_series *series;
+    struct xh_record record = find(f, "core.series", "home-7/electricity");
+    xh_doc_set_string(record.doc, "unit", "MWh");
+    xh_doc_set_real(record.doc, "factor", 0.5);
+    put(f, &record);
+    must(xh_series_get(&f->ctx, XH_STR("home-7/electricity"), &series, &err), &err);
+    assert_true(series->meter.max_per_hour == 20);
+    assert_true(series->meter.is_max_rough);
+    xh_series_put(series);
+    record = find(f, "core.series", "home-7/electricity");
+    xh_doc_set_real(record.doc, "max_per_hour", 3);
+    put(f, &record);
+    must(xh_series_get(&f->ctx, XH_STR("home-7/electricity"), &series, &err), &err);
+    assert_true(series->meter.max_per_hour == 3);
+    assert_false(series->meter.is_max_rough);
+    xh_series_put(series);
+}
+
 static void an_unknown_unit_is_refused_where_the_meter_is_made(void **state)
 {
     struct engine_fixture *f = *state;
@@ -411,6 +434,7 @@ int main(void)
         TEST(a_place_that_gets_a_zone_gives_it_to_its_series),
         TEST(a_change_of_something_else_leaves_the_cache),
         TEST(who_may_not_see_a_series_does_not_find_it),
+        TEST(a_series_without_a_limit_has_that_of_its_quantity),
         TEST(an_unknown_unit_is_refused_where_the_meter_is_made),
         TEST(a_meter_is_made_once),
         TEST(a_factor_brings_every_unit_into_the_one_shown),
