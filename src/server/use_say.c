@@ -52,7 +52,7 @@ static void say_change(const struct xh__use_view *view, enum xh_lang lang, struc
         xh_buf_add_text(out, is_same ? " as " : " than ");
         xh_buf_add_text(out, is_year ? "in the same time a year before" : "in the time before");
     }
-    if (view->compared_count < view->use.count) {
+    if (view->use.edges_us[view->use.count] > view->now_us) {
         xh_buf_add_text(out, lang == XH_LANG_VI ? " (tính đến nay)" : " (so far)");
     }
 }
