@@ -101,7 +101,7 @@ static char *ask(uint16_t port, const char *method, const char *target, const ch
 {
     char request[4096];
     (void)snprintf(request, sizeof request,
-                   "%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%s"
+                   "%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s"
                    "Content-Length: %zu\r\n\r\n%s",
                    method, target, headers, strlen(body), body);
     int fd = connect_to(port);
@@ -155,7 +155,7 @@ static void in_the_demo_one_may_view_as_another(void **state)
 static void who_comes_by_the_unix_socket_is_the_operator(void **state)
 {
     static const char request[] =
-        "GET /api/v1/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        "GET /api/v1/me HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     struct fixture f;
     (void)state;
     enter(&f, (struct xh_server_options){.address = ""});
@@ -240,7 +240,7 @@ static void *listen_to_events(void *arg)
     if (fd >= 0) {
         char *answer = talk(fd,
                             "GET /api/v1/events?series=home-7/electricity&changes=all HTTP/1.1\r\n"
-                                "Host: x\r\n\r\n");
+                                "Host: localhost\r\n\r\n");
         for (const char *at = answer; at != NULL && (at = strstr(at, "event: reading")) != NULL;
              at++) {
             atomic_fetch_add(&p->taken, 1);
