@@ -227,6 +227,17 @@ static int take_rows_option(struct xh__request *req, struct job *job, struct xh_
                         "rows \"%.*s\" is neither all nor refused", XH_STR_ARG(text));
 }
 
+/* An import says of its rows which are late (service/ingest.h): nobody from outside may. */
+static int take_history_option(struct xh__request *req, struct job *job, struct xh_err *err)
+{
+    int code = xh__request_bool(req, "history", &job->batch.is_history, err);
+    if (code >= 0 && job->batch.is_history && !req->is_local) {
+        return xh_err_set(err, XH_E_FORBIDDEN,
+                          "history is taken in through the socket in the data folder only");
+    }
+    return code;
+}
+
 int xh__readings_post(struct xh__request *req, struct xh_err *err)
 {
     struct job *job = XH_NEW(req->arena, struct job);
@@ -235,6 +246,7 @@ int xh__readings_post(struct xh__request *req, struct xh_err *err)
     req->job = job;
     int code = format_find(req, &format, err);
     code = code < 0 ? code : take_rows_option(req, job, err);
+    code = code < 0 ? code : take_history_option(req, job, err);
     code = code < 0 ? code
                     : xh__readings_decode(format, xh_buf_str(&req->body), req->ctx.now_us,
                                           &job->rows, err);

@@ -26,7 +26,7 @@ typedef int readings_fn(void *arg, const struct xh_meter_reading *readings, size
                         struct xh_err *err);
 
 /* Keeps what is in force of a piece that holds everything, ordered by time, then seq. *replaced_us
- * is the time of the last reading that was not in force. */
+ * is the time of the last reading that a later one replaced: what was taken back does not count. */
 static size_t keep_in_force(const struct xh_reading *readings, size_t count, int64_t *replaced_us,
                             struct xh_meter_reading *ret)
 {
@@ -34,7 +34,7 @@ static size_t keep_in_force(const struct xh_reading *readings, size_t count, int
     for (size_t i = 0; i < count; i++) {
         const struct xh_reading *r = &readings[i];
         if (!r->is_in_force) {
-            *replaced_us = r->at_us;
+            *replaced_us = r->is_retracted ? *replaced_us : r->at_us;
             continue;
         }
         ret[kept++] = (struct xh_meter_reading){
@@ -121,6 +121,7 @@ static int put_slice(struct xh_ctx *ctx, struct xh_str series,
         .rows = rows,
         .count = count,
         .results = XH_NEW_ARRAY(arena, struct xh_ingest_result, count),
+        .is_history = true, /* rooms put what they make up, in order */
     };
     for (size_t i = 0; i < count; i++) {
         const struct xh_meter_reading *r = &readings[first + i];

@@ -3,7 +3,13 @@
  *
  * Checks, per row: the series exists and who may write; the value is finite; the time lies between
  * 1970 and now + 1 day (a clock ahead is refused by name); outside the plausible range a reading is
- * taken and marked SUSPECT. Later than arrival - 3 x period (at least one hour) it is marked LATE.
+ * taken and marked SUSPECT.
+ *
+ * Late: LATE marks what was counted on without being there. By the live door that is each reading
+ * whose time lies more than 3 periods (at least one hour) before its arrival. History (a file that
+ * is taken in, a simulation) is old without being late: of a batch with is_history a reading is
+ * marked only when, besides, its source says so, as an import does of what lies behind a reading
+ * that its series had before. LATE said by any other source counts for nothing.
  */
 #ifndef XH_SERVICE_INGEST_H
 #define XH_SERVICE_INGEST_H
@@ -35,6 +41,7 @@ struct xh_ingest_batch {
     size_t count;              /* at most XH_TSDB_BATCH_ROWS_MAX */
     struct xh_ingest_result *results; /* count of them, filled */
     uint64_t taken, corrected, duplicate, late, suspect, refused;
+    bool is_history;           /* see above; not for strangers to say */
 };
 
 /* Does not block. done runs when the rows are on disk, with status 0 (even if rows were refused),

@@ -192,7 +192,10 @@ static void keep_row(struct xh__ingest_work *work, size_t index, struct xh__inge
     }
     unsigned quality = row->quality & ~(unsigned)XH_QUALITY_LATE;
     quality |= is_plausible(s, row->value) ? 0U : XH_QUALITY_SUSPECT;
-    quality |= is_late(s, row->at_us, work->flight.arrival_us) ? XH_QUALITY_LATE : 0U;
+    bool may_be_late = !work->batch->is_history || (row->quality & XH_QUALITY_LATE) != 0;
+    if (may_be_late && is_late(s, row->at_us, work->flight.arrival_us)) {
+        quality |= XH_QUALITY_LATE;
+    }
     work->row_of[at] = index;
     work->rows[at] = (struct xh_tsdb_row){
         .key_index = part->key_index,

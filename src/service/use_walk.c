@@ -16,7 +16,7 @@ struct feed {
     const struct xh_series *series;
     struct xh_tsdb_cursor *cursor;
     bool is_end;
-    int64_t replaced_us; /* the time of the last one that is not in force */
+    int64_t replaced_us; /* the time of the last one that a later one replaced */
     struct xh_meter_reading *items;
     size_t begin, count, capacity;
 };
@@ -120,8 +120,8 @@ static int feed_page(struct feed *feed, struct xh_err *err)
     feed_make_room(feed);
     for (ptrdiff_t i = 0; i < count; i++) {
         const struct xh_reading *r = &page[i];
-        if (!r->is_in_force) {
-            feed->replaced_us = r->at_us; /* of one time the earlier ones come first */
+        if (!r->is_in_force) { /* of one time the earlier ones come first */
+            feed->replaced_us = r->is_retracted ? feed->replaced_us : r->at_us;
             continue;
         }
         feed->items[feed->count++] = (struct xh_meter_reading){

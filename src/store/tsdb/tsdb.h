@@ -57,6 +57,7 @@ struct xh_reading {
     uint8_t quality;    /* enum xh_quality, ored */
     int8_t decimals;    /* digits after the point, or XH_NUM_DECIMALS_SHORTEST (base/num.h) */
     bool is_in_force;   /* false: corrected or retracted, at the instant asked about */
+    bool is_retracted;  /* taken back: what stands in its place corrects nothing */
 };
 
 struct xh_tsdb;

@@ -133,8 +133,8 @@ static void close_group(struct xh_tsdb_cursor *cursor)
     struct xh_reading *in_force = NULL;
     for (size_t i = 0; i < group->count; i++) {
         struct xh_reading *r = &group->items[i];
-        if (!xh__tsdb_is_retracted(&cursor->retracted, r->seq) &&
-            (in_force == NULL || r->seq > in_force->seq)) {
+        r->is_retracted = xh__tsdb_is_retracted(&cursor->retracted, r->seq);
+        if (!r->is_retracted && (in_force == NULL || r->seq > in_force->seq)) {
             in_force = r;
         }
     }

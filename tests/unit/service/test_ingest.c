@@ -177,6 +177,32 @@ static void what_is_late_or_not_plausible_is_taken_and_marked(void **state)
     engine_leave(f);
 }
 
+static uint8_t put_history(struct engine_fixture *f, int64_t at_us, uint8_t quality)
+{
+    struct xh_err err = {0};
+    const struct xh_ingest_row row = {XH_STR(HOME), at_us, 5, 0, quality};
+    struct xh_ingest_result result;
+    struct xh_arena *arena = xh_arena_create("batch");
+    struct xh_ingest_batch batch = {
+        .arena = arena, .rows = &row, .count = 1, .results = &result, .is_history = true};
+    must(xh_ingest(&f->ctx, &batch, &err), &err);
+    assert_int_equal(batch.late, (result.quality & XH_QUALITY_LATE) != 0);
+    xh_arena_destroy(arena);
+    return result.quality;
+}
+
+static void history_is_late_only_when_its_source_and_its_time_say_so(void **state)
+{
+    (void)state;
+    struct engine_fixture *f = engine_enter(&june);
+    int64_t old_us = june.now_us - 30 * XH_US_PER_DAY;
+    assert_int_equal(put_history(f, old_us, XH_QUALITY_GOOD), XH_QUALITY_GOOD);
+    assert_int_equal(put_history(f, old_us - 1, XH_QUALITY_LATE), XH_QUALITY_LATE);
+    assert_int_equal(put_history(f, june.now_us, XH_QUALITY_LATE), XH_QUALITY_GOOD);
+    assert_int_equal(put(f, HOME, old_us + 1, 5).quality, XH_QUALITY_LATE);
+    engine_leave(f);
+}
+
 static void a_gauge_outside_the_range_of_its_quantity_is_suspect(void **state)
 {
     (void)state;
@@ -373,6 +399,31 @@ static void undoing_an_import_restores_what_was_before(void **state)
     engine_leave(f);
 }
 
+static void what_was_taken_back_and_comes_again_corrects_nothing(void **state)
+{
+    (void)state;
+    enum { HOURS = 48 };
+    struct engine_fixture *f = engine_enter(&june);
+    struct xh_err err = {0};
+    int64_t from_us = at("2025-06-01T00:00:00+07:00"), to_us = from_us + HOURS * XH_US_PER_HOUR;
+    uint64_t count = 0;
+    put_growth(f, HOME, from_us, to_us, XH_US_PER_HOUR, 100, 1);
+    must(xh_ingest_undo(&f->ctx, import_make(f, 1, HOURS + 1), &count, &err), &err);
+    assert_int_equal(count, HOURS + 1);
+    put_growth(f, HOME, from_us, to_us, XH_US_PER_HOUR, 100, 1);
+    struct xh_use again = use_of(f, f->home_series, XH_PERIOD_DAY, "2025-06-01", "2025-06-03");
+    assert_true(again.amounts[0].amount == 24);
+    assert_int_equal(again.amounts[0].flags & XH_AMOUNT_CORRECTED, 0);
+    assert_int_equal(again.amounts[1].flags & XH_AMOUNT_CORRECTED, 0);
+
+    /* another value for a time that has one is a correction, before and after */
+    (void)put(f, HOME, from_us + 30 * XH_US_PER_HOUR, 130.5);
+    again = use_of(f, f->home_series, XH_PERIOD_DAY, "2025-06-01", "2025-06-03");
+    assert_int_equal(again.amounts[0].flags & XH_AMOUNT_CORRECTED, 0);
+    assert_true((again.amounts[1].flags & XH_AMOUNT_CORRECTED) != 0);
+    engine_leave(f);
+}
+
 /* ---- faults ---- */
 
 /* The n-th operation on the disk fails, for all n: what was acknowledged is there after a restart,
@@ -431,12 +482,14 @@ int main(void)
         cmocka_unit_test(a_wrong_row_does_not_hinder_its_neighbours),
         cmocka_unit_test(a_batch_of_many_series_keeps_each_in_its_own),
         cmocka_unit_test(what_is_late_or_not_plausible_is_taken_and_marked),
+        cmocka_unit_test(history_is_late_only_when_its_source_and_its_time_say_so),
         cmocka_unit_test(a_gauge_outside_the_range_of_its_quantity_is_suspect),
         cmocka_unit_test(a_resident_writes_its_own_and_sees_no_other),
         cmocka_unit_test(what_is_submitted_is_answered_once_and_in_order),
         cmocka_unit_test(a_submitted_batch_in_which_all_is_wrong_is_answered_too),
         cmocka_unit_test(listeners_hear_of_news_but_not_of_duplicates),
         cmocka_unit_test(undoing_an_import_restores_what_was_before),
+        cmocka_unit_test(what_was_taken_back_and_comes_again_corrects_nothing),
         cmocka_unit_test(no_acknowledged_reading_is_lost_when_the_disk_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
