@@ -54,6 +54,8 @@ def golden_cases():
                 case.lines[int(key[5:])] = rest
             elif key[:3] in ("vi ", "en "):
                 case.sentences[(int(key[3:]), "sentence_" + key[:2])] = rest
+            elif key.startswith("document "):
+                case.sentences[(int(key[9:]), "document")] = rest
             elif key in ("error", "says"):
                 setattr(case, key, rest)
     return cases

@@ -10,6 +10,7 @@
  *     out: net=1074500 total=1160460 lines=7    fields of its answer, and the count of lines
  *     line 3: 100 x 2380 = 238000 [E-R-2025-05-10-3] 100..200
  *     vi 3: the sentence of line 3               en 3: likewise
+ *     document 3: what line 3 rests on
  *     error: NOT_FOUND                           instead of out
  *     says: words of the error
  */
@@ -258,6 +259,8 @@ static void golden_check_line(struct golden *g, struct xh_str key, struct xh_str
     }
     if (xh_str_is(key, "line")) {
         golden_print_line(g, (size_t)row - 1, &buf);
+    } else if (xh_str_is(key, "document")) {
+        golden_print(g, (size_t)row - 1, "", "document", &buf);
     } else {
         golden_print(g, (size_t)row - 1, "", xh_str_is(key, "vi") ? "sentence_vi" : "sentence_en",
                      &buf);
