@@ -1,15 +1,7 @@
 /* bill_print.c: the lines of a bill, a bar for each tier or band, the sums, what it rests on. */
 #include "app/bill.h"
 
-#include <string.h>
-
-#include "base/num.h"
-
 enum { BAR_COLUMNS = 16 };
-
-static const struct {
-    const char *code, *sign;
-} currencies[] = {{"VND", "₫"}, {"KRW", "₩"}, {"JPY", "¥"}, {"USD", "$"}, {"SGD", "S$"}};
 
 static const char *say(const struct xh_app *app, const char *en, const char *vi)
 {
@@ -18,18 +10,16 @@ static const char *say(const struct xh_app *app, const char *en, const char *vi)
 
 static struct xh_str money(struct xh_app *app, const struct xh_tree *bill, struct xh_str digits)
 {
-    struct xh_str currency = xh_tree_text(bill, "currency");
-    const char *sign = NULL;
+    struct xh_buf buf = {0};
+    struct xh_dec amount;
 
-    for (size_t i = 0; i < sizeof currencies / sizeof currencies[0]; i++) {
-        if (xh_str_is(currency, currencies[i].code)) {
-            sign = currencies[i].sign;
-        }
+    if (xh_dec_parse(digits, &amount, NULL) < 0) {
+        return digits;
     }
-    struct xh_str number = xh_term_number(&app->out, digits, app->arena);
-    return sign
-               ? xh_arena_format(app->arena, "%.*s %s", XH_STR_ARG(number), sign)
-               : xh_arena_format(app->arena, "%.*s %.*s", XH_STR_ARG(number), XH_STR_ARG(currency));
+    xh_say_price(&buf, amount, xh_tree_text(bill, "currency"), xh_term_lang(&app->out));
+    struct xh_str text = xh_arena_str(app->arena, xh_buf_str(&buf));
+    xh_buf_finish(&buf);
+    return text;
 }
 
 static double largest_quantity(const struct xh_tree *lines)
@@ -101,17 +91,16 @@ static void print_sums(struct xh_app *app, const struct xh_tree *bill)
 /* 429.24000000000001 kg reads no better than 429.24. */
 static void print_ghg(struct xh_app *app, const struct xh_tree *bill)
 {
-    char text[XH_NUM_FIXED_BYTES];
-
     if (xh_tree_is_null(bill, "ghg_kgco2")) {
         return;
     }
-    struct xh_str kg = {text, xh_num_print_fixed(xh_tree_real(bill, "ghg_kgco2"), 1, text)};
-    struct xh_str number = xh_term_number(&app->out, kg, app->arena);
-    xh_term_print(&app->out, "\n%.*s kg CO2", XH_STR_ARG(number));
+    xh_term_print(&app->out, "\n");
+    xh_say_num(&app->out.out, xh_tree_real(bill, "ghg_kgco2"), 1, xh_term_lang(&app->out));
+    xh_term_print(&app->out, " kg CO2");
     if (!xh_tree_is_null(bill, "ghg_factor_unit")) {
-        xh_term_print(&app->out, " (%.*s %.*s, %.*s: %.*s)",
-                      XH_STR_ARG(xh_tree_text(bill, "ghg_factor")),
+        struct xh_str factor = xh_term_number(&app->out, xh_tree_text(bill, "ghg_factor"),
+                                              app->arena);
+        xh_term_print(&app->out, " (%.*s %.*s, %.*s: %.*s)", XH_STR_ARG(factor),
                       XH_STR_ARG(xh_tree_text(bill, "ghg_factor_unit")),
                       XH_STR_ARG(xh_tree_text(bill, "ghg_factor_year")),
                       XH_STR_ARG(xh_tree_text(bill, "ghg_factor_document")));

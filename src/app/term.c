@@ -75,31 +75,21 @@ const char *xh_term_say(const struct xh_term *term, const char *en, const char *
     return term->is_vietnamese && vi ? vi : en;
 }
 
+enum xh_lang xh_term_lang(const struct xh_term *term)
+{
+    return term->is_vietnamese ? XH_LANG_VI : XH_LANG_EN;
+}
+
 struct xh_str xh_term_number(const struct xh_term *term, struct xh_str digits,
                              struct xh_arena *arena)
 {
     struct xh_dec dec;
     struct xh_buf buf = {0};
-    size_t at = 0, whole;
 
     if (xh_dec_parse(digits, &dec, NULL) < 0) {
         return digits;
     }
-    ptrdiff_t point = xh_str_find_char(digits, '.');
-    whole = point < 0 ? digits.len : (size_t)point;
-    if (digits.ptr[0] == '-' || digits.ptr[0] == '+') {
-        xh_buf_add_char(&buf, digits.ptr[at++]);
-    }
-    for (; at < whole; at++) {
-        xh_buf_add_char(&buf, digits.ptr[at]);
-        if ((whole - at) % 3 == 1 && at + 1 < whole) {
-            xh_buf_add_char(&buf, term->is_vietnamese ? '.' : ',');
-        }
-    }
-    if (point >= 0) {
-        xh_buf_add_char(&buf, term->is_vietnamese ? ',' : '.');
-        xh_buf_add(&buf, digits.ptr + point + 1, digits.len - whole - 1);
-    }
+    xh_say_dec(&buf, dec, xh_term_lang(term));
     struct xh_str text = xh_arena_str(arena, xh_buf_str(&buf));
     xh_buf_finish(&buf);
     return text;

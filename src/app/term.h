@@ -8,7 +8,7 @@
 #define XH_APP_TERM_H
 
 #include "base/arena.h"
-#include "base/dec.h"
+#include "kernel/say.h"
 
 enum xh_colour { XH_PLAIN, XH_BOLD, XH_FAINT, XH_GREEN, XH_YELLOW, XH_RED };
 
@@ -29,6 +29,7 @@ void xh_term_colour(struct xh_term *term, enum xh_colour colour);
 const char *xh_term_say(const struct xh_term *term, const char *en, const char *vi)
     __attribute__((format_arg(2), format_arg(3))); /* as a format both are checked */
 
+enum xh_lang xh_term_lang(const struct xh_term *term); /* for kernel/say.h */
 /* "1234567.50" as people write it: 1,234,567.50 or 1.234.567,50. Other texts stay. In the arena. */
 struct xh_str xh_term_number(const struct xh_term *term, struct xh_str digits,
                              struct xh_arena *arena);

@@ -71,7 +71,9 @@ class Words(unittest.TestCase):
     def test_a_bill_speaks_the_readers_language(self):
         arguments = ("bill", "--tariff", "evn-residential", "--on", "2025-06-15", "--kwh", "400")
         self.assertIn("1,160,460 ₫", xanh.run(*arguments).stdout)
-        self.assertIn("1.160.460 ₫", xanh.run(*arguments, "--lang", "vi").stdout)
+        told = xanh.run(*arguments, "--lang", "vi").stdout
+        self.assertIn("1.160.460 ₫", told)
+        self.assertIn("0,6592 tCO2/MWh, 2023: thông báo của Cục Biến đổi khí hậu", told)
         self.assertIn("1.160.460 ₫", xanh.run(*arguments, env={"LANG": "vi_VN.UTF-8"}).stdout)
         self.assertIn("\033[", xanh.run(*arguments, "--color", "always").stdout)
 
