@@ -40,6 +40,35 @@ await run(async ({ test, newPage }) => {
     }
   });
 
+  await test('every report and every action of every room has its page', async () => {
+    const page = await open(newPage, '/records');
+    await page.waitForSelector('.asks');
+    const { rooms } = await program.get('/api/v1/meta');
+    for (const room of rooms) {
+      for (const query of room.queries) {
+        await page.goto(`${program.url}/tables/${room.name}/${query.name}`);
+        await page.waitForSelector('h1');
+        check.equal((await page.textContent('h1')).trim(), query.label_vi);
+        check.equal(await page.locator('.param-form .field').count(), query.params.length);
+      }
+      for (const action of room.actions) {
+        await page.goto(`${program.url}/actions/${room.name}/${action.name}`);
+        await page.waitForSelector('h1');
+        check.equal((await page.textContent('h1')).trim(), action.label_vi);
+        check.equal(await page.locator('.param-form .field').count(), action.in.length);
+      }
+    }
+  });
+
+  await test('a report shows its rows, and an action that reads answers from the URL', async () => {
+    const page = await open(newPage, '/tables/programme/duties_of_period');
+    await page.getByRole('button', { name: 'Xem' }).click();
+    await page.waitForSelector('main tbody tr');
+    check.match(page.url(), /from=\d{4}-01-01/);
+    await page.goto(`${program.url}/actions/energy/carbon?energy_kwh=100&year=2023`);
+    await page.waitForSelector('dd:has-text("65,92")');
+  });
+
   await test('a form says what is missing, beside the fields and in a summary', async () => {
     const page = await open(newPage, '/records/core/parties/new');
     await save(page);

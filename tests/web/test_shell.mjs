@@ -20,7 +20,10 @@ const PAGES = {
   water: '/meter/home-7/water', empty: '/meter/home/electricity', data: '/data',
   programme: '/programme', records: '/records', list: '/records/core/dated?key=evn-residential',
   record: '/records/core/series/2', form: '/records/programme/reports/1?edit=1',
-  new: '/records/core/balances/new', nowhere: '/nowhere',
+  new: '/records/core/balances/new', charge: '/charge?tariff=evn-residential&on=2025-06-15&quantity=437',
+  shift: '/charge?tariff=evn-production-6to22kv&on=2026-05-10&load_kw=100&shift_from=08:00&shift_to=17:00',
+  table: '/tables/programme/duties_of_period?from=2026-01-01&to=2027-01-01',
+  action: '/actions/energy/carbon?energy_kwh=100&year=2023', public: '/?as=public', nowhere: '/nowhere',
   why: '/meter/home-7/electricity?why=series%3Dhome-7%252Felectricity',
 };
 

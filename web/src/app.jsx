@@ -4,6 +4,7 @@
  *   /meter/<code>             one meter
  *   /records/<room>/<plural>  a list; .../new a form; .../<id> one record
  *   /charge                   what an amount costs under a tariff
+ *   /tables/<room>/<query>    a report of a room; /actions/<room>/<action> what it does
  *   /programme                targets and reports
  *   /data                     send your own data
  */
@@ -13,6 +14,7 @@ import { ChargePage } from './charge/charge.jsx';
 import { useWords } from './i18n/index.js';
 import { MeterPage } from './meter/meter.jsx';
 import { ProgrammePage } from './programme/programme.jsx';
+import { ActionPage, TablePage } from './records/ask.jsx';
 import { RecordsPage } from './records/records.jsx';
 import { Link, hrefOf, set, useView } from './route.jsx';
 import { DataPage } from './start/data.jsx';
@@ -22,6 +24,7 @@ import { WhyDrawer } from './ui/why.jsx';
 
 const PAGES = {
   meter: MeterPage, charge: ChargePage, records: RecordsPage, programme: ProgrammePage, data: DataPage,
+  tables: TablePage, actions: ActionPage,
 };
 
 const NAV = [
@@ -32,13 +35,17 @@ const NAV = [
   { path: ['data'], key: 'nav.data' },
 ];
 
+/* Which of the links a page belongs to. */
+const AREAS = { meter: '', tables: 'records', actions: 'records' };
+const areaOf = ({ path: [first = ''] }) => AREAS[first] ?? first;
+
 function Navigation({ view }) {
   const { t } = useWords();
   return (
     <nav aria-label={t('app.name')}>
       {NAV.map(({ path, key }) => (
         <Link key={key} to={hrefOf(path)}
-          aria-current={(view.path[0] ?? '') === (path[0] ?? '') ? 'page' : undefined}>
+          aria-current={areaOf(view) === (path[0] ?? '') ? 'page' : undefined}>
           {t(key)}
         </Link>
       ))}

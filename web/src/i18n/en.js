@@ -180,6 +180,7 @@ export default {
     + 'readings with this line:',
   'start.emptyMore': 'Ways to send data',
   'start.public': 'The meters of a home are seen by its owner and by operators only.',
+  'start.openNumbers': 'Numbers open to everybody',
   'start.counted': 'Sum of {n} meters.',
   'start.silentCount': '{n} meters gave nothing in this period.',
   'data.lead': 'Type one number, send it from a device or import a file: every digit is kept.',
@@ -266,6 +267,9 @@ export default {
   'form.remove': 'Remove row',
   'form.removeRow': 'Remove row {n} of {part}',
   'form.addRow': 'Add a row: {part}',
+  'ask.show': 'Show',
+  'ask.compute': 'Compute',
+  'ask.do': 'Do it',
   'upload.choose': 'CSV or XLSX file',
   'upload.hint': 'The file is checked first; nothing is written until you agree. For a sample download CSV '
     + 'or XLSX beside this.',

@@ -180,6 +180,7 @@ export default {
     + 'bằng dòng lệnh này:',
   'start.emptyMore': 'Các cách gửi số liệu',
   'start.public': 'Công tơ của từng nhà chỉ chủ nhà và người vận hành xem được.',
+  'start.openNumbers': 'Số liệu chung, mở cho mọi người',
   'start.counted': 'Tổng của {n} công tơ.',
   'start.silentCount': '{n} công tơ không có số trong kỳ này.',
   'data.lead': 'Gõ một số, gửi từ thiết bị hay nhập cả tệp: mỗi số giữ nguyên từng chữ số.',
@@ -266,6 +267,9 @@ export default {
   'form.remove': 'Bỏ dòng',
   'form.removeRow': 'Bỏ dòng {n} của {part}',
   'form.addRow': 'Thêm dòng: {part}',
+  'ask.show': 'Xem',
+  'ask.compute': 'Tính',
+  'ask.do': 'Thực hiện',
   'upload.choose': 'Tệp CSV hoặc XLSX',
   'upload.hint': 'Tệp được kiểm tra trước, chưa ghi gì cho đến khi bạn đồng ý. Mẫu: tải về CSV hay XLSX '
     + 'ở bên.',

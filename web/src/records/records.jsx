@@ -20,10 +20,28 @@ export const hrefOfType = (type, ...more) => {
   return hrefOf(['records', room, plural, ...more.map(String)]);
 };
 
+const isOpen = ({ may }) => may !== 'not';
+
+/* Reports and actions of a room, as links in a line. */
+function Asks({ room }) {
+  const { pick } = useWords();
+  const links = [
+    ...(room.queries ?? []).filter(isOpen).map((one) => ({ ...one, to: ['tables', room.name, one.name] })),
+    ...(room.actions ?? []).filter(isOpen).map((one) => ({ ...one, to: ['actions', room.name, one.name] })),
+  ];
+  if (!links.length) return null;
+  return (
+    <ul className="asks">
+      {links.map((one) => <li key={one.path}><Link to={hrefOf(one.to)}>{pick(one, 'label')}</Link></li>)}
+    </ul>
+  );
+}
+
 function Kinds({ meta }) {
   const { t, pick } = useWords();
   useTitle(t('nav.records'));
-  const rooms = meta.rooms.filter((room) => room.records?.some((type) => type.may?.read !== 'not'));
+  const rooms = meta.rooms.filter((room) => room.records?.some((type) => type.may?.read !== 'not')
+    || room.queries?.some(isOpen) || room.actions?.some(isOpen));
   return (
     <>
       <div className="page-head">
@@ -41,6 +59,7 @@ function Kinds({ meta }) {
               </li>
             ))}
           </ul>
+          <Asks room={room} />
         </section>
       ))}
     </>

@@ -12,7 +12,7 @@ import { hrefOfType } from './records.jsx';
 import { Value, isNumeric, titleOf } from './value.jsx';
 import { Verbs } from './verbs.jsx';
 
-function Fields({ type, record }) {
+export function Fields({ type, record }) {
   const { pick } = useWords();
   const shown = type.fields.filter((field) => record[field.name] !== undefined
     && record[field.name] !== null && record[field.name] !== '');
@@ -28,7 +28,7 @@ function Fields({ type, record }) {
   );
 }
 
-function Part({ part, record }) {
+export function Part({ part, record }) {
   const { pick, t } = useWords();
   const rows = record[part.name] ?? [];
   const label = pick(part, 'label') || part.name;

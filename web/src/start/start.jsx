@@ -145,48 +145,38 @@ export function StartPage({ view }) {
   const { t } = useWords();
   const series = useGet(url('/api/v1/core/series', { limit: SERIES_MAX }));
   const places = usePlaces();
-  if (series.error && (series.error.status === 403 || series.error.status === 401)) {
-    return (
-      <>
-        <Hero />
-        <PublicPlace places={places ?? []} view={view} />
-      </>
-    );
-  }
+  if (series.error?.status === 403 || series.error?.status === 401) return <PublicPlace />;
   if (series.error) return <ErrorBox problem={series.error} onRetry={series.reload} />;
   if (!series.data || !places) return <Waiting tall />;
-  return <Answer of={series}>{(data) => (
-    data.items.length === 0 && places.length > 0
-      ? <PublicPlace places={places} view={view} title={t('start.title')} />
-      : <Loaded items={data.items} places={places} view={view} />
-  )}</Answer>;
+  return <Answer of={series}>{(data) => (data.items.length === 0 && places.length > 0
+    ? <PublicPlace /> : <Loaded items={data.items} places={places} view={view} />)}</Answer>;
 }
 
-/* What the rooms tell of a place to everybody: sums and shares, never one home. */
-function PlaceIndicators({ place, period }) {
+/* What the rooms tell everybody: sums and shares of all that is here, never one home. */
+function OpenNumbers({ period }) {
+  const { t } = useWords();
   const { data } = useMeta();
-  const range = { place: place.code, from: period.from, to: period.to };
+  const range = { from: period.from, to: period.to };
   const indicators = (data?.rooms ?? []).flatMap((room) => room.indicators ?? []);
   return (
-    <div className="indicators">
-      {indicators.map((about) => <Indicator key={about.name} about={about} range={range} />)}
-    </div>
+    <section>
+      <h2>{t('start.openNumbers')}</h2>
+      <div className="indicators">
+        {indicators.map((about) => <Indicator key={about.name} about={about} range={range} />)}
+      </div>
+    </section>
   );
 }
 
-/* Who may see no meter sees the place's indicators, which are open to all. */
-function PublicPlace({ places, view }) {
+/* Who may see no meter sees the numbers that are open to all. */
+function PublicPlace() {
   const { t } = useWords();
-  const place = places.find((item) => item.code === view.query.place) ?? places[0] ?? null;
   const period = usePeriod();
   return (
     <>
-      {place && <Hero place={place} />}
-      <div className="toolbar">
-        <PlacePicker places={places} place={place} />
-        <PeriodPicker period={period} hasCompare={false} />
-      </div>
-      {place ? <PlaceIndicators place={place} period={period} /> : <Nothing />}
+      <Hero />
+      <PeriodPicker period={period} hasCompare={false} />
+      <OpenNumbers period={period} />
       <p className="soft">{t('start.public')}</p>
     </>
   );
