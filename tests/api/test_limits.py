@@ -23,10 +23,10 @@ class Limits(unittest.TestCase):
 
     def raw(self, data, timeout=10):
         with socket.create_connection(("127.0.0.1", self.server.port), timeout=timeout) as s:
-            s.sendall(data)
-            s.shutdown(socket.SHUT_WR)
             answer = b""
-            try:
+            try:  # the other side may have had enough, and closed
+                s.sendall(data)
+                s.shutdown(socket.SHUT_WR)
                 while chunk := s.recv(65536):
                     answer += chunk
             except OSError:
