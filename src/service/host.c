@@ -146,13 +146,16 @@ static int host_readings_put(struct xh_ctx *ctx, int64_t series_id,
                              struct xh_err *err)
 {
     xh_assert(ctx->txn == NULL);
-    char text[XH_NUM_TEXT_BYTES];
-    struct xh_str series = {text, xh_int_print(series_id, text)};
-    int code = XH_E_OK;
+    const struct xh_series *series; /* held: its code names it, its id may be another's code */
+    int code = xh_series_get_id(ctx, series_id, &series, err);
+    if (code < 0) {
+        return code;
+    }
     for (size_t i = 0; code >= 0 && i < count; i += PUT_COUNT) {
         size_t left = count - i;
-        code = put_slice(ctx, series, readings, i, left < PUT_COUNT ? left : PUT_COUNT, err);
+        code = put_slice(ctx, series->code, readings, i, left < PUT_COUNT ? left : PUT_COUNT, err);
     }
+    xh_series_put(series);
     return code < 0 ? code : XH_E_OK;
 }
 

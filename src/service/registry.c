@@ -6,6 +6,9 @@
  *     still held live on until they are let go.
  *   - An entry is in the cache only after its key was declared to the readings store, so that the
  *     first reading of a series always finds it.
+ *   - A text is a code first. Many offices number their meters: "7" is the series with the code "7",
+ *     and the one with the id 7 only where nothing has that code, whatever is in the cache. Who has
+ *     an id asks by id.
  */
 #include "service/registry.h"
 
@@ -21,6 +24,7 @@ struct entry {
     struct xh_series series; /* first: what is handed out */
     struct xh_arena *arena;
     atomic_int holders;
+    bool is_id_taken; /* its id, as text, is the code of another series: that one goes before */
 };
 
 struct xh__registry {
@@ -240,6 +244,7 @@ static const char series_sql[] =
     " s.direction, s.is_main, p.quantity FROM core_series s"
     " JOIN core_properties p ON p.id = s.property WHERE s.code = :code OR s.id = :id"
     " ORDER BY CASE WHEN s.code = :code THEN 0 ELSE 1 END";
+static const char is_code_sql[] = "SELECT 1 FROM core_series WHERE code = :code";
 enum {
     AT_ID, AT_CODE, AT_NAME, AT_PLACE, AT_OWNER, AT_DEVICE, AT_KIND, AT_UNIT, AT_POLICY,
     AT_PERIOD_S, AT_STAMP, AT_ZONE, AT_MODULUS, AT_MAX_PER_HOUR, AT_FACTOR, AT_MIN, AT_MAX,
@@ -261,6 +266,12 @@ static bool integrates_to(const struct xh_unit *rate, const struct xh_unit *amou
 {
     return (rate->dimension == XH_DIM_POWER && amount->dimension == XH_DIM_ENERGY) ||
            (rate->dimension == XH_DIM_FLOW && amount->dimension == XH_DIM_VOLUME);
+}
+
+static int not_found(struct xh_str code_or_id, struct xh_err *err)
+{
+    return xh_err_field(err, XH_E_NOT_FOUND, "series", code_or_id, "a known series", NULL,
+                        "there is no series \"%.*s\"", XH_STR_ARG(code_or_id));
 }
 
 /* Units of a series and what one unit of value is in the unit shown. */
@@ -362,34 +373,65 @@ static int series_fill(struct xh_engine *engine, const struct xh_rel_rows *rows,
     return s->zone == NULL ? XH_E_INVALID : meter_fill(engine, rows, s, err);
 }
 
-static int series_load(struct xh_engine *engine, struct xh_str code, int64_t id,
-                       struct entry **ret, struct xh_err *err)
+static int is_code(struct xh_rel_conn *conn, int64_t id, bool *ret, struct xh_err *err)
+{
+    char text[XH_NUM_TEXT_BYTES];
+    struct xh_str code = {text, xh_int_print(id, text)};
+    struct xh_rel_rows *rows;
+    int status = xh_rel_prepare(conn, is_code_sql, &rows, err);
+    if (status < 0) {
+        return status;
+    }
+    xh_rel_bind_text(rows, "code", code);
+    status = xh_rel_next(rows, err);
+    *ret = status == 1;
+    xh_rel_done(rows);
+    return status;
+}
+
+static int entry_make(struct xh_engine *engine, const struct xh_rel_rows *rows,
+                      struct xh_rel_conn *conn, struct entry **ret, struct xh_err *err)
+{
+    struct xh_arena *arena = xh_arena_create("series");
+    struct entry *entry = XH_NEW(arena, struct entry);
+    entry->arena = arena;
+    atomic_init(&entry->holders, 1);
+    int status = series_fill(engine, rows, conn, entry, err);
+    status = status < 0 ? status : is_code(conn, entry->series.id, &entry->is_id_taken, err);
+    if (status < 0) {
+        xh_arena_destroy(arena);
+        return status;
+    }
+    *ret = entry;
+    return XH_E_OK;
+}
+
+/* What a series is asked for by: a text (a code, else an id), or an id and nothing else. */
+struct name {
+    struct xh_str text;
+    bool is_id;
+};
+
+static int series_load(struct xh_engine *engine, const struct name *name, struct entry **ret,
+                       struct xh_err *err)
 {
     struct xh_rel_conn *conn;
     struct xh_rel_rows *rows;
+    int64_t id = 0;
     int status = xh_rel_read_begin(engine->rel, &conn, err);
     if (status < 0) {
         return status;
     }
     status = xh_rel_prepare(conn, series_sql, &rows, err);
     if (status >= 0) {
-        xh_rel_bind_text(rows, "code", code);
-        xh_rel_bind_int(rows, "id", id);
+        /* No series has an empty code. */
+        xh_rel_bind_text(rows, "code", name->is_id ? XH_STR("") : name->text);
+        xh_rel_bind_int(rows, "id", xh_int_parse(name->text, &id) < 0 ? 0 : id);
         status = xh_rel_next(rows, err);
         if (status == 0) {
-            status = xh_err_field(err, XH_E_NOT_FOUND, "series", code, "a known series", NULL,
-                                  "there is no series \"%.*s\"", XH_STR_ARG(code));
+            status = not_found(name->text, err);
         } else if (status == 1) {
-            struct xh_arena *arena = xh_arena_create("series");
-            struct entry *entry = XH_NEW(arena, struct entry);
-            entry->arena = arena;
-            atomic_init(&entry->holders, 1);
-            status = series_fill(engine, rows, conn, entry, err);
-            if (status < 0) {
-                xh_arena_destroy(arena);
-            } else {
-                *ret = entry;
-            }
+            status = entry_make(engine, rows, conn, ret, err);
         }
         xh_rel_done(rows);
     }
@@ -411,12 +453,15 @@ static void cache_add(struct xh__registry *registry, struct entry *entry, uint64
 }
 
 /* Held; NULL when it is not in memory. */
-static struct entry *cache_find(struct xh__registry *registry, struct xh_str code_or_id,
+static struct entry *cache_find(struct xh__registry *registry, const struct name *name,
                                 uint64_t *ret_epoch)
 {
     (void)pthread_rwlock_rdlock(&registry->lock);
-    struct entry *entry = xh_map_get(registry->by_code, code_or_id);
-    entry = entry != NULL ? entry : xh_map_get(registry->by_id, code_or_id);
+    struct entry *entry = name->is_id ? NULL : xh_map_get(registry->by_code, name->text);
+    if (entry == NULL) {
+        entry = xh_map_get(registry->by_id, name->text);
+        entry = entry != NULL && entry->is_id_taken && !name->is_id ? NULL : entry;
+    }
     if (entry != NULL) {
         atomic_fetch_add(&entry->holders, 1);
     }
@@ -425,14 +470,14 @@ static struct entry *cache_find(struct xh__registry *registry, struct xh_str cod
     return entry;
 }
 
-static int series_find(struct xh_engine *engine, struct xh_str code, int64_t id,
+static int series_find(struct xh_engine *engine, const struct name *name,
                        const struct xh_series **ret, struct xh_err *err)
 {
     struct xh__registry *registry = engine->registry;
     uint64_t epoch = 0;
-    struct entry *entry = cache_find(registry, code, &epoch);
+    struct entry *entry = cache_find(registry, name, &epoch);
     if (entry == NULL) {
-        int status = series_load(engine, code, id, &entry, err);
+        int status = series_load(engine, name, &entry, err);
         if (status >= 0) {
             status = xh_tsdb_declare(engine->tsdb, &entry->series.key, 1, entry->series.policy,
                                      err);
@@ -465,31 +510,34 @@ bool xh_series_may_write(const struct xh_ctx *ctx, const struct xh_series *serie
     return ctx->who->party_id != 0 && series->owner_id == ctx->who->party_id;
 }
 
-int xh_series_get(struct xh_ctx *ctx, struct xh_str code_or_id, const struct xh_series **ret,
-                  struct xh_err *err)
+static int series_get(struct xh_ctx *ctx, const struct name *name, const struct xh_series **ret,
+                      struct xh_err *err)
 {
     const struct xh_series *series = NULL;
-    int64_t id = 0;
-    if (xh_int_parse(code_or_id, &id) < 0) {
-        id = 0;
-    }
-    int status = series_find(xh_ctx_engine(ctx), code_or_id, id, &series, err);
+    int status = series_find(xh_ctx_engine(ctx), name, &series, err);
     if (status < 0) {
         return status;
     }
     if (!may_see(ctx, series)) {
         xh_series_put(series);
-        return xh_err_field(err, XH_E_NOT_FOUND, "series", code_or_id, "a known series", NULL,
-                            "there is no series \"%.*s\"", XH_STR_ARG(code_or_id));
+        return not_found(name->text, err);
     }
     *ret = series;
     return XH_E_OK;
 }
 
+int xh_series_get(struct xh_ctx *ctx, struct xh_str code_or_id, const struct xh_series **ret,
+                  struct xh_err *err)
+{
+    struct name name = {code_or_id, false};
+    return series_get(ctx, &name, ret, err);
+}
+
 const struct xh_series *xh_series_peek(struct xh_ctx *ctx, struct xh_str code_or_id)
 {
     uint64_t epoch = 0;
-    struct entry *entry = cache_find(xh_ctx_engine(ctx)->registry, code_or_id, &epoch);
+    struct name name = {code_or_id, false};
+    struct entry *entry = cache_find(xh_ctx_engine(ctx)->registry, &name, &epoch);
     if (entry != NULL && !may_see(ctx, &entry->series)) {
         entry_release(entry);
         entry = NULL;
@@ -501,8 +549,8 @@ int xh_series_get_id(struct xh_ctx *ctx, int64_t id, const struct xh_series **re
                      struct xh_err *err)
 {
     char text[XH_NUM_TEXT_BYTES];
-    size_t len = xh_int_print(id, text);
-    return xh_series_get(ctx, (struct xh_str){text, len}, ret, err);
+    struct name name = {{text, xh_int_print(id, text)}, true};
+    return series_get(ctx, &name, ret, err);
 }
 
 size_t xh_registry_count(struct xh_engine *engine)

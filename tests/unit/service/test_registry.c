@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 
 static int64_t meter(struct engine_fixture *f, const char *place, const char *series,
                      const char *owner, const char *direction)
@@ -67,6 +68,33 @@ static void a_series_is_found_by_code_and_by_id(void **state)
     assert_int_equal(xh_registry_count(f->engine), 1);
     xh_series_put(series);
     xh_series_put(same);
+}
+
+/* Offices number their meters: a code may be the id of another series. */
+static void a_number_is_a_code_before_it_is_an_id(void **state)
+{
+    struct engine_fixture *f = *state;
+    struct xh_err err = {0};
+    const struct xh_series *by_id, *by_code, *first;
+    char number[32];
+    struct xh_str code = {number, (size_t)snprintf(number, sizeof number, "%lld",
+                                                   (long long)f->home_series)};
+    must(xh_series_get(&f->ctx, code, &first, &err), &err);
+    assert_int_equal(first->id, f->home_series); /* nothing has that code yet */
+    xh_series_put(first);
+    int64_t id = meter(f, "home-7", number, "home-7", "");
+    assert_int_not_equal(id, f->home_series);
+    for (int i = 0; i < 2; i++) { /* from the store, then from memory */
+        must(xh_series_get_id(&f->ctx, f->home_series, &by_id, &err), &err);
+        must(xh_series_get(&f->ctx, code, &by_code, &err), &err);
+        assert_int_equal(by_id->id, f->home_series);
+        assert_int_equal(by_code->id, id);
+        xh_series_put(by_id);
+        xh_series_put(by_code);
+    }
+    by_code = xh_series_peek(&f->ctx, code);
+    assert_int_equal(by_code->id, id);
+    xh_series_put(by_code);
 }
 
 static void a_change_is_seen_by_the_next_question(void **state)
@@ -430,6 +458,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_series_is_found_by_code_and_by_id),
+        TEST(a_number_is_a_code_before_it_is_an_id),
         TEST(a_change_is_seen_by_the_next_question),
         TEST(a_place_that_gets_a_zone_gives_it_to_its_series),
         TEST(a_change_of_something_else_leaves_the_cache),
