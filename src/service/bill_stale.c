@@ -62,14 +62,21 @@ int xh_bills_stale(struct xh_ctx *ctx, xh_record_fn *each, void *arg, struct xh_
     int code = XH_E_OK;
     issued.value.type = XH_T_TEXT;
     xh_value_set_text(&issued.value, XH_STR("issued"));
+    struct xh_buf after = {0}; /* the cursor outlives its page */
     do {
         struct page page = {.count = 0};
+        struct xh_ctx own = *ctx; /* each page in an arena of its own: there may be very many */
+        own.arena = xh_arena_create("page");
         struct xh_list list = {
-            .filters = &issued, .filter_count = 1, .limit = PAGE_COUNT, .after = next,
-            .with_parts = true,
+            .filters = &issued, .filter_count = 1, .limit = PAGE_COUNT,
+            .after = xh_buf_str(&after), .with_parts = true,
         };
-        code = xh_record_list(ctx, "core.bill", &list, keep, &page, &next, err);
+        code = xh_record_list(&own, "core.bill", &list, keep, &page, &next, err);
         code = code < 0 ? code : check_page(ctx, &page, each, arg, err);
-    } while (code >= 0 && next.len > 0);
+        xh_buf_clear(&after);
+        xh_buf_add_str(&after, next);
+        xh_arena_destroy(own.arena);
+    } while (code >= 0 && after.len > 0);
+    xh_buf_finish(&after);
     return code < 0 ? code : XH_E_OK;
 }

@@ -170,6 +170,7 @@ struct issue {
     bool has_current;
     struct xh_record current; /* the issued one */
     int64_t revision;         /* the highest there is */
+    bool is_overtaken;        /* the issued one knows more than what was computed */
 };
 
 static int note_bill(void *arg, struct xh_record *record, struct xh_err *err)
@@ -246,26 +247,51 @@ static int issue_write(struct xh_ctx *ctx, void *arg, struct xh_err *err)
         issue->result = issue->current;
         return XH_E_OK;
     }
+    /* Somebody else issued it meanwhile, from readings that came after ours were read. */
+    issue->is_overtaken = issue->has_current && xh_doc_int(issue->current.doc, "as_known") >
+                                                    xh_doc_int(issue->computed->doc, "as_known");
+    if (issue->is_overtaken) {
+        return XH_E_OK;
+    }
     if (issue->has_current) {
         code = xh_record_verb(ctx, "core.bill", issue->current.id, "supersede", NULL, NULL, err);
     }
     return code < 0 ? code : put_revision(ctx, issue, err);
 }
 
+/* What is older in its knowledge never supersedes what is newer: then it is computed again. */
+static int issue_run(struct xh_ctx *ctx, struct issue *issue, struct xh_str tariff,
+                     int32_t day_from, int32_t day_to, struct xh_err *err)
+{
+    enum { TRIES = 5 };
+    struct xh__elevated elevated;
+    struct xh_record computed;
+    issue->computed = &computed;
+    for (int i = 0; i < TRIES; i++) {
+        issue->is_overtaken = false;
+        int code = xh_bill_preview(ctx, issue->series, tariff, day_from, day_to, &computed, err);
+        /* Superseding is for the program alone; it is done here in the name of who asked. */
+        code = code < 0
+                   ? code
+                   : xh_records_write(xh__elevate(&elevated, ctx, NULL), issue_write, issue, err);
+        if (code < 0 || !issue->is_overtaken) {
+            return code;
+        }
+    }
+    return xh_err_set(err, XH_E_BUSY,
+                      "the issued bill of series \"%.*s\" knows readings of a later time than the"
+                      " clock's: others issue it too, or the clock was put back",
+                      XH_STR_ARG(issue->series->code));
+}
+
 int xh_bill_issue(struct xh_ctx *ctx, const struct xh_series *series, struct xh_str tariff,
                   int32_t day_from, int32_t day_to, struct xh_str reason, struct xh_record *ret,
                   struct xh_err *err)
 {
-    struct xh__elevated elevated;
-    struct xh_record computed;
-    struct issue issue = {.series = series, .computed = &computed, .reason = reason};
+    struct issue issue = {.series = series, .reason = reason};
     int code = xh__bill_check_who(ctx, err);
     code = code < 0 ? code : check_ended(ctx, series, day_to, err);
-    code = code < 0 ? code
-                    : xh_bill_preview(ctx, series, tariff, day_from, day_to, &computed, err);
-    /* Superseding is for the program alone; it is done here in the name of who asked. */
-    code = code < 0 ? code
-                    : xh_records_write(xh__elevate(&elevated, ctx, NULL), issue_write, &issue, err);
+    code = code < 0 ? code : issue_run(ctx, &issue, tariff, day_from, day_to, err);
     if (code >= 0) {
         *ret = issue.result;
     }

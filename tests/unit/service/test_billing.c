@@ -299,6 +299,60 @@ static void a_correction_makes_a_new_revision_and_leaves_the_old(void **state)
     engine_leave(f);
 }
 
+/* Two clerks, or a clock that was put back while the program was down: what was computed from older
+ * knowledge must not take the place of what knows more. */
+static void a_bill_that_knows_less_supersedes_none_that_knows_more(void **state)
+{
+    (void)state;
+    struct engine_fixture *f = engine_enter(&december);
+    struct xh_err err = {0};
+    june_of_400_kwh(f);
+    const struct xh_series *series = home(f);
+    xh_env_fault_advance(f->fault, XH_US_PER_HOUR);
+    struct xh_record first = issue(f, series, "2025-06-01", "2025-07-01", "");
+    xh_series_put(series);
+    xh_env_fault_set_now(f->fault, december.now_us);
+    engine_reopen(f);
+    f->ctx = engine_as(f, "operator");
+    put(f, HOME, at("2025-07-01T00:00:00+07:00"), 1399.9);
+    series = home(f);
+    struct xh_record bill;
+    assert_int_equal(xh_bill_issue(&f->ctx, series, XH_STR(""), day_of("2025-06-01"),
+                                   day_of("2025-07-01"), XH_STR("corrected"), &bill, &err),
+                     XH_E_BUSY);
+    must(xh_record_get(&f->ctx, "core.bill", first.id, &bill, &err), &err);
+    assert_true(xh_str_is(bill.state, "issued"));
+    xh_env_fault_advance(f->fault, 2 * XH_US_PER_HOUR);
+    bill = issue(f, series, "2025-06-01", "2025-07-01", "corrected");
+    assert_int_equal(xh_doc_int(bill.doc, "supersedes"), first.id);
+    xh_series_put(series);
+    engine_leave(f);
+}
+
+static void another_meter_setting_makes_a_bill_stale(void **state)
+{
+    (void)state;
+    struct engine_fixture *f = engine_enter(&december);
+    struct xh_err err = {0};
+    struct xh_record record;
+    june_of_400_kwh(f);
+    const struct xh_series *series = home(f);
+    struct xh_record old = issue(f, series, "2025-06-01", "2025-07-01", "");
+    xh_series_put(series);
+    must(xh_record_get(&f->ctx, "core.series", f->home_series, &record, &err), &err);
+    xh_doc_set_real(record.doc, "factor", 40); /* the ratio of the transformers was forgotten */
+    must(xh_record_put(&f->ctx, &record, &err), &err);
+    struct found found = stale(f);
+    assert_int_equal(found.count, 1);
+    assert_int_equal(found.ids[0], old.id);
+    series = home(f);
+    struct xh_record new = issue(f, series, "2025-06-01", "2025-07-01", "factor");
+    assert_dec(xh_doc_dec(new.doc, "quantity"), "16000");
+    assert_int_equal(stale(f).count, 0);
+    xh_series_put(series);
+    engine_leave(f);
+}
+
 static void another_price_makes_a_bill_stale_and_the_old_can_be_computed(void **state)
 {
     (void)state;
@@ -422,6 +476,8 @@ int main(void)
         cmocka_unit_test(what_is_missing_is_told),
         cmocka_unit_test(a_bill_is_issued_once_while_nothing_changes),
         cmocka_unit_test(a_correction_makes_a_new_revision_and_leaves_the_old),
+        cmocka_unit_test(a_bill_that_knows_less_supersedes_none_that_knows_more),
+        cmocka_unit_test(another_meter_setting_makes_a_bill_stale),
         cmocka_unit_test(another_price_makes_a_bill_stale_and_the_old_can_be_computed),
         cmocka_unit_test(what_cannot_be_billed_is_refused_by_name),
         cmocka_unit_test(a_resident_sees_its_bill_but_issues_none),
