@@ -9,22 +9,36 @@
 struct kind {
     const char *name, *path;
     const char *operand; /* what the second operand is; NULL: there is none */
-    const char *help_en;
+    const char *needs;   /* an option without which there is no answer; NULL: none */
+    const char *or_needs;
 };
 static const struct kind kinds[] = {
-    {"readings", "/api/v1/readings", NULL, "readings of --series"},
-    {"last", "/api/v1/readings/last", NULL, "the latest reading of --series"},
-    {"use", "/api/v1/use", NULL, "consumption of --series, or of --place and --quantity"},
-    {"why", "/api/v1/why", NULL, "what the use of --series rests on"},
-    {"report", NULL, "ROOM.NAME", "a room's report"},
-    {"indicator", "/api/v1/indicators/", "ROOM.NAME", "an indicator of --place"},
-    {"records", "/api/v1/", "ROOM/PLURAL", "records of a type"},
-    {"rooms", "/api/v1/meta", NULL, "all rooms with their records, reports, actions"},
+    {"readings", "/api/v1/readings", NULL, "series", NULL},
+    {"last", "/api/v1/readings/last", NULL, "series", NULL},
+    {"use", "/api/v1/use", NULL, "series", "place"},
+    {"why", "/api/v1/why", NULL, "series", "param"},
+    {"report", NULL, "ROOM.NAME", NULL, NULL},
+    {"indicator", "/api/v1/indicators/", "ROOM.NAME", NULL, NULL},
+    {"records", "/api/v1/", "ROOM/PLURAL", NULL, NULL},
+    {"rooms", "/api/v1/meta", NULL, NULL, NULL},
 };
 
 static const char *const passed[] = {
     "series", "place", "quantity", "from", "to", "period", "compare", "limit", "after", "order",
 };
+
+/* Before anything is asked, in the words of the command line. */
+static int check_needs(const struct kind *kind, const struct xh_args *args, struct xh_err *err)
+{
+    bool has_any = !kind->needs || xh_args_has(args, kind->needs) ||
+                   (kind->or_needs && xh_args_has(args, kind->or_needs));
+    if (has_any) {
+        return 0;
+    }
+    return xh_err_field(err, XH_E_INVALID, kind->needs, XH_STR(""), "a code", NULL,
+                        "xanh query %s needs --%s%s%s", kind->name, kind->needs,
+                        kind->or_needs ? " or --" : "", kind->or_needs ? kind->or_needs : "");
+}
 
 static int target_of(struct xh_app *app, const struct xh_args *args, const char **ret_path,
                      struct xh_err *err)
@@ -50,6 +64,10 @@ static int target_of(struct xh_app *app, const struct xh_args *args, const char 
         if (!kind->path && dot < 0) {
             return xh_err_field(err, XH_E_INVALID, "operand", operand, kind->operand, NULL,
                                 "a report is named like programme.overdue");
+        }
+        int code = check_needs(kind, args, err);
+        if (code < 0) {
+            return code;
         }
         *ret_path = kind->path
                         ? xh_arena_format(app->arena, "%s%.*s", kind->path, XH_STR_ARG(operand)).ptr

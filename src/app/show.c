@@ -71,15 +71,34 @@ static struct xh_str cell_text(struct xh_arena *arena, const struct xh_tree *val
     return text;
 }
 
-/* The first items' members that hold plain values. */
-static size_t find_columns(const struct xh_tree *list, const struct xh_tree **ret_columns)
+static bool is_nested(const struct xh_tree *value)
+{
+    return value->type == XH_JSON_OBJECT ||
+           (value->type == XH_JSON_ARRAY && value->first && value->first->type != XH_JSON_STRING);
+}
+
+/* Plain values and lists of texts; a list that is empty in one item may hold objects in another. */
+static bool is_column(const struct xh_tree *list, const char *name)
+{
+    bool has_any = false;
+    for (const struct xh_tree *item = list->first; item; item = item->next) {
+        const struct xh_tree *value = xh_tree_get(item, name);
+        if (value && is_nested(value)) {
+            return false;
+        }
+        has_any |= value && (value->type != XH_JSON_ARRAY || value->first);
+    }
+    return has_any;
+}
+
+/* The first item's members that can be a column. */
+static size_t find_columns(struct xh_arena *arena, const struct xh_tree *list,
+                           const struct xh_tree **ret_columns)
 {
     size_t count = 0;
 
     for (const struct xh_tree *m = list->first ? list->first->first : NULL; m; m = m->next) {
-        bool is_plain = m->type != XH_JSON_OBJECT &&
-                        (m->type != XH_JSON_ARRAY || !m->first || m->first->type == XH_JSON_STRING);
-        if (is_plain && count < COLUMNS_MAX) {
+        if (count < COLUMNS_MAX && is_column(list, xh_arena_text(arena, m->name))) {
             ret_columns[count++] = m;
         }
     }
@@ -91,7 +110,7 @@ static void show_list(struct xh_app *app, const struct xh_tree *list)
     const struct xh_tree *columns[COLUMNS_MAX];
     const char *heads[COLUMNS_MAX];
     struct xh_table table;
-    size_t count = find_columns(list, columns);
+    size_t count = find_columns(app->arena, list, columns);
 
     for (size_t i = 0; i < count; i++) {
         bool is_number = columns[i]->type == XH_JSON_NUMBER;
@@ -122,7 +141,7 @@ static void show_members(struct xh_app *app, const struct xh_tree *answer)
     xh_table_init(&table, app->arena, heads, 2);
     for (const struct xh_tree *m = answer->first; m; m = m->next) {
         if (m->type == XH_JSON_OBJECT || m->type == XH_JSON_NULL ||
-            (m->type == XH_JSON_ARRAY && m->first && m->first->type == XH_JSON_OBJECT)) {
+            (m->type == XH_JSON_ARRAY && (!m->first || m->first->type == XH_JSON_OBJECT))) {
             continue;
         }
         xh_table_cell(&table, m->name, XH_FAINT);

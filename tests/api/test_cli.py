@@ -62,6 +62,14 @@ class Words(unittest.TestCase):
         self.assertEqual(fails("bill", "--tariff", "evn-residential", "--kwh", -1,
                                status=INVALID)["code"], "INVALID")
 
+    def test_a_question_without_its_series_names_the_option(self):
+        for kind in ("last", "readings"):
+            problem = fails("query", kind, status=INVALID)
+            self.assertEqual(problem["field"], "series")
+            self.assertEqual(problem["detail"], f"xanh query {kind} needs --series")
+        problem = fails("query", "use", status=INVALID)
+        self.assertEqual(problem["detail"], "xanh query use needs --series or --place")
+
     def test_an_error_is_one_sentence_and_prints_no_half_answer(self):
         done = xanh.run("bill", "--tariff", "evn-residential", "--kwh", "x", check=False)
         self.assertEqual((done.returncode, done.stdout), (INVALID, ""))
@@ -133,6 +141,12 @@ class Imports(unittest.TestCase):
         self.assertIn(f"import {first}", problem["detail"])
         again = self.take(path, "--again")
         self.assertEqual((again["taken"], again["duplicate"]), (0, 2))
+
+    def test_tables_have_no_columns_of_what_cannot_be_shown(self):
+        self.take(write(self.dir, "home.csv", "time,kwh\n2025-06-01 00:00,1\n"))
+        head, *rooms = xanh.run("query", "rooms", "--dir", self.data).stdout.split("\n\n")[1].split("\n")
+        self.assertEqual(head.split(), ["name", "label_vi", "label_en"])
+        self.assertTrue(rooms[0].startswith("core "))
 
     def test_an_import_is_taken_back_and_what_it_corrected_stands_again(self):
         one = write(self.dir, "one.csv", "time,kwh\n2025-06-01 00:00,1.0\n2025-06-01 01:00,2.0\n")
