@@ -52,6 +52,16 @@ int xh__series_lend(struct xh__request *req, struct xh_str code, const struct xh
     return status;
 }
 
+int xh__series_lend_id(struct xh__request *req, int64_t id, const struct xh_series **ret,
+                       struct xh_err *err)
+{
+    int status = xh_series_get_id(&req->ctx, id, ret, err);
+    if (status >= 0) {
+        xh_arena_defer(req->arena, release, (void *)(uintptr_t)*ret);
+    }
+    return status;
+}
+
 static int format_find(const struct xh__request *req, enum format *ret, struct xh_err *err)
 {
     struct xh_str format = xh__request_param(req, "format");

@@ -175,6 +175,8 @@ void xh__quality_text(struct xh_buf *out, uint8_t quality);        /* "late manu
 /* A series held until the request is over. */
 int xh__series_lend(struct xh__request *req, struct xh_str code, const struct xh_series **ret,
                     struct xh_err *err);
+int xh__series_lend_id(struct xh__request *req, int64_t id, const struct xh_series **ret,
+                       struct xh_err *err);
 void xh__series_write(struct xh_json_writer *w, const struct xh_series *series);
 
 /* ---- respond.c ---- */

@@ -115,8 +115,7 @@ static int readings_of_bill(struct xh__request *req, struct xh__why *why,
     if (series_id == 0) {
         return XH_E_OK;
     }
-    struct xh_str id = xh_arena_format(req->arena, "%lld", (long long)series_id);
-    int code = xh__series_lend(req, id, &series, err);
+    int code = xh__series_lend_id(req, series_id, &series, err);
     if (code < 0) {
         return code;
     }
