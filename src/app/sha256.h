@@ -1,19 +1,22 @@
-/* sha256.h: SHA-256 (FIPS 180-4) of a stream of bytes: by it an import knows its file again. */
+/* sha256.h: SHA-256 (FIPS 180-4) of a stream of bytes: by it an import knows its file again.
+ *
+ * Init, add as often as you like, end once; to begin anew, init again. Nothing is allocated. Nettle
+ * computes it (docs/decisions/0011-nettle.md).
+ */
 #ifndef XH_APP_SHA256_H
 #define XH_APP_SHA256_H
 
+#include <nettle/sha2.h>
 #include <stddef.h>
-#include <stdint.h>
 
-enum { XH_SHA256_TEXT_BYTES = 65 };
+enum { XH_SHA256_TEXT_BYTES = 2 * SHA256_DIGEST_SIZE + 1 };
 
 struct xh_sha256 {
-    uint32_t h[8];
-    uint8_t block[64];
-    uint64_t size_bytes;
+    struct sha256_ctx context;
 };
 void xh_sha256_init(struct xh_sha256 *sha);
 void xh_sha256_add(struct xh_sha256 *sha, const void *bytes, size_t len);
+/* In small hexadecimal digits. */
 void xh_sha256_end(struct xh_sha256 *sha, char ret_hex[XH_SHA256_TEXT_BYTES]);
 
 #endif
