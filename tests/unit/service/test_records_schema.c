@@ -44,8 +44,7 @@ static void indexes_follow_what_is_asked_for(void **state)
     const char *sql = ddl(f, f->engine.schema, XH_REL_SQLITE);
     const char *const indexes[] = {
         "CREATE UNIQUE INDEX \"xh_uq_lab_things__code\" ON \"lab_things\" (\"code\");",
-        "CREATE UNIQUE INDEX \"xh_uq_lab_things__name_made\" ON \"lab_things\""
-        " (\"name\", \"made\");",
+        "UNIQUE INDEX \"xh_uq_lab_things__name_made\" ON \"lab_things\" (\"name\", \"made\");",
         "INDEX \"xh_ix_lab_things__count\" ON \"lab_things\" (\"count\");",
         "INDEX \"xh_ix_lab_things__state\" ON \"lab_things\" (\"state\");",
         "INDEX \"xh_ix_lab_things__owner\" ON \"lab_things\" (\"owner\");",
