@@ -190,24 +190,6 @@ struct found {
     int64_t owner;
 };
 
-static void from_row(struct xh_arena *arena, struct xh_rel_rows *rows, struct found *ret)
-{
-    *ret = (struct found){
-        .change = {
-            .id = xh_rel_int(rows, 0),
-            .at_us = xh_rel_int(rows, 1),
-            .who = xh_arena_str(arena, xh_rel_text(rows, 2)),
-            .type = xh_arena_str(arena, xh_rel_text(rows, 3)),
-            .record_id = xh_rel_int(rows, 4),
-            .version = xh_rel_int(rows, 5),
-            .verb = xh_arena_str(arena, xh_rel_text(rows, 6)),
-            .before = xh_arena_str(arena, xh_rel_text(rows, 7)),
-            .after = xh_arena_str(arena, xh_rel_text(rows, 8)),
-        },
-        .owner = xh_rel_int(rows, 9),
-    };
-}
-
 /* Without the personal fields; nothing when it is no record's JSON (an emitted detail). */
 static struct xh_str masked(struct xh_ctx *ctx, const struct xh__rtype *rtype, struct xh_str json)
 {
@@ -236,20 +218,60 @@ static struct xh_str masked(struct xh_ctx *ctx, const struct xh__rtype *rtype, s
     return text;
 }
 
-/* False: who may not see it. A type that is not built in is for staff and auditors. */
-static bool show(struct xh_ctx *ctx, struct found *found)
+/* A type that is not built in is for staff and auditors. */
+static bool may_see(struct xh_ctx *ctx, const struct xh__rtype *rtype, int64_t owner)
+{
+    return rtype == NULL ? xh__is_inside(ctx->who) : xh__may_see(rtype, ctx->who, owner);
+}
+
+/* What a record was while it was somebody else's is not for who got it. */
+static bool was_own(struct xh_ctx *ctx, const struct xh__rtype *rtype, struct xh_str before)
+{
+    struct xh_record record;
+    return xh_may_read(&rtype->type->access, ctx->who) == XH_MAY_ALL || before.len == 0 ||
+           (xh__record_from_json(ctx, rtype, before, &record, NULL) >= 0 &&
+            (record.owner == ctx->who->party_id || rtype->type->owns_itself));
+}
+
+/* Leaves out what is not for who, of a change that is. */
+static void mask(struct xh_ctx *ctx, struct found *found)
 {
     const struct xh__rtype *rtype = xh__rtype_find(xh_ctx_engine(ctx), found->change.type);
     if (rtype == NULL) {
-        return xh__is_inside(ctx->who);
+        return;
     }
-    if (!xh__may_see(rtype, ctx->who, found->owner)) {
-        return false;
+    if (!was_own(ctx, rtype, found->change.before)) {
+        found->change.before = (struct xh_str){NULL, 0};
     }
     if (xh__is_masked(rtype, ctx->who, found->owner)) {
         found->change.before = masked(ctx, rtype, found->change.before);
         found->change.after = masked(ctx, rtype, found->change.after);
     }
+}
+
+/* Copies what who may see and nothing else, for there may be a million changes of others between
+ * two of his. */
+static bool from_row(struct xh_ctx *ctx, struct xh_rel_rows *rows, struct found *ret)
+{
+    struct xh_arena *arena = ctx->arena;
+    if (!may_see(ctx, xh__rtype_find(xh_ctx_engine(ctx), xh_rel_text(rows, 3)),
+                 xh_rel_int(rows, 9))) {
+        return false;
+    }
+    *ret = (struct found){
+        .change = {
+            .id = xh_rel_int(rows, 0),
+            .at_us = xh_rel_int(rows, 1),
+            .who = xh_arena_str(arena, xh_rel_text(rows, 2)),
+            .type = xh_arena_str(arena, xh_rel_text(rows, 3)),
+            .record_id = xh_rel_int(rows, 4),
+            .version = xh_rel_int(rows, 5),
+            .verb = xh_arena_str(arena, xh_rel_text(rows, 6)),
+            .before = xh_arena_str(arena, xh_rel_text(rows, 7)),
+            .after = xh_arena_str(arena, xh_rel_text(rows, 8)),
+        },
+        .owner = xh_rel_int(rows, 9),
+    };
     return true;
 }
 
@@ -257,8 +279,9 @@ struct page {
     int64_t after_id;
     const char *type;
     int64_t record_id;
-    struct found *items;
+    struct found *items; /* those that who may see */
     size_t count, capacity;
+    size_t read_count;   /* of all */
 };
 
 static int page_read(struct xh_ctx *ctx, struct page *page, size_t limit, struct xh_err *err)
@@ -270,7 +293,7 @@ static int page_read(struct xh_ctx *ctx, struct page *page, size_t limit, struct
     if (code < 0) {
         return code;
     }
-    page->count = 0;
+    page->count = page->read_count = 0;
     code = xh_rel_prepare(conn, read_sql(page->type != NULL, has_record), &rows, err);
     if (code >= 0) {
         xh_rel_bind_int(rows, "after", page->after_id);
@@ -284,7 +307,9 @@ static int page_read(struct xh_ctx *ctx, struct page *page, size_t limit, struct
         while ((code = xh_rel_next(rows, err)) > 0) {
             page->items = xh_arena_grow(ctx->arena, page->items, &page->capacity, page->count + 1,
                                         sizeof *page->items);
-            from_row(ctx->arena, rows, &page->items[page->count++]);
+            page->count += from_row(ctx, rows, &page->items[page->count]);
+            page->after_id = xh_rel_int(rows, 0);
+            page->read_count++;
         }
         xh_rel_done(rows);
     }
@@ -302,11 +327,10 @@ int xh_change_read(struct xh_ctx *ctx, int64_t after_id, const char *type, int64
     bool is_end = false;
     while (code >= 0 && !is_end && given < limit) {
         code = page_read(ctx, &page, PAGE, err);
-        is_end = page.count < PAGE;
+        is_end = page.read_count < PAGE;
         for (size_t i = 0; code >= 0 && i < page.count && given < limit; i++) {
-            page.after_id = page.items[i].change.id;
-            bool is_wanted = record_id == 0 || page.items[i].change.record_id == record_id;
-            if (is_wanted && show(ctx, &page.items[i])) {
+            if (record_id == 0 || page.items[i].change.record_id == record_id) {
+                mask(ctx, &page.items[i]);
                 code = each(arg, &page.items[i].change, err);
                 given++;
             }

@@ -87,6 +87,46 @@ static void who_may_not_see_a_record_sees_no_change_of_it(void **state)
     assert_string_equal(read_log(f, &f->public, NULL, 0).text.ptr, "");
 }
 
+static void a_new_owner_does_not_see_what_the_record_was_before(void **state)
+{
+    struct fixture *f = *state;
+    struct xh_err err = {0};
+    struct xh_ctx ctx = fixture_ctx(f, &f->operator);
+    struct xh_record record = fixture_put_thing(f, "one", 1);
+    xh_doc_set_int(record.doc, "holder", f->bakery);
+    xh_doc_set_int(record.doc, "count", 2);
+    assert_ok(xh_record_put(&ctx, &record, &err));
+    struct log log = read_log(f, &f->bakery_who, "lab.thing", record.id);
+    assert_string_equal(log.text.ptr, "lab.thing edit 2 operator;");
+    assert_int_equal(log.before.len, 0);
+    assert_true(xh_str_find(log.after, XH_STR("\"count\":2,")) > 0);
+    assert_true(read_log(f, &f->operator, "lab.thing", record.id).before.len > 0);
+    xh_doc_set_int(record.doc, "count", 3);
+    assert_ok(xh_record_put(&ctx, &record, &err));
+    assert_true(read_log(f, &f->bakery_who, "lab.thing", record.id).before.len > 0);
+}
+
+/* A reader of few among many: what it may not see must not be kept on the way. */
+static void changes_of_others_take_no_memory_of_who_reads(void **state)
+{
+    struct fixture *f = *state;
+    char code[16];
+    for (int i = 0; i < 600; i++) {
+        (void)snprintf(code, sizeof code, "t%d", i);
+        (void)fixture_put_thing(f, code, i);
+        xh_arena_reset(f->arena);
+    }
+    struct xh_ctx ctx = fixture_ctx(f, &f->bakery_who);
+    struct xh_err err = {0};
+    struct log log = {.last_id = 0};
+    ctx.arena = xh_arena_create("test");
+    assert_ok(xh_change_read(&ctx, 0, NULL, 0, 1000, note, &log, &err));
+    assert_string_equal(xh_buf_text(&log.text), "core.party create 1 operator;");
+    assert_in_range(xh_arena_size_bytes(ctx.arena), 1, 100000);
+    xh_arena_destroy(ctx.arena);
+    xh_buf_finish(&log.text);
+}
+
 static void personal_fields_of_a_change_are_for_owner_and_staff(void **state)
 {
     struct fixture *f = *state;
@@ -237,6 +277,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(every_write_leaves_one_change_with_before_and_after),
         TEST(who_may_not_see_a_record_sees_no_change_of_it),
+        TEST(a_new_owner_does_not_see_what_the_record_was_before),
+        TEST(changes_of_others_take_no_memory_of_who_reads),
         TEST(personal_fields_of_a_change_are_for_owner_and_staff),
         TEST(changes_are_read_in_pieces),
         TEST(a_change_of_its_own_tells_what_happened),
