@@ -188,7 +188,10 @@ struct xh__book {
     struct xh__sheet *sheets; /* the records first, then parts by name */
     size_t count;
 };
-enum { XH__IMPORT_ROWS_MAX = 20000 }; /* they are one transaction */
+enum {
+    XH__IMPORT_ROWS_MAX = 20000, /* they are one transaction */
+    XH__IMPORT_COLUMNS_MAX = 256 /* of a sheet: rows x columns must fit into memory */
+};
 int xh__book_read(struct xh_arena *arena, enum xh_table_format format, struct xh_str content,
                   struct xh__book *ret, struct xh_err *err);
 /* The first column of a part's sheet: the key or id of the record that the row belongs to. */

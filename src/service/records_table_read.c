@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/csv.h"
+#include "base/num.h"
 #include "base/xlsx.h"
 
 struct filling {
@@ -20,13 +21,23 @@ static struct xh_str without_apostrophe(struct xh_str cell)
     return is_marked ? xh_str_sub(cell, 1, cell.len) : cell;
 }
 
-static void take_header(struct filling *f, const struct xh_str *cells, size_t count)
+/* Each row has as many cells as the header, given or not. */
+static int take_header(struct filling *f, const struct xh_str *cells, size_t count,
+                       struct xh_err *err)
 {
+    if (count > XH__IMPORT_COLUMNS_MAX) {
+        char text[XH_NUM_TEXT_BYTES];
+        struct xh_str value = {text, xh_int_print((int64_t)count, text)};
+        return xh_err_field(err, XH_E_TOO_LARGE, "columns", value, "256", "columns",
+                            "a table has at most %d columns, not %s", XH__IMPORT_COLUMNS_MAX,
+                            text);
+    }
     f->sheet->header = XH_NEW_ARRAY(f->arena, struct xh_str, count);
     f->sheet->column_count = count;
     for (size_t i = 0; i < count; i++) {
         f->sheet->header[i] = xh_arena_str(f->arena, xh_str_trim(cells[i]));
     }
+    return XH_E_OK;
 }
 
 /* The first row that has a cell is the header. */
@@ -35,8 +46,7 @@ static int take_row(struct filling *f, uint64_t line, const struct xh_str *cells
 {
     struct xh__sheet *sheet = f->sheet;
     if (sheet->header == NULL) {
-        take_header(f, cells, count);
-        return XH_E_OK;
+        return take_header(f, cells, count, err);
     }
     if (sheet->row_count == XH__IMPORT_ROWS_MAX) {
         return xh_err_field(err, XH_E_TOO_LARGE, "rows", XH_STR(""), "20000", "rows",

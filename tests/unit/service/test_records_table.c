@@ -310,6 +310,27 @@ static void a_table_with_columns_that_mean_nothing_is_refused(void **state)
                      XH_E_UNSUPPORTED);
 }
 
+/* A short header line of many commas must not cost rows x columns of memory. */
+static void a_table_of_too_many_columns_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct xh_err err = {0};
+    struct xh_import_report report;
+    struct xh_buf csv = {0};
+    xh_buf_add_text(&csv, "code,count");
+    for (int i = 0; i < 255; i++) {
+        xh_buf_add_char(&csv, ',');
+    }
+    xh_buf_add_text(&csv, "\na,1\n");
+    assert_int_equal(import(f, &f->operator, xh_buf_str(&csv), XH_TABLE_CSV, false, true, &report,
+                            &err),
+                     XH_E_TOO_LARGE);
+    assert_string_equal(err.field, "columns");
+    assert_string_equal(err.value, "257");
+    assert_string_equal(err.limit, "256");
+    xh_buf_finish(&csv);
+}
+
 static void a_row_of_a_part_must_belong_to_a_record(void **state)
 {
     struct fixture *f = *state;
@@ -363,6 +384,7 @@ int main(void)
         TEST(a_large_partial_import_is_taken_in_slices),
         TEST(an_import_obeys_who_may_what),
         TEST(a_table_with_columns_that_mean_nothing_is_refused),
+        TEST(a_table_of_too_many_columns_is_refused),
         TEST(a_row_of_a_part_must_belong_to_a_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
