@@ -43,6 +43,8 @@ int xh__why_readings_add(struct xh__request *req, struct xh__why *why,
                          struct xh_err *err);
 void xh__why_set_real(bool *ret_has, struct xh_dec *ret, double value);
 
+/* Of a place and a quantity (why_place.c), of a series. */
+int xh__why_place(struct xh__request *req, struct xh__why *why, struct xh_err *err);
 int xh__why_use(struct xh__request *req, struct xh__why *why, struct xh_err *err);
 int xh__why_respond(struct xh__request *req, const struct xh__why *why, struct xh_err *err);
 

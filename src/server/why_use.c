@@ -112,6 +112,9 @@ int xh__why_use(struct xh__request *req, struct xh__why *why, struct xh_err *err
 {
     struct xh__use_view view = {0};
     double total = 0;
+    if (xh__request_has(req, "place") && !xh__request_has(req, "series")) {
+        return xh__why_place(req, why, err);
+    }
     int code = view_read(req, &view, err);
     code = code < 0 ? code : xh_use(&req->ctx, &view.ask, &view.use, err);
     if (code < 0) {
