@@ -207,6 +207,29 @@ await run(async ({ test, newPage }) => {
     check.ok(rows[1].includes('đã thay thế') && rows[1].includes(vi(before.total, 0)), rows[1]);
   });
 
+  await test('an issued bill can be read as a bill, years later', async () => {
+    const page = await open(newPage, '/records/core/bills');
+    await page.waitForSelector('main tbody tr');
+    await page.locator('main tbody a').first().click();
+    await page.waitForSelector('.bill-lines');
+    await page.locator('.bill-lines .why').nth(1).click();
+    await page.waitForSelector('dialog[open] .source-row');
+    const { items: [first] } = await program.get('/api/v1/core/bills');
+    const { lines } = await program.get(`/api/v1/core/bills/${first.id}`);
+    check.ok(flat(await page.textContent('dialog .formula')).includes(flat(lines[1].sentence_vi)));
+  });
+
+  await test('the sum of a place opens to its meters, and each to its days', async () => {
+    const page = await open(newPage, '/');
+    await page.locator('.sums .why').first().click();
+    await page.waitForSelector('dialog[open] .pairs');
+    check.ok(await page.locator('dialog .pairs > div').count() >= 7);
+    await page.locator('dialog .pairs button', { hasText: '7' }).first().click();
+    await page.waitForSelector('dialog h2:has-text("tiêu thụ")');
+    await page.goBack();
+    await page.waitForSelector('dialog h2:has-text("Phường mẫu")');
+  });
+
   await test('what was corrected is marked in both charts', async () => {
     const page = await openMeter(newPage);
     await page.goto(`${program.url}/meter/${HOME}?on=${firstOf(month, 1)}`);

@@ -1,6 +1,7 @@
 /* answer.jsx: the four numbers that people come for: how much, what the meter shows now, what it
  * costs, what it emits. */
 import { useWords } from '../i18n/index.js';
+import { addDays, localDay } from '../ui/dates.js';
 import { Age, BigNumber, LiveNumber, unitText } from '../ui/number.jsx';
 import { periodTitle } from '../ui/period.jsx';
 import { qualityText } from '../ui/quality.jsx';
@@ -34,6 +35,7 @@ function NowCard({ series, live }) {
   const words = useWords();
   const { t, time } = words;
   const { reading } = live;
+  const day = localDay(reading.time, series.zone);
   const marks = qualityText({ quality: (reading.quality ?? []).filter((q) => q !== 'simulated') },
     words);
   return (
@@ -41,6 +43,7 @@ function NowCard({ series, live }) {
       <h2 className="card-title">{t('meter.now')}</h2>
       <p className="big big-small">
         <LiveNumber value={reading.value} unit={reading.unit ?? series.unit} />
+        <Why label={t('meter.now')} about={{ series: series.code, from: day, to: addDays(day, 1) }} />
       </p>
       <p className="soft">
         <span className="pulse" key={reading.time} aria-hidden="true" />

@@ -12,7 +12,7 @@ export function BillDrawing({ bill }) {
 
 function Line({ line, at, bill }) {
   const { t, pick, money } = useWords();
-  const about = bill.id ? { bill: bill.id, line: at } : { dated: line.row_code };
+  const about = bill.id ? { bill: bill.id, line: at + 1 } : { dated: line.row_code };
   return (
     <tr>
       <td>

@@ -74,7 +74,7 @@ export function RegisterChart({ series, period, color, live, windows }) {
   const hasOverwritten = points.some((point) => !point.isInForce);
   return (
     <ChartFrame title={t(`register.title.${series.kind}`)} subtitle={`${periodTitle(period, words)}, ${unitText(unit)}`}
-      readout={say(at)} formats={points.length > 1500 ? ['CSV'] : undefined}
+      readout={say(at)}
       fileName={`${series.code.replaceAll('/', '-')}-${period.from}-readings`} rows={points}
       columns={[
         { name: 'time', label: t('reading.time'), show: (p) => time(p.time, series.zone) },

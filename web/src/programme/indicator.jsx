@@ -46,13 +46,17 @@ export function Indicator({ about, range }) {
           </p>
           {isShare && <ShareBar {...data} />}
           <dl className="fraction">
-            <div><dt>{pick(about, 'numerator')}</dt><dd>{number(data.numerator)}</dd></div>
             {pick(about, 'denominator') && (
-              <div><dt>{pick(about, 'denominator')}</dt><dd>{number(data.denominator)}</dd></div>
+              <>
+                <div><dt>{pick(about, 'numerator')}</dt><dd>{number(data.numerator)}</dd></div>
+                <div><dt>{pick(about, 'denominator')}</dt><dd>{number(data.denominator)}</dd></div>
+              </>
             )}
-            <div className={data.missing > 0 ? 'missing' : undefined}>
-              <dt>{t('indicator.missing')}</dt><dd>{number(data.missing ?? 0)}</dd>
-            </div>
+            {(isShare || data.missing > 0) && (
+              <div className={data.missing > 0 ? 'missing' : undefined}>
+                <dt>{t('indicator.missing')}</dt><dd>{number(data.missing ?? 0)}</dd>
+              </div>
+            )}
           </dl>
         </>
       )}

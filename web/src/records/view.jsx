@@ -6,6 +6,9 @@ import { Link, hrefOf, set } from '../route.jsx';
 import { StateBadge } from '../ui/badge.jsx';
 import { useTitle } from '../ui/hooks.js';
 import { ErrorBox, Waiting } from '../ui/state.jsx';
+import { BillDrawing, BillLines } from '../meter/lines.jsx';
+import '../meter/meter.css';
+import { Why } from '../ui/why.jsx';
 import { RecordForm } from './form.jsx';
 import { History } from './history.jsx';
 import { hrefOfType } from './records.jsx';
@@ -63,6 +66,24 @@ export function Part({ part, record }) {
   );
 }
 
+/* Bills are read as bills; their lines are no table of columns. */
+const BILLS = '/api/v1/core/bills';
+
+function BillShown({ record }) {
+  const { t, moneyMinor } = useWords();
+  return (
+    <section className="panel">
+      <h2 className="card-title">{t('bill.total')}</h2>
+      <p className="big big-small">
+        {moneyMinor(record.total, record.currency)}
+        <Why about={{ bill: record.id }} label={t('bill.total')} />
+      </p>
+      <BillDrawing bill={record} />
+      <BillLines bill={record} />
+    </section>
+  );
+}
+
 /* A series has a page that is made with care. */
 function More({ type, record }) {
   const { t } = useWords();
@@ -74,6 +95,7 @@ function More({ type, record }) {
 function Record({ type, record, etag, onChange, onReload, isEditing }) {
   const { t, pick, time } = useWords();
   const title = titleOf(type, record);
+  const isBill = type.path === BILLS && record.lines?.length > 0;
   useTitle(title);
   if (isEditing) {
     return (
@@ -98,8 +120,9 @@ function Record({ type, record, etag, onChange, onReload, isEditing }) {
         <More type={type} record={record} />
       </div>
       <Verbs {...{ type, record, etag, onChange }} />
+      {isBill && <BillShown record={record} />}
       <section className="panel"><Fields type={type} record={record} /></section>
-      {(type.parts ?? []).map((part) => <Part key={part.name} part={part} record={record} />)}
+      {!isBill && (type.parts ?? []).map((part) => <Part key={part.name} part={part} record={record} />)}
       <History type={type} record={record} />
     </>
   );

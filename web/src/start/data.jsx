@@ -107,12 +107,12 @@ function Sender({ items }) {
 
 export function DataPage() {
   const { t } = useWords();
-  useTitle(t('nav.data'));
+  useTitle(t('data.title'));
   const series = useGet(url('/api/v1/core/series', { limit: 1000 }));
   return (
     <>
       <div className="page-head">
-        <h1>{t('nav.data')}</h1>
+        <h1>{t('data.title')}</h1>
         <p className="lead">{t('data.lead')}</p>
       </div>
       <Answer of={series}>{(data) => (data.items.length > 0 ? <Sender items={data.items} /> : (

@@ -42,7 +42,7 @@ function Tools({ isTable, onTable, onSave, formats }) {
 
 /* columns: [{name, label, isNumber, show(row)}]; the CSV has the raw values of `rows`. */
 export function ChartFrame({
-  title, subtitle, lead, readout, legend, columns, rows, fileName, children, formats,
+  title, subtitle, lead, readout, legend, columns, rows, fileName, children,
 }) {
   const { t } = useWords();
   const id = useId();
@@ -56,7 +56,7 @@ export function ChartFrame({
     } else if (svg && format === 'SVG') saveSvg(fileName, svg);
     else if (svg) savePng(fileName, svg);
   };
-  const offered = (formats ?? ['CSV', 'PNG', 'SVG']).filter((f) => f === 'CSV' || !isTable);
+  const offered = ['CSV', 'PNG', 'SVG'].filter((f) => f === 'CSV' || !isTable);
   return (
     <figure className="chart" aria-labelledby={id}>
       <figcaption>

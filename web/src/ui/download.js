@@ -23,6 +23,17 @@ export function saveCsv(name, rows) {
 const COPIED = ['fill', 'fill-opacity', 'stroke', 'stroke-width', 'stroke-dasharray', 'opacity',
   'font-family', 'font-size', 'font-weight', 'text-anchor', 'stroke-linecap', 'stroke-linejoin'];
 
+/* What is drawn on a canvas below the drawing comes along as a picture. */
+function paste(svg, copy, { width, height }) {
+  const canvas = svg.parentElement.querySelector('canvas');
+  if (!canvas) return;
+  const image = document.createElementNS('http://www.w3.org/2000/svg', 'image');
+  image.setAttribute('href', canvas.toDataURL('image/png'));
+  image.setAttribute('width', width);
+  image.setAttribute('height', height);
+  copy.children[0].after(image);
+}
+
 /* The drawing with its looks written into it, on the page's own ground. */
 function standalone(svg) {
   const copy = svg.cloneNode(true);
@@ -43,6 +54,7 @@ function standalone(svg) {
   ground.setAttribute('fill', getComputedStyle(document.documentElement)
     .getPropertyValue('--panel').trim());
   copy.prepend(ground);
+  paste(svg, copy, box);
   return { text: new XMLSerializer().serializeToString(copy), width: box.width, height: box.height };
 }
 
