@@ -1,6 +1,8 @@
 /* auth.c: who sends this request. A key says so; without one it is the server's default identity,
  * or the operator on the own user's socket. In a demo a request may name the identity it wants to
  * be seen as, which never gives more than what the demo shows to everybody anyway. */
+#include <arpa/inet.h>
+
 #include "server/server_internal.h"
 
 /* A page of another site must not write with the rights that a browser on this machine has. */
@@ -21,6 +23,43 @@ static int check_origin(const struct xh__request *req, struct xh_err *err)
                         "pages of \"%.*s\" may not change anything here", XH_STR_ARG(origin));
 }
 
+static bool is_loopback(const char *address)
+{
+    struct xh_str text = xh_str_from(address != NULL ? address : "127.0.0.1");
+    return xh_str_starts(text, XH_STR("127.")) || xh_str_is(text, "::1");
+}
+
+/* 127.0.0.1:8080, [::1]:8080, localhost, xanh.localhost: what no name server gives away. */
+static bool is_own_host(struct xh_arena *arena, struct xh_str host)
+{
+    struct in_addr v4;
+    if (xh_str_starts(host, XH_STR("["))) {
+        return true;
+    }
+    ptrdiff_t colon = xh_str_find_char(host, ':');
+    host = colon < 0 ? host : xh_str_sub(host, 0, (size_t)colon);
+    return xh_str_equal_nocase(host, XH_STR("localhost")) ||
+           xh_str_ends(host, XH_STR(".localhost")) ||
+           inet_pton(AF_INET, xh_arena_text(arena, host), &v4) == 1;
+}
+
+/* A server for this machine alone gives rights without a key. A page of another site whose name is
+ * made to point to 127.0.0.1 would have them too, and reads what it likes, for to the browser it is
+ * the same site (DNS rebinding): so the name must be one that nobody else can point anywhere. */
+static int check_host(struct xh__request *req, struct xh_err *err)
+{
+    const struct xh_server *server = req->server;
+    struct xh_str host = xh__request_header(req, "Host");
+    bool gives_rights = !xh_str_is(server->identity, "public") || server->options.is_demo;
+    if (req->is_local || !gives_rights || !is_loopback(server->options.address) || host.len == 0 ||
+        is_own_host(req->arena, host)) {
+        return XH_E_OK;
+    }
+    return xh_err_field(err, XH_E_FORBIDDEN, "Host", host, "localhost or an IP address", NULL,
+                        "without a key this server answers this machine only, and not under the "
+                        "name \"%.*s\"", XH_STR_ARG(xh_str_sub(host, 0, 80)));
+}
+
 static int find(struct xh__request *req, const struct xh_who **ret, struct xh_err *err)
 {
     struct xh_server *server = req->server;
@@ -28,6 +67,10 @@ static int find(struct xh__request *req, const struct xh_who **ret, struct xh_er
     struct xh_str as = xh__request_header(req, "Xanh-View-As");
     if (key.len > 0) {
         return xh_people_by_key(server->engine, key, ret, err);
+    }
+    int code = check_host(req, err);
+    if (code < 0) {
+        return code;
     }
     if (as.len == 0) {
         as = xh__request_param(req, "as");

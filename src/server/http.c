@@ -125,6 +125,56 @@ static void completed(void *arg, struct MHD_Connection *c, void **slot,
     }
 }
 
+struct framing {
+    unsigned hosts, lengths, encodings;
+    const char *encoding;
+    bool has_blank; /* a name with a blank, which others may read without it */
+};
+
+static enum MHD_Result framing_count(void *arg, enum MHD_ValueKind kind, const char *name,
+                                     const char *value)
+{
+    struct framing *f = arg;
+    struct xh_str key = xh_str_from(name);
+    (void)kind;
+    f->has_blank = f->has_blank || strcspn(name, " \t") < key.len;
+    f->hosts += xh_str_equal_nocase(key, XH_STR("Host"));
+    f->lengths += xh_str_equal_nocase(key, XH_STR("Content-Length"));
+    if (xh_str_equal_nocase(key, XH_STR("Transfer-Encoding"))) {
+        f->encodings++;
+        f->encoding = value != NULL ? value : "";
+    }
+    return MHD_YES;
+}
+
+/* A request whose end another reader on the way may see elsewhere is refused, with the connection:
+ * what follows it could be somebody else's words (RFC 9112, 3.2, 6.1 and 6.3). The library takes
+ * the last of what is said twice. */
+static int check_framing(struct MHD_Connection *c, const char *version, struct xh_err *err)
+{
+    struct framing f = {0, 0, 0, "", false};
+    (void)MHD_get_connection_values(c, MHD_HEADER_KIND, framing_count, &f);
+    struct xh_str encoding = xh_str_from(f.encoding);
+    if (f.encodings > 1 || (f.encodings == 1 && !xh_str_equal_nocase(encoding, XH_STR("chunked")))) {
+        return xh_err_field(err, XH_E_INVALID, "Transfer-Encoding", encoding, "chunked, once", NULL,
+                            "a body comes whole or chunked, in no other transfer encoding");
+    }
+    if (f.lengths + f.encodings > 1) {
+        return xh_err_field(err, XH_E_INVALID, "Content-Length", XH_STR("more than one"),
+                            "one, or chunked", NULL, "the length of the body is told twice");
+    }
+    if (f.has_blank) {
+        return xh_err_field(err, XH_E_INVALID, "header", XH_STR(""), "no blank before the colon",
+                            NULL, "the name of a header holds a blank");
+    }
+    if (f.hosts > 1 || (f.hosts == 0 && strcmp(version, "HTTP/1.1") == 0)) {
+        return xh_err_field(err, XH_E_INVALID, "Host",
+                            f.hosts == 0 ? XH_STR("") : XH_STR("more than one"), "one", NULL,
+                            "a request names one host");
+    }
+    return XH_E_OK;
+}
+
 /* The head is here: what is asked for? A refusal is answered after the body was taken (and thrown
  * away), so that the client reads it instead of a reset. */
 static void begin(struct xh__request *req, const char *method)
@@ -212,10 +262,15 @@ static enum MHD_Result handle(void *arg, struct MHD_Connection *c, const char *u
 {
     struct xh__request *req = *slot;
     (void)arg;
-    (void)c;
     (void)url;
-    (void)version;
     if (!req->is_begun) {
+        struct xh_err err = {0};
+        if (check_framing(c, version, &err) < 0) {
+            req->is_begun = true;
+            xh__respond_header(req, "Connection", "close");
+            xh__respond_problem(req, &err);
+            return xh__respond_queue(req) ? MHD_YES : MHD_NO;
+        }
         begin(req, method);
         return MHD_YES;
     }

@@ -3,12 +3,13 @@
  * A row that says something wrong is kept with its error, so that the others go on; a body whose
  * structure is broken is refused whole. NDJSON is one body a line: a broken line is one wrong
  * row. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/csv.h"
 #include "server/readings_internal.h"
 
-enum { COLUMNS_MAX = 16 };
+enum { COLUMNS_MAX = 16, WRONG_ROWS_TOLD_MAX = 10000 };
 
 static const struct {
     uint8_t bit;
@@ -60,14 +61,23 @@ static struct xh__reading_row *row_add(struct xh__reading_rows *rows, int64_t no
     return row;
 }
 
-/* The first fault of a row is the one that is told. */
+/* Where to write what is wrong with the row. The first fault is the one that is told; the others
+ * are written nowhere, and of very many wrong rows only the first: what comes from outside does not
+ * decide how much memory its refusal takes. */
 static struct xh_err *fault(struct xh__reading_rows *rows, struct xh__reading_row *row)
 {
-    struct xh_err *err = XH_NEW(rows->arena, struct xh_err);
-    if (row->err == NULL) {
-        row->err = err;
+    if (row->err != NULL) {
+        return NULL;
     }
-    return err;
+    if (rows->wrong == WRONG_ROWS_TOLD_MAX) {
+        rows->untold = XH_NEW(rows->arena, struct xh_err);
+        (void)xh_err_field(rows->untold, XH_E_INVALID, "rows", XH_STR(""), "10000", "wrong rows",
+                           "this row is wrong too; what is wrong is told of the first %d such rows",
+                           WRONG_ROWS_TOLD_MAX);
+    }
+    bool is_told = rows->wrong++ < WRONG_ROWS_TOLD_MAX;
+    row->err = is_told ? XH_NEW(rows->arena, struct xh_err) : rows->untold;
+    return is_told ? row->err : NULL;
 }
 
 static void set_value(struct xh__reading_rows *rows, struct xh__reading_row *row,
@@ -152,8 +162,9 @@ static void unknown_member(struct xh__reading_rows *rows, struct xh__reading_row
                            struct xh_str name)
 {
     struct xh_str start = xh_str_sub(name, 0, 60);
-    (void)xh_err_field(fault(rows, row), XH_E_INVALID, xh_arena_text(rows->arena, start),
-                       XH_STR(""),
+    char field[64];
+    (void)snprintf(field, sizeof field, "%.*s", XH_STR_ARG(start));
+    (void)xh_err_field(fault(rows, row), XH_E_INVALID, field, XH_STR(""),
                        "series, time, value, quality", NULL, "there is no member \"%.*s\" here",
                        XH_STR_ARG(start));
 }
@@ -331,7 +342,11 @@ static int decode_line(struct xh__reading_rows *rows, struct xh_arena *arena, st
         if (row == NULL) {
             return XH_E_TOO_LARGE;
         }
-        *fault(rows, row) = own;
+        row->err = NULL; /* the line as a whole, not what was wrong in it before */
+        struct xh_err *told = fault(rows, row);
+        if (told != NULL) {
+            *told = own;
+        }
     }
     keep_series(rows, &rows->items[before], line);
     return XH_E_OK;

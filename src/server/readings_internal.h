@@ -16,6 +16,8 @@ struct xh__reading_rows {
     struct xh_arena *arena;
     struct xh__reading_row *items;
     size_t count, capacity;
+    size_t wrong;          /* rows with an err */
+    struct xh_err *untold; /* of those beyond the first 10,000, all alike */
 };
 
 enum xh__readings_format { XH__READINGS_JSON, XH__READINGS_NDJSON, XH__READINGS_CSV };

@@ -8,7 +8,7 @@
 #include "server/server_internal.h"
 #include "service/records.h"
 
-enum { PATH_BYTES_MAX = 2048, QUERY_BYTES_MAX = 16384, UNPACKED_BYTES_MAX = 256 << 20 };
+enum { PATH_BYTES_MAX = 2048, QUERY_BYTES_MAX = 16384, UNPACKED_TIMES_MAX = 4 };
 
 /* ---- decoding ---- */
 
@@ -85,25 +85,37 @@ static unsigned method_parse(const char *method)
     return 0;
 }
 
+static int blame_address(const char *part, struct xh_str sent, struct xh_err *err)
+{
+    struct xh_err told = *err;
+    sent = xh_utf8_is_valid(sent) ? sent : XH_STR("");
+    return xh_err_field(err, told.code, part, sent, "UTF-8, at most 64 parameters", NULL, "%s",
+                        told.text);
+}
+
 int xh__request_parse(struct xh__request *req, const char *method, struct xh_err *err)
 {
     req->is_head = strcmp(method, "HEAD") == 0;
     req->method = req->is_head ? XH__GET : method_parse(method);
-    if (req->method == 0) {
-        return xh_err_set(err, XH_E_METHOD, "there is no method \"%.20s\" here", method);
-    }
+    req->method_text = xh_arena_str(req->arena, xh_str_sub(xh_str_from(method), 0, 20));
     ptrdiff_t mark = xh_str_find_char(req->uri, '?');
     size_t end = mark < 0 ? req->uri.len : (size_t)mark;
     struct xh_str path = xh_str_sub(req->uri, 0, end);
     struct xh_str query = xh_str_sub(req->uri, end + 1, req->uri.len);
     if (path.len > PATH_BYTES_MAX || query.len > QUERY_BYTES_MAX) {
-        return xh_err_set(err, XH_E_INVALID, "the address is longer than %d bytes",
-                          path.len > PATH_BYTES_MAX ? PATH_BYTES_MAX : QUERY_BYTES_MAX);
+        bool is_path = path.len > PATH_BYTES_MAX;
+        char limit[32];
+        (void)snprintf(limit, sizeof limit, "%d", is_path ? PATH_BYTES_MAX : QUERY_BYTES_MAX);
+        return xh_err_field(err, XH_E_INVALID, is_path ? "path" : "query", XH_STR("longer"), limit,
+                            "bytes", "the %s of the address is longer than %s bytes",
+                            is_path ? "path" : "query", limit);
     }
     int code = xh__url_decode(req->arena, path, false, &req->path, err);
-    return code < 0 ? code
-                    : xh__query_parse(req->arena, query, req->params, XH__PARAMS_MAX,
-                                      &req->param_count, err);
+    if (code < 0) {
+        return blame_address("path", path, err);
+    }
+    code = xh__query_parse(req->arena, query, req->params, XH__PARAMS_MAX, &req->param_count, err);
+    return code < 0 ? blame_address("query", query, err) : XH_E_OK;
 }
 
 /* ---- asking ---- */
@@ -169,6 +181,25 @@ bool xh__request_is_type(const struct xh__request *req, const char *media_type)
     return xh_str_equal_nocase(type, xh_str_from(media_type));
 }
 
+void xh__request_blame_body(const struct xh__request *req, size_t bytes_max, struct xh_err *err)
+{
+    enum { SHOWN_BYTES = 60 };
+    char limit[32] = "";
+    bool is_of_input = err->code == XH_E_INVALID || err->code == XH_E_TOO_LARGE;
+    bool is_of_body = req->body.len > 0 || xh_str_starts(xh_str_from(err->text), XH_STR("json at"));
+    if (!is_of_input || !is_of_body || err->field[0] != '\0') {
+        return;
+    }
+    struct xh_str start = xh_str_sub(xh_buf_str(&req->body), 0, SHOWN_BYTES);
+    start = xh_utf8_is_valid(start) ? start : XH_STR("");
+    if (bytes_max > 0 && err->code == XH_E_TOO_LARGE) {
+        (void)snprintf(limit, sizeof limit, "%zu", bytes_max);
+    }
+    struct xh_err told = *err;
+    (void)xh_err_field(err, told.code, "body", start, limit, limit[0] != '\0' ? "bytes" : NULL,
+                       "%s", told.text);
+}
+
 int xh__request_unpack(struct xh__request *req, struct xh_err *err)
 {
     struct xh_str encoding = xh_str_trim(xh__request_header(req, "Content-Encoding"));
@@ -180,13 +211,15 @@ int xh__request_unpack(struct xh__request *req, struct xh_err *err)
                             NULL, "the encoding \"%.*s\" is not supported", XH_STR_ARG(encoding));
     }
     struct xh_buf unpacked;
-    struct xh_gunzip *z = xh_gunzip_create(UNPACKED_BYTES_MAX, 1000);
-    xh_buf_init(&unpacked, UNPACKED_BYTES_MAX);
+    size_t max = (size_t)req->route->body_bytes_max * UNPACKED_TIMES_MAX;
+    struct xh_gunzip *z = xh_gunzip_create(max, 1000);
+    xh_buf_init(&unpacked, max);
     int code = xh_gunzip_feed(z, req->body.ptr, req->body.len, &unpacked, err);
     code = code < 0 ? code : xh_gunzip_end(z, err);
     xh_gunzip_destroy(z);
     if (code < 0) {
         xh_buf_finish(&unpacked);
+        xh__request_blame_body(req, max, err);
         return code;
     }
     xh_buf_finish(&req->body);

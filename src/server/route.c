@@ -174,7 +174,6 @@ int xh__route_find(struct xh__request *req, struct xh_err *err)
     if (req->method == XH__OPTIONS) {
         return XH_E_OK;
     }
-    const char *method = xh__method_name(req->method);
-    return xh_err_field(err, XH_E_METHOD, "method", xh_str_from(method), allow, NULL,
-                        "%s is not allowed here, but %s", method, allow);
+    return xh_err_field(err, XH_E_METHOD, "method", req->method_text, allow, NULL,
+                        "%.*s is not allowed here, but %s", XH_STR_ARG(req->method_text), allow);
 }

@@ -100,7 +100,8 @@ struct xh__request {
     bool is_begun;
     struct xh_str uri;           /* as it was sent */
 
-    unsigned method;
+    unsigned method;             /* 0: none that is known here */
+    struct xh_str method_text;   /* as it was sent */
     bool is_head;
     struct xh_str path;          /* decoded */
     struct xh__param params[XH__PARAMS_MAX];
@@ -137,6 +138,9 @@ bool xh__request_has(const struct xh__request *req, const char *param);
 /* empty: absent */
 struct xh_str xh__request_param(const struct xh__request *req, const char *param);
 struct xh_str xh__request_path(const struct xh__request *req, const char *name);   /* of {name} */
+/* A fault of the body that no field is to blame for names the body itself, with how it begins.
+ * bytes_max: its limit; 0: that is not what is wrong. */
+void xh__request_blame_body(const struct xh__request *req, size_t bytes_max, struct xh_err *err);
 int xh__request_path_id(const struct xh__request *req, const char *name, int64_t *ret,
                         struct xh_err *err);
 struct xh_str xh__request_header(const struct xh__request *req, const char *name);

@@ -39,6 +39,7 @@ bool xh__request_run(struct xh__request *req)
         if (err.code == 0) {
             (void)xh_err_set(&err, code, "%s", xh_err_text(code));
         }
+        xh__request_blame_body(req, 0, &err);
         xh__respond_problem(req, &err);
     }
     return true;

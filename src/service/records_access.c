@@ -1,4 +1,6 @@
 /* records_access.c: who may see and change what. Deny by default. */
+#include <stdio.h>
+
 #include "service/records_internal.h"
 
 bool xh__is_inside(const struct xh_who *who)
@@ -34,7 +36,10 @@ bool xh__is_masked(const struct xh__rtype *rtype, const struct xh_who *who, int6
 
 int xh__not_found(const struct xh__rtype *rtype, int64_t id, struct xh_err *err)
 {
-    return xh_err_set(err, XH_E_NOT_FOUND, "there is no %s %lld", rtype->name.ptr, (long long)id);
+    char value[24];
+    (void)snprintf(value, sizeof value, "%lld", (long long)id);
+    return xh_err_field(err, XH_E_NOT_FOUND, "id", xh_str_from(value), "a known id", NULL,
+                        "there is no %s %s", rtype->name.ptr, value);
 }
 
 int xh__forbidden(const struct xh__rtype *rtype, const struct xh_who *who, const char *what,
