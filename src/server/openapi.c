@@ -15,7 +15,7 @@ static const struct {
     {"/api/v1/readings/last", "series!"},
     {"/api/v1/use", "series place quantity from to period compare as_known"},
     {"/api/v1/bill", "series! month from to tariff as_known"},
-    {"/api/v1/why", "series from to bill:integer line:integer indicator place dated as_known"},
+    {"/api/v1/why", "series from to bill:integer line:integer indicator place quantity dated as_known"},
 };
 
 struct oa {
@@ -173,6 +173,28 @@ static const char *media_type_of(const char *pattern)
                                                      : "application/json";
 }
 
+/* When all rows are refused the report of the rows is the answer too, and of one row its problem. */
+static void readings_responses(struct oa *oa)
+{
+    struct xh_json_writer *w = &oa->w;
+    xh__oa_begin(w, "responses");
+    response(oa, "200", "a result for every row", "application/json", NULL);
+    xh__oa_begin(w, "400");
+    xh__oa_text(w, "description", "no row was taken: the result of each, or the only one's problem");
+    xh__oa_begin(w, "content");
+    for (size_t i = 0; i < 2; i++) {
+        xh__oa_begin(w, i == 0 ? "application/json" : "application/problem+json");
+        xh__oa_begin(w, "schema");
+        xh__oa_text(w, i == 0 ? "type" : "$ref", i == 0 ? "object" : "#/components/schemas/problem");
+        xh__oa_end(w);
+        xh__oa_end(w);
+    }
+    xh__oa_end(w);
+    xh__oa_end(w);
+    response(oa, "default", "what went wrong", "application/problem+json", "problem");
+    xh__oa_end(w);
+}
+
 static void fixed_operation(struct oa *oa, const struct xh__route *route)
 {
     operation(oa, route->method, route->pattern, "api", route->summary);
@@ -188,7 +210,11 @@ static void fixed_operation(struct oa *oa, const struct xh__route *route)
     } else if (route->handler == xh__bill_post) {
         inline_body(oa, &xh__bill_issue_in);
     }
-    responses(oa, "200", media_type_of(route->pattern), NULL);
+    if (route->handler == xh__readings_post) {
+        readings_responses(oa);
+    } else {
+        responses(oa, "200", media_type_of(route->pattern), NULL);
+    }
     xh__oa_end(&oa->w);
 }
 
@@ -222,10 +248,10 @@ struct record {
     const char *path, *schema, *schema_in;
 };
 
-static void list_params(struct oa *oa, const struct xh_record_type *type)
+static void list_params(struct oa *oa, const struct xh_record_type *type, const char *of_page)
 {
     begin_params(oa);
-    params_from_text(oa, "limit:integer after sort count:boolean parts:boolean");
+    params_from_text(oa, of_page);
     for (size_t i = 0; i < type->shape.field_count; i++) {
         const struct xh_field *f = &type->shape.fields[i];
         if ((f->flags & (XH_F_INDEXED | XH_F_UNIQUE)) != 0) {
@@ -240,7 +266,7 @@ static void collection(struct oa *oa, const struct record *r)
     struct xh_json_writer *w = &oa->w;
     xh__oa_begin(w, r->path);
     operation(oa, XH__GET, r->path, r->room->name, r->type->plural_en);
-    list_params(oa, r->type);
+    list_params(oa, r->type, "limit:integer after sort count:boolean parts:boolean");
     responses(oa, "200", "application/json", NULL);
     xh__oa_end(w);
     operation(oa, XH__POST, r->path, r->room->name, r->type->label_en);
@@ -261,7 +287,7 @@ static void tables(struct oa *oa, const struct record *r)
         const char *path = xh_arena_format(oa->req->arena, "%s%s", r->path, endings[i][0]).ptr;
         xh__oa_begin(w, path);
         operation(oa, XH__GET, path, r->room->name, r->type->plural_en);
-        list_params(oa, r->type);
+        list_params(oa, r->type, "limit:integer after sort");
         responses(oa, "200", endings[i][1], NULL);
         xh__oa_end(w);
         operation(oa, XH__POST, path, r->room->name, r->type->plural_en);

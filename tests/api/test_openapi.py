@@ -1,4 +1,5 @@
 """The description of the API is OpenAPI 3.1, holds what it refers to, and tells what is served."""
+import json
 import re
 import unittest
 
@@ -110,6 +111,21 @@ class OpenApi(unittest.TestCase):
                     self.assertIn(answer.status, (200, 400, 404), answer.body[:300])
                     if "{" not in path:
                         self.assertIn(answer.status, (200, 400))
+
+    def test_readings_that_are_all_refused_answer_as_described(self):
+        described = self.described["paths"]["/api/v1/readings"]["post"]["responses"]["400"]
+        for body in ([{}], [{}, {}], "["):
+            answer = self.client.request("POST", "/api/v1/readings",
+                                         body if isinstance(body, str) else json.dumps(body),
+                                         {"Content-Type": "application/json"})
+            answer.expect(400)
+            self.assertIn(answer.headers["content-type"], described["content"])
+
+    def test_a_table_is_not_counted(self):
+        for path, method, operation in self.operations():
+            if method == "get" and path.endswith((".csv", ".xlsx")):
+                names = {p["name"] for p in operation.get("parameters", [])}
+                self.assertNotIn("count", names, path)
 
     def test_answers_have_the_members_that_are_described(self):
         for room in self.meta["rooms"]:
