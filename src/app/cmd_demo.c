@@ -1,7 +1,55 @@
 /* cmd_demo.c: xanh demo: a made-up place to look at, and a line to send one's own reading. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "app/app.h"
 #include "app/demo.h"
 #include "kernel/shape.h"
+
+enum { PORTS_TRIED = 50 };
+
+/* Does somebody listen there? Any other fault is the server's to tell. */
+static bool is_taken(const char *address, int64_t port)
+{
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+    bool is_v6 = inet_pton(AF_INET6, address, &v6.sin6_addr) == 1;
+    int one = 1;
+
+    if (!is_v6 && inet_pton(AF_INET, address, &v4.sin_addr) != 1) {
+        return false;
+    }
+    int fd = socket(is_v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return false;
+    }
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    int bound = is_v6 ? bind(fd, (struct sockaddr *)&v6, sizeof v6)
+                      : bind(fd, (struct sockaddr *)&v4, sizeof v4);
+    bool is_busy = bound != 0 && errno == EADDRINUSE;
+    close(fd);
+    return is_busy;
+}
+
+/* The port asked for, or the next that is free; 0 stays 0. */
+static int64_t free_port(struct xh_app *app, const char *address, int64_t asked)
+{
+    int64_t port = asked;
+
+    while (asked != 0 && port < asked + PORTS_TRIED && port < 65535 && is_taken(address, port)) {
+        port++;
+    }
+    if (port != asked) {
+        xh_term_print(&app->note,
+                      xh_term_say(&app->note, "port %lld is taken; using %lld\n",
+                                  "cổng %lld đã có chương trình dùng; chuyển sang %lld\n"),
+                      (long long)asked, (long long)port);
+        (void)xh_term_flush(&app->note, NULL);
+    }
+    return port;
+}
 
 static void print_welcome(struct xh_app *app, const struct xh_node *node)
 {
@@ -60,7 +108,13 @@ static int run(struct xh_app *app, struct xh_node *node, const struct xh_args *a
     if (code == 0) {
         code = xh_demo_live(app, node->engine, xh_args_int(args, "every") * 1000, err);
     }
-    return code == XH_E_CANCELLED && xh_stop_is_asked() ? 0 : code;
+    if (code == XH_E_CANCELLED && xh_stop_is_asked()) {
+        xh_term_print(&app->note, "%s\n",
+                      xh_term_say(&app->note, "stopped; the history goes on at the next start",
+                                  "đã dừng; lần chạy sau sẽ tạo tiếp"));
+        code = 0;
+    }
+    return code;
 }
 
 static int run_demo(struct xh_app *app, const struct xh_args *args, struct xh_err *err)
@@ -70,10 +124,12 @@ static int run_demo(struct xh_app *app, const struct xh_args *args, struct xh_er
     if (!xh_args_has(args, "dir")) {
         app->dir = "data-demo";
     }
+    const char *address = xh_args_string(args, "address");
+    int64_t port = free_port(app, address, xh_args_int(args, "port"));
     const struct xh_node_options options = {
         .dir = app->dir,
-        .address = xh_args_string(args, "address"),
-        .port = (uint16_t)xh_args_int(args, "port"),
+        .address = address,
+        .port = (uint16_t)port,
         .identity = "operator",
         .is_demo = true,
         .has_jobs = true,
@@ -101,8 +157,8 @@ static const struct xh_option options[] = {
      .usual = "8080",
      .min = 0,
      .max = 65535,
-     .help_en = "the port; 0: any that is free",
-     .help_vi = "cổng; 0: cổng trống bất kỳ"},
+     .help_en = "the port, or the next that is free; 0: any",
+     .help_vi = "cổng, hoặc cổng trống kế tiếp; 0: bất kỳ"},
     {.name = "homes",
      .type = XH_ARG_INT,
      .value_name = "COUNT",

@@ -85,7 +85,7 @@ struct gather {
     struct xh_meter_reading *readings; /* BATCH_READINGS */
     size_t count;
     int64_t series_id, special_id;
-    int64_t gap_from_us, gap_to_us;
+    int64_t gap_from_us, gap_to_us, day_count;
     uint64_t made;
     struct xh_host own;
 };
@@ -93,6 +93,11 @@ struct gather {
 static struct gather *gather_of(const struct xh_ctx *ctx)
 {
     return (struct gather *)((char *)(uintptr_t)ctx->host - offsetof(struct gather, own));
+}
+
+static int stopped(struct xh_err *err)
+{
+    return xh_err_set(err, XH_E_CANCELLED, "stopped; the history goes on at the next start");
 }
 
 static int flush(struct xh_ctx *ctx, struct gather *g, struct xh_err *err)
@@ -111,7 +116,7 @@ static int gather_put(struct xh_ctx *ctx, int64_t series_id,
     int code = 0;
 
     if (xh_stop_is_asked()) {
-        return xh_err_set(err, XH_E_CANCELLED, "stopped; the history goes on at the next start");
+        return stopped(err);
     }
     if (series_id != g->series_id || g->count + count > BATCH_READINGS) {
         code = flush(ctx, g, err);
@@ -150,16 +155,54 @@ static int gather_put_noting(struct xh_ctx *ctx, int64_t series_id,
     return gather_put(ctx, series_id, readings, count, err);
 }
 
+/* What a room makes, in plain words; others are told by their name. */
+static const char *made_by(const struct xh_term *note, const char *room)
+{
+    static const struct {
+        const char *room, *en, *vi;
+    } words[] = {
+        {"energy", "electricity, home", "điện, nhà"},
+        {"water", "water, home", "nước, nhà"},
+        {"programme", "reports, market", "báo cáo, chợ"},
+    };
+    for (size_t i = 0; i < XH_COUNT(words); i++) {
+        if (strcmp(words[i].room, room) == 0) {
+            return note->is_vietnamese ? words[i].vi : words[i].en;
+        }
+    }
+    return room;
+}
+
+/* One line that is written anew on a terminal; elsewhere a line for each room, when it is done. */
 static void gather_progress(struct xh_ctx *ctx, int64_t done, int64_t total, const char *text)
 {
     struct gather *g = gather_of(ctx);
+    struct xh_term *note = &g->app->note;
 
-    xh_term_print(&g->app->note,
-                  xh_term_say(&g->app->note, "%shistory of %s: %lld of %lld%s",
-                              "%slịch sử %s: %lld trên %lld%s"),
-                  g->app->note.is_tty ? "\r" : "", text, (long long)done, (long long)total,
-                  g->app->note.is_tty && done < total ? "  " : "\n");
-    (void)xh_term_flush(&g->app->note, NULL);
+    if (!note->is_tty && done < total) {
+        return;
+    }
+    xh_term_print(note,
+                  xh_term_say(note, "%smaking up %lld days: %s %lld of %lld%s",
+                              "%sđang tạo %lld ngày số liệu mẫu: %s %lld trên %lld%s"),
+                  note->is_tty ? "\r" : "", (long long)g->day_count, made_by(note, text),
+                  (long long)done, (long long)total, note->is_tty ? "\033[K" : "\n");
+    (void)xh_term_flush(note, NULL);
+}
+
+static void end_progress(struct gather *g)
+{
+    if (g->app->note.is_tty) {
+        xh_term_print(&g->app->note, "\r\033[K");
+        (void)xh_term_flush(&g->app->note, NULL);
+    }
+}
+
+/* Rooms that make records only are asked to stop here. */
+static int gather_record_put(struct xh_ctx *ctx, struct xh_record *record, struct xh_err *err)
+{
+    return xh_stop_is_asked() ? stopped(err)
+                              : gather_of(ctx)->host->record_put(ctx, record, err);
 }
 
 /* ---- the place ---- */
@@ -298,11 +341,14 @@ int xh_demo_history(struct xh_app *app, struct xh_engine *engine,
         g.host = ctx.host;
         g.own = *ctx.host;
         g.own.readings_put = gather_put_noting;
+        g.own.record_put = gather_record_put;
         g.own.progress = gather_progress;
+        g.day_count = state.day_to - state.day_from;
         g.readings = XH_NEW_ARRAY(arena, struct xh_meter_reading, BATCH_READINGS);
         g.gap_from_us = ((int64_t)state.day_to - GAP_DAYS_AGO) * XH_US_PER_DAY;
         g.gap_to_us = g.gap_from_us + 14 * XH_US_PER_HOUR;
         code = run_rooms(&ctx, &g, &state, err);
+        end_progress(&g);
         state.is_whole = true;
         if (code == 0) {
             code = state_write(app, &state, err);
