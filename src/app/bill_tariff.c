@@ -7,6 +7,7 @@
 
 #include "app/assets.h"
 #include "app/bill.h"
+#include "app/known.h"
 #include "domain/rooms.h"
 #include "kernel/core_charge.h"
 #include "kernel/dated_csv.h"
@@ -20,14 +21,7 @@ struct rows {
 static const struct xh_tariff *find_tariff(struct xh_ctx *ctx, struct xh_str code)
 {
     (void)ctx;
-    for (size_t i = 0; i < xh_rooms_count; i++) {
-        for (size_t k = 0; k < xh_rooms[i]->tariff_count; k++) {
-            if (xh_str_is(code, xh_rooms[i]->tariffs[k]->code)) {
-                return xh_rooms[i]->tariffs[k];
-            }
-        }
-    }
-    return NULL;
+    return xh_known_tariff(code);
 }
 
 static int get_dated(struct xh_ctx *ctx, struct xh_dated_set *ret, struct xh_err *err)
@@ -152,20 +146,9 @@ static int fill(const struct xh_app *app, const struct xh_args *args, struct xh_
 {
     struct xh_str code = xh_args_text(args, "tariff"), from, to;
     const struct xh_tariff *tariff = find_tariff(NULL, code);
-    const char *names[64];
-    size_t count = 0;
 
-    for (size_t i = 0; i < xh_rooms_count; i++) {
-        for (size_t k = 0; k < xh_rooms[i]->tariff_count && count < XH_COUNT(names); k++) {
-            names[count++] = xh_rooms[i]->tariffs[k]->code;
-        }
-    }
     if (!tariff) {
-        const char *nearest = xh_args_nearest(code, names, count);
-        return xh_err_field(err, XH_E_NOT_FOUND, "tariff", code, "a tariff's code", NULL,
-                            "there is no tariff '%.*s'%s%s%s; `xanh bill` lists them",
-                            XH_STR_ARG(xh_str_sub(code, 0, 60)), nearest ? "; did you mean '" : "",
-                            nearest ? nearest : "", nearest ? "'?" : "");
+        return xh_known_tariff_missing(code, err);
     }
     xh_doc_set_text(doc, "tariff", code);
     fill_period(app, args, doc);

@@ -1,6 +1,9 @@
 /* cmd_bill.c: xanh bill: what a quantity costs under a tariff, or what a meter's month costs. */
+#include <string.h>
+
 #include "app/bill.h"
 #include "app/door.h"
+#include "app/known.h"
 #include "domain/rooms.h"
 #include "kernel/domain.h"
 
@@ -80,6 +83,39 @@ static int ask_issue(struct xh_app *app, const struct xh_args *args, struct xh_d
     return code < 0 ? code : print_answer(app, body, err);
 }
 
+/* A meter without a tariff: which could charge it, and how to name one. */
+static int no_tariff(struct xh_app *app, struct xh_door *door, struct xh_str series,
+                     struct xh_err *err)
+{
+    struct xh_known_series known;
+    const struct xh_tariff *tariff;
+    struct xh_buf codes = {0};
+    int status = xh_known_series(door, app->arena, series, &known, NULL);
+
+    for (size_t i = 0; status == 1 && (tariff = xh_known_tariff_of(known.quantity, i)); i++) {
+        xh_buf_add_format(&codes, "%s%s", i > 0 ? ", " : "", tariff->code);
+        if (i == 0 && !app->is_json) {
+            xh_term_print(&app->note,
+                          xh_term_say(&app->note, "tariffs for %.*s:\n", "biểu giá cho %.*s:\n"),
+                          XH_STR_ARG(known.quantity));
+        }
+        if (!app->is_json) {
+            xh_term_print(&app->note, "  %-28s %s\n", tariff->code,
+                          app->note.is_vietnamese ? tariff->label_vi : tariff->label_en);
+        }
+    }
+    bool has_some = codes.len > 0;
+    int code = xh_err_field(err, XH_E_INVALID, "tariff", xh_str_from(NULL),
+                            has_some ? xh_arena_text(app->arena, xh_buf_str(&codes)) : NULL, NULL,
+                            has_some ? "series '%.*s' has no tariff of its own: name one with "
+                                       "--tariff CODE, or write it into its record"
+                                     : "series '%.*s' has no tariff, and none charges what it "
+                                       "measures",
+                            XH_STR_ARG(series));
+    xh_buf_finish(&codes);
+    return code;
+}
+
 static int bill_of_series(struct xh_app *app, const struct xh_args *args, struct xh_err *err)
 {
     struct xh_door *door = NULL;
@@ -96,6 +132,9 @@ static int bill_of_series(struct xh_app *app, const struct xh_args *args, struct
     }
     code = xh_args_flag(args, "issue") ? ask_issue(app, args, door, err)
                                        : ask_preview(app, args, door, err);
+    if (code == XH_E_INVALID && err && strcmp(err->field, "tariff") == 0 && err->value[0] == 0) {
+        code = no_tariff(app, door, xh_args_text(args, "series"), err);
+    }
     xh_door_close(door);
     return code;
 }

@@ -101,6 +101,20 @@ static void show_dry_run_json(struct xh_app *app, const struct xh_import_scan *s
     xh_term_print(&app->out, "\n");
 }
 
+/* The folder's own view of the series, when there is a folder: a look does not make one. */
+static int settle(struct xh_app *app, const struct xh_args *args, const struct xh_import_wish *wish,
+                  struct xh_import_scan *scan, struct xh_door **ret, struct xh_err *err)
+{
+    struct xh_str records = xh_arena_format(app->arena, "%s/records.db", app->dir);
+    int code = xh_import_tariff(&scan->map, xh_args_text(args, "tariff"), err);
+
+    if (code < 0 || access(records.ptr, F_OK) != 0) {
+        return code;
+    }
+    code = xh_door_open(app, false, ret, err);
+    return code < 0 ? code : xh_import_settle(app, *ret, wish, scan, err);
+}
+
 /* True when the user agrees. */
 static int confirm(struct xh_app *app, const struct xh_args *args, struct xh_err *err)
 {
@@ -180,6 +194,32 @@ static int take_in(struct xh_app *app, struct xh_door *door, struct xh_import_so
     return 0;
 }
 
+static int show_and_take(struct xh_app *app, const struct xh_args *args,
+                         struct xh_import_source *source, const char *path,
+                         const struct xh_import_scan *scan, struct xh_door **door,
+                         struct xh_err *err)
+{
+    if (app->is_json && xh_args_flag(args, "dry-run")) {
+        show_dry_run_json(app, scan);
+    } else if (!app->is_json) {
+        show_scan(app, path, scan);
+    }
+    if (xh_args_flag(args, "dry-run")) {
+        return 0;
+    }
+    int code = confirm(app, args, err);
+    if (code == 0) {
+        code = xh_term_flush(&app->out, err);
+    }
+    if (code == 0 && !*door) {
+        code = xh_door_open(app, true, door, err);
+    }
+    if (code == 0) {
+        code = check_again(app, args, *door, scan->sha256, err);
+    }
+    return code < 0 ? code : take_in(app, *door, source, path, scan, err);
+}
+
 static int import_file(struct xh_app *app, const struct xh_args *args,
                        struct xh_import_source *source, const char *path, struct xh_err *err)
 {
@@ -193,29 +233,11 @@ static int import_file(struct xh_app *app, const struct xh_args *args,
     const struct xh_str *maps = xh_args_all(args, "map", &map_count);
     int code = xh_import_scan(app, source, &wish, stem_of(path), maps, map_count, &scan, err);
 
-    if (code < 0) {
-        return code;
-    }
-    if (app->is_json && xh_args_flag(args, "dry-run")) {
-        show_dry_run_json(app, &scan);
-    } else if (!app->is_json) {
-        show_scan(app, path, &scan);
-    }
-    if (xh_args_flag(args, "dry-run")) {
-        return 0;
-    }
-    code = confirm(app, args, err);
     if (code == 0) {
-        code = xh_term_flush(&app->out, err);
+        code = settle(app, args, &wish, &scan, &door, err);
     }
     if (code == 0) {
-        code = xh_door_open(app, true, &door, err);
-    }
-    if (code == 0) {
-        code = check_again(app, args, door, scan.sha256, err);
-    }
-    if (code == 0) {
-        code = take_in(app, door, source, path, &scan, err);
+        code = show_and_take(app, args, source, path, &scan, &door, err);
     }
     xh_door_close(door);
     return code;
@@ -284,13 +306,15 @@ static const struct xh_option options[] = {
      .choices = "register interval power gauge state",
      .help_en = "what a value is: a counter's, an amount, a power, a value at an instant",
      .help_vi = "giá trị là: chỉ số, lượng trong kỳ, công suất, giá trị tức thời"},
+    TEXT("tariff", "CODE", "the usual tariff of the series that are made; `xanh bill` lists them",
+         "biểu giá thường dùng của các chuỗi được tạo; `xanh bill` liệt kê"),
     {.name = "map",
      .type = XH_ARG_TEXT,
      .value_name = "MAPPING",
      .is_repeated = true,
-     .help_en = "say it yourself: time=COLUMN, zone=ZONE, series=COLUMN, "
+     .help_en = "say it yourself: time=COLUMN, clock=COLUMN (a time of day of its own), zone=ZONE, series=COLUMN, "
                 "COLUMN=SERIES:QUANTITY:UNIT:KIND:STAMP, COLUMN=- (skip); #3 is the third column",
-     .help_vi = "tự nói: time=CỘT, zone=MÚI, series=CỘT, CỘT=CHUỖI:ĐẠI LƯỢNG:ĐƠN VỊ:LOẠI:PHÍA, "
+     .help_vi = "tự nói: time=CỘT, clock=CỘT (giờ ở cột riêng), zone=MÚI, series=CỘT, CỘT=CHUỖI:ĐẠI LƯỢNG:ĐƠN VỊ:LOẠI:PHÍA, "
                 "CỘT=- (bỏ); #3 là cột thứ ba"},
     {.name = "sheet",
      .type = XH_ARG_INT,

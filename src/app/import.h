@@ -4,6 +4,7 @@
  *   scan     once through the file: its hash, a sample, what its clock shows  import_scan.c
  *   guess    which column is what, from the sample; pure                      import_guess.c
  *   map      what the user says instead; shown as a table                     import_map.c
+ *   known    series that are there already stay what they are                 import_known.c
  *   send     once more through the file, in batches, over the door            import_send.c
  *   report   what became of every row; kept as a core.import                  import_report.c
  *
@@ -21,7 +22,9 @@ enum {
     XH_IMPORT_BATCH_ROWS = 20000,
     XH_IMPORT_REFUSALS_MAX = 100, /* told one by one; all are counted */
     XH_IMPORT_SPANS_MAX = 10000,  /* as core.import keeps */
-    XH_IMPORT_SERIES_MAX = 100000
+    XH_IMPORT_SERIES_MAX = 100000,
+    XH_IMPORT_WARNINGS_MAX = 20,
+    XH_IMPORT_FIRST_SERIES = 10
 };
 
 /* ---- source ---- */
@@ -59,14 +62,24 @@ struct xh_import_column {
     enum xh_import_role role;
     /* of a value: the series and how it is to be understood */
     struct xh_str series, quantity, unit, kind, direction, device_kind, place;
+    struct xh_str tariff; /* of the series, if it is made; empty: none */
     bool is_decimal_comma;
+    bool names_measure;   /* its name tells quantity and unit */
+    bool is_said;         /* the user said quantity, unit or kind */
+    bool is_kind_said;
+    bool falls;           /* at least once in the sample */
     struct xh_str sample; /* its first value */
 };
+
+/* What a file without times seems to be: it is told how to turn it. */
+enum xh_import_shape { XH_IMPORT_ROWS, XH_IMPORT_DAYS_ACROSS, XH_IMPORT_OLD_AND_NEW };
 
 struct xh_import_map {
     struct xh_import_column *columns;
     size_t column_count;
     size_t time, series, quality; /* columns; SIZE_MAX: there is none */
+    size_t time_of_day;           /* beside a column of dates; likewise */
+    enum xh_import_shape shape;
     bool has_header;
     enum xh_import_clock clock;
     struct xh_str zone; /* of clock times, as asked for or guessed */
@@ -75,6 +88,11 @@ struct xh_import_map {
     bool is_zone_fixed_by_guess; /* the file shows clock times that its zone skips */
     bool is_zone_said;
     int64_t period_s; /* 0: not regular */
+    /* of series that are there already, else as above: what is shown */
+    struct xh_str shown_stamp;
+    int64_t shown_period_s;
+    struct xh_str warnings[XH_IMPORT_WARNINGS_MAX];
+    size_t warning_count;
 };
 
 /* What the line says in general, for what the names do not tell. Empty: nothing. */
@@ -104,6 +122,9 @@ bool xh_import_is_empty(struct xh_str field);
 /* --map "time=A,zone=+07:00,COLUMN=SERIES:QUANTITY:UNIT:KIND:STAMP,OTHER=-". */
 int xh_import_map_apply(struct xh_import_map *map, struct xh_str text, struct xh_arena *arena,
                         struct xh_err *err);
+/* The code of a series that a file names: with a '/' it is one, else it stands below the place. */
+struct xh_str xh_import_series_code(const struct xh_import_map *map, struct xh_str name,
+                                    struct xh_arena *arena, struct xh_str *ret_place);
 /* Everything there that is needed? */
 int xh_import_map_check(const struct xh_import_map *map, struct xh_err *err);
 void xh_import_map_print(struct xh_app *app, const struct xh_import_map *map);
@@ -115,6 +136,13 @@ void xh_import_map_json(struct xh_json_writer *w, const struct xh_import_map *ma
  * hour that a clock shows twice; INT64_MIN: none. */
 int xh_import_time(const struct xh_import_map *map, const struct xh_zone *zone, struct xh_str field,
                    int64_t last_us, int64_t *ret_us, enum xh_civil_kind *ret_kind);
+/* The time of a row as its file writes it: one field, or a date and a time of day joined in `text`
+ * ("2025-06-15 08:00"; 24:00, and the hour 24, are the next day's beginning). */
+enum { XH_IMPORT_WHEN_BYTES = 64 };
+struct xh_str xh_import_when(const struct xh_import_map *map, const struct xh_str *fields,
+                             size_t count, char text[XH_IMPORT_WHEN_BYTES]);
+/* Is it "8:00", "08:00:00", or the number of an hour? */
+bool xh_import_is_time_of_day(struct xh_str field, bool is_hour);
 /* IANA name or "+10:00". Destroy with xh_zone_destroy. */
 int xh_import_zone(const struct xh_env *env, struct xh_str name, struct xh_zone **ret,
                    struct xh_err *err);
@@ -128,12 +156,25 @@ struct xh_import_scan {
     int64_t first_us, last_us;
     uint64_t never_count; /* clock times that the zone skips */
     size_t series_count;
+    struct xh_str first_series[XH_IMPORT_FIRST_SERIES]; /* as the file names them */
+    size_t first_series_count;
     struct xh_import_map map;
 };
 /* Reads the whole file, guesses after the sample, applies wishes and maps, looks at all times. */
 int xh_import_scan(struct xh_app *app, struct xh_import_source *source,
                    const struct xh_import_wish *wish, struct xh_str stem, const struct xh_str *maps,
                    size_t map_count, struct xh_import_scan *ret, struct xh_err *err);
+
+/* ---- series that are there already, tariffs ---- */
+
+/* Columns become what their series are; what contradicts them becomes a warning of the map. */
+int xh_import_settle(struct xh_app *app, struct xh_door *door, const struct xh_import_wish *wish,
+                     struct xh_import_scan *scan, struct xh_err *err);
+/* For the columns of its quantity, the series of which may yet be made. XH_E_NOT_FOUND: no such
+ * tariff; XH_E_INVALID: no column that it could charge. */
+int xh_import_tariff(struct xh_import_map *map, struct xh_str code, struct xh_err *err);
+/* "1 hour", "a month", "no steady length". */
+struct xh_str xh_import_period(struct xh_app *app, int64_t period_s);
 
 /* ---- send and report ---- */
 

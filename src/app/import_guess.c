@@ -53,9 +53,6 @@ static const struct {
     {{"dien"}, "electricity", "energy.electricity", "kWh", "interval", "use", ELECTRIC},
 };
 
-static const char *const register_words[] = {"register", "index", "counter",
-                                             "meter",    "chi",   "total"};
-
 /* ---- fields ---- */
 
 bool xh_import_is_empty(struct xh_str field)
@@ -70,13 +67,12 @@ bool xh_import_is_empty(struct xh_str field)
     return false;
 }
 
-bool xh_import_is_number(struct xh_str field, bool is_decimal_comma)
+static bool number_of(struct xh_str field, bool is_decimal_comma, double *ret)
 {
     char text[64];
-    double value;
 
     if (!is_decimal_comma) {
-        return xh_num_parse(field, &value, NULL) == 0;
+        return xh_num_parse(field, ret, NULL) == 0;
     }
     if (field.len > sizeof text) {
         return false;
@@ -84,7 +80,13 @@ bool xh_import_is_number(struct xh_str field, bool is_decimal_comma)
     for (size_t i = 0; i < field.len; i++) {
         text[i] = field.ptr[i] == ',' ? '.' : field.ptr[i];
     }
-    return xh_num_parse((struct xh_str){text, field.len}, &value, NULL) == 0;
+    return xh_num_parse((struct xh_str){text, field.len}, ret, NULL) == 0;
+}
+
+bool xh_import_is_number(struct xh_str field, bool is_decimal_comma)
+{
+    double value;
+    return number_of(field, is_decimal_comma, &value);
 }
 
 int xh_import_instant(struct xh_str field, int64_t *ret_us)
@@ -123,6 +125,24 @@ static bool is_time(struct xh_str field, enum xh_import_clock *clock)
         return false;
     }
     return true;
+}
+
+bool xh_import_is_time_of_day(struct xh_str field, bool is_hour)
+{
+    int64_t hour, part;
+    struct xh_str rest = field, one;
+    size_t count = 0;
+
+    if (is_hour && xh_str_find_char(field, ':') < 0) {
+        return xh_int_parse(field, &hour) == 0 && hour >= 0 && hour <= 24;
+    }
+    for (; xh_str_split(&rest, ':', &one); count++) {
+        bool is_good = one.len >= 1 && one.len <= 2 && xh_int_parse(one, &part) == 0 && part >= 0;
+        if (!is_good || part > (count == 0 ? 24 : 59)) {
+            return false;
+        }
+    }
+    return count == 2 || count == 3;
 }
 
 struct xh_str xh_import_code(struct xh_arena *arena, struct xh_str text)
@@ -286,17 +306,20 @@ static bool column_is_number(const struct guess *g, size_t column, bool is_comma
     return numbers > 0 && others * 10 <= numbers;
 }
 
-/* A counter never falls, and grows at least once in ten rows. */
+/* A counter never falls, and grows at least once in ten rows. Notes whether the column falls. */
 static bool column_grows(const struct guess *g, size_t column)
 {
+    struct xh_import_column *col = &g->map->columns[column];
     double last = 0, value;
     size_t count = 0, steps = 0;
 
+    col->falls = false;
     for (size_t row = first_row(g); row < g->sample->row_count; row++) {
-        if (xh_num_parse(field_at(g, row, column), &value, NULL) < 0) {
+        if (!number_of(field_at(g, row, column), col->is_decimal_comma, &value)) {
             continue;
         }
         if (count > 0 && value < last) {
+            col->falls = true;
             return false;
         }
         steps += count > 0 && value > last;
@@ -336,12 +359,8 @@ static void name_value(const struct guess *g, size_t column, size_t value_count)
     col->kind = xh_str_from(is_plain ? "gauge" : names[row].kind);
     col->direction = xh_str_from(is_plain ? "" : names[row].direction);
     col->device_kind = xh_str_from(is_plain ? "other" : names[row].device_kind);
-    bool is_register = !is_plain && xh_str_is(col->kind, "interval") && column_grows(g, column);
-    for (size_t i = 0; i < XH_COUNT(register_words) && !is_plain; i++) {
-        is_register |= xh_str_is(col->kind, "interval") && has_word(&words, register_words[i]) &&
-                       column_grows(g, column);
-    }
-    if (is_register) {
+    col->names_measure = !is_plain;
+    if (column_grows(g, column) && !is_plain && xh_str_is(col->kind, "interval")) {
         col->kind = XH_STR("register");
     }
     col->place = number.len ? xh_arena_format(g->arena, "%.*s-%.*s", XH_STR_ARG(g->place),
@@ -361,6 +380,8 @@ static void apply_wish(const struct guess *g, struct xh_import_column *col)
     if (g->wish->kind.len > 0) {
         col->kind = g->wish->kind;
     }
+    col->is_kind_said = g->wish->kind.len > 0;
+    col->is_said = g->wish->quantity.len + g->wish->unit.len + g->wish->kind.len > 0;
 }
 
 /* Two columns must not be one series. */
@@ -403,6 +424,52 @@ static bool name_is_one_of(struct xh_str name, const char *const *list, size_t c
         }
     }
     return false;
+}
+
+/* Beside a column of bare dates: one of clock times, or of hours when its name says so. */
+static void find_time_of_day(struct guess *g)
+{
+    static const char *const names_of_hours[] = {"hour", "h", "gio", "giờ", "hr"};
+    struct xh_import_map *map = g->map;
+    struct xh_str first = map->columns[map->time].sample;
+
+    if (map->clock != XH_CLOCK_LOCAL || xh_str_find_char(first, ':') >= 0) {
+        return;
+    }
+    for (size_t c = 0; c < map->column_count && map->time_of_day == SIZE_MAX; c++) {
+        bool is_hour = name_is_one_of(map->columns[c].name, names_of_hours,
+                                      XH_COUNT(names_of_hours));
+        size_t times = 0, others = 0;
+        for (size_t row = first_row(g); row < g->sample->row_count && c != map->time; row++) {
+            struct xh_str field = field_at(g, row, c);
+            times += xh_import_is_time_of_day(field, is_hour);
+            others += field.len > 0 && !xh_import_is_time_of_day(field, is_hour);
+        }
+        if (times > 0 && others * 10 <= times) {
+            map->time_of_day = c;
+            map->columns[c].role = XH_IMPORT_TIME;
+        }
+    }
+}
+
+/* A file without times: days in the first row, or figures of two readings side by side? */
+static enum xh_import_shape guess_shape(const struct guess *g)
+{
+    enum xh_import_clock clock;
+    size_t days = 0, olds = 0, news = 0;
+
+    for (size_t c = 0; c < g->sample->counts[0]; c++) {
+        struct xh_str field = field_at(g, 0, c);
+        struct words words;
+        char *folded = xh_arena_alloc(g->arena, field.len + 1);
+        days += is_time(field, &clock);
+        split_words((struct xh_str){folded, xh_str_fold(field, folded)}, &words);
+        olds += has_word(&words, "old") || has_word(&words, "cu") || has_word(&words, "previous");
+        news += has_word(&words, "new") || has_word(&words, "moi") || has_word(&words, "current");
+    }
+    return days >= 2                ? XH_IMPORT_DAYS_ACROSS
+           : olds == 1 && news == 1 ? XH_IMPORT_OLD_AND_NEW
+                                    : XH_IMPORT_ROWS;
 }
 
 /* A column of texts (or of meter numbers, when its name says so) beside the values. */
@@ -476,7 +543,10 @@ int xh_import_guess(const struct xh_import_sample *sample, const struct xh_impor
                     struct xh_str stem, struct xh_arena *arena, struct xh_import_map *ret,
                     struct xh_err *err)
 {
-    struct xh_import_map map = {.time = SIZE_MAX, .series = SIZE_MAX, .quality = SIZE_MAX};
+    struct xh_import_map map = {.time = SIZE_MAX,
+                                .series = SIZE_MAX,
+                                .quality = SIZE_MAX,
+                                .time_of_day = SIZE_MAX};
     struct guess g = {sample, wish, arena, &map, xh_str_from(NULL)};
 
     if (sample->row_count == 0) {
@@ -506,9 +576,12 @@ int xh_import_guess(const struct xh_import_sample *sample, const struct xh_impor
     if (map.time != SIZE_MAX) {
         map.columns[map.time].role = XH_IMPORT_TIME;
         map.stamp = guess_stamp(&g);
+        find_time_of_day(&g);
     } else {
         map.stamp = wish->stamp.len > 0 ? wish->stamp : XH_STR("end");
+        map.shape = guess_shape(&g);
     }
+    map.shown_stamp = map.stamp;
     find_series(&g);
     find_values(&g);
     map.zone = wish->zone.len > 0 ? wish->zone : XH_STR("Asia/Ho_Chi_Minh");

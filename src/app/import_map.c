@@ -80,6 +80,8 @@ static int set_value(struct xh_import_map *map, struct xh_str column, struct xh_
     for (n = 0; xh_str_split(&text, ':', &part); n++) {
         if (part.len > 0) {
             *targets[n] = part;
+            col->is_said |= n > 0;
+            col->is_kind_said |= targets[n] == &col->kind;
         }
     }
     col->role = XH_IMPORT_VALUE;
@@ -107,6 +109,8 @@ int xh_import_map_apply(struct xh_import_map *map, struct xh_str text, struct xh
             if (code == 0 && map->clock == XH_CLOCK_INSTANT) {
                 map->clock = XH_CLOCK_LOCAL;
             }
+        } else if (xh_str_is(name, "clock")) {
+            code = set_role(map, what, XH_IMPORT_TIME, &map->time_of_day, err);
         } else if (xh_str_is(name, "series")) {
             code = set_role(map, what, XH_IMPORT_SERIES, &map->series, err);
         } else if (xh_str_is(name, "quality")) {
@@ -115,7 +119,7 @@ int xh_import_map_apply(struct xh_import_map *map, struct xh_str text, struct xh
             map->zone = map->place_zone = xh_arena_str(arena, what);
             map->is_zone_said = true;
         } else if (xh_str_is(name, "stamp")) {
-            map->stamp = what;
+            map->stamp = map->shown_stamp = what;
         } else {
             code = set_value(map, name, what, err);
         }
@@ -137,14 +141,30 @@ static int check_word(const char *what, struct xh_str word, const char *words, s
                         XH_STR_ARG(xh_str_sub(word, 0, 60)), words);
 }
 
+static int no_time(const struct xh_import_map *map, struct xh_err *err)
+{
+    static const char *const sentences[] = {
+        [XH_IMPORT_ROWS] =
+            "no column holds times, as 2025-06-15 08:00 or 15/06/2025 (day first); say which: "
+            "--map time=COLUMN, and clock=COLUMN for a time of day of its own",
+        [XH_IMPORT_DAYS_ACROSS] =
+            "a column for each day is not read: turn the table, so that each row is a day and each "
+            "column a meter, or give rows of series, time, value",
+        [XH_IMPORT_OLD_AND_NEW] =
+            "a list of old and new figures without their days is not read: give each figure a row "
+            "of its own, series, time, value, with the day of its reading",
+    };
+    return xh_err_field(err, XH_E_INVALID, "time", xh_str_from(NULL), "--map time=COLUMN", NULL,
+                        "%s", sentences[map->shape]);
+}
+
 int xh_import_map_check(const struct xh_import_map *map, struct xh_err *err)
 {
     size_t values = 0;
     int code = check_word("stamp", map->stamp, "end start", err);
 
     if (map->time == SIZE_MAX) {
-        return xh_err_field(err, XH_E_INVALID, "time", xh_str_from(NULL), "--map time=COLUMN", NULL,
-                            "no column holds times; say which: --map time=COLUMN");
+        return no_time(map, err);
     }
     for (size_t c = 0; c < map->column_count && code == 0; c++) {
         if (map->columns[c].role != XH_IMPORT_VALUE) {
@@ -188,18 +208,21 @@ static void print_time(struct xh_app *app, const struct xh_import_map *map)
 
     xh_term_print(&app->out, xh_term_say(&app->out, "time: column %.*s", "thời gian: cột %.*s"),
                   XH_STR_ARG(name));
+    if (map->time_of_day != SIZE_MAX) {
+        xh_term_print(&app->out, xh_term_say(&app->out, " and %.*s", " và %.*s"),
+                      XH_STR_ARG(column_name(app, map, map->time_of_day)));
+    }
     if (map->clock == XH_CLOCK_LOCAL) {
         xh_term_print(&app->out, xh_term_say(&app->out, ", clock of %.*s", ", giờ của %.*s"),
                       XH_STR_ARG(map->zone));
     }
     xh_term_print(&app->out,
-                  xh_term_say(&app->out, ", stamped at the %.*s of a period", ", ghi ở %.*s kỳ"),
-                  XH_STR_ARG(map->stamp));
-    if (map->period_s > 0) {
-        xh_term_print(&app->out, xh_term_say(&app->out, " of %lld s", " %lld giây"),
-                      (long long)map->period_s);
-    }
-    xh_term_print(&app->out, "\n");
+                  xh_str_is(map->shown_stamp, "start")
+                      ? xh_term_say(&app->out, ", stamped at the start of a period of %.*s\n",
+                                    ", ghi ở đầu kỳ, kỳ là %.*s\n")
+                      : xh_term_say(&app->out, ", stamped at the end of a period of %.*s\n",
+                                    ", ghi ở cuối kỳ, kỳ là %.*s\n"),
+                  XH_STR_ARG(xh_import_period(app, map->shown_period_s)));
     if (map->is_zone_fixed_by_guess) {
         xh_term_print(
             &app->out, "%s\n",
@@ -208,6 +231,29 @@ static void print_time(struct xh_app *app, const struct xh_import_map *map)
                         "follow summer time, so the zone's winter time is used",
                         "tệp có những giờ mà múi giờ bỏ qua: đồng hồ không theo giờ mùa "
                         "hè, nên dùng giờ chuẩn"));
+    }
+}
+
+static void print_remarks(struct xh_app *app, const struct xh_import_map *map)
+{
+    for (size_t c = 0; c < map->column_count; c++) {
+        const struct xh_import_column *col = &map->columns[c];
+        if (col->role == XH_IMPORT_VALUE && col->tariff.len > 0) {
+            xh_term_print(&app->out,
+                          xh_term_say(&app->out, "tariff of %.*s: %.*s\n",
+                                      "biểu giá của %.*s: %.*s\n"),
+                          XH_STR_ARG(map->series == SIZE_MAX
+                                         ? col->series
+                                         : xh_str_from(xh_term_say(&app->out, "each new series",
+                                                                   "mỗi chuỗi mới"))),
+                          XH_STR_ARG(col->tariff));
+        }
+    }
+    for (size_t i = 0; i < map->warning_count; i++) {
+        xh_term_colour(&app->out, XH_YELLOW);
+        xh_term_print(&app->out, xh_term_say(&app->out, "warning: %.*s\n", "lưu ý: %.*s\n"),
+                      XH_STR_ARG(map->warnings[i]));
+        xh_term_colour(&app->out, XH_PLAIN);
     }
 }
 
@@ -226,7 +272,7 @@ void xh_import_map_print(struct xh_app *app, const struct xh_import_map *map)
     for (size_t c = 0; c < map->column_count; c++) {
         const struct xh_import_column *col = &map->columns[c];
         bool is_value = col->role == XH_IMPORT_VALUE;
-        if (c == map->time) {
+        if (col->role == XH_IMPORT_TIME) {
             continue;
         }
         xh_table_cell(&table, column_name(app, map, c), XH_PLAIN);
@@ -243,6 +289,7 @@ void xh_import_map_print(struct xh_app *app, const struct xh_import_map *map)
         xh_table_cell(&table, is_value ? col->kind : xh_str_from(""), XH_PLAIN);
     }
     xh_table_print(&table, &app->out);
+    print_remarks(app, map);
 }
 
 static void put(struct xh_json_writer *w, const char *name, struct xh_str text)
@@ -257,9 +304,12 @@ void xh_import_map_json(struct xh_json_writer *w, const struct xh_import_map *ma
     put(w, "time", map->columns[map->time].name);
     put(w, "clock", xh_str_from(clocks[map->clock]));
     put(w, "zone", map->zone);
-    put(w, "stamp", map->stamp);
+    if (map->time_of_day != SIZE_MAX) {
+        put(w, "time_of_day", map->columns[map->time_of_day].name);
+    }
+    put(w, "stamp", map->shown_stamp);
     xh_json_name(w, "period_s");
-    xh_json_int(w, map->period_s);
+    xh_json_int(w, map->shown_period_s);
     if (map->series != SIZE_MAX) {
         put(w, "series", map->columns[map->series].name);
     }
@@ -278,8 +328,19 @@ void xh_import_map_json(struct xh_json_writer *w, const struct xh_import_map *ma
         put(w, "quantity", col->quantity);
         put(w, "unit", col->unit);
         put(w, "kind", col->kind);
+        if (col->tariff.len > 0) {
+            put(w, "tariff", col->tariff);
+        }
         xh_json_object_end(w);
     }
     xh_json_array_end(w);
+    if (map->warning_count > 0) {
+        xh_json_name(w, "warnings");
+        xh_json_array(w);
+        for (size_t i = 0; i < map->warning_count; i++) {
+            xh_json_str(w, map->warnings[i]);
+        }
+        xh_json_array_end(w);
+    }
     xh_json_object_end(w);
 }

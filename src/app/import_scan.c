@@ -1,10 +1,12 @@
 /* import_scan.c: once through the file, before anything is written: what it is and what its clock
  * shows. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "app/import.h"
 #include "base/map.h"
 #include "base/num.h"
+#include "kernel/shape.h"
 
 enum { STEPS_MAX = 1000 };
 
@@ -57,6 +59,56 @@ int xh_import_time(const struct xh_import_map *map, const struct xh_zone *zone, 
     return 0;
 }
 
+static struct xh_str trimmed(const struct xh_str *fields, size_t count, size_t at)
+{
+    return at < count ? xh_str_trim(fields[at]) : xh_str_from(NULL);
+}
+
+/* "8:05", "24:00", "17": minutes and seconds of a day; the hour 24 moves the day on. */
+static bool join_time_of_day(struct xh_str day, struct xh_str clock,
+                             char text[XH_IMPORT_WHEN_BYTES])
+{
+    int64_t parts[3] = {0, 0, 0};
+    struct xh_str one;
+    struct xh_civil civil;
+
+    if (!xh_import_is_time_of_day(clock, true) || xh_civil_parse(day, &civil, NULL) < 0) {
+        return false;
+    }
+    for (size_t i = 0; i < XH_COUNT(parts) && xh_str_split(&clock, ':', &one); i++) {
+        (void)xh_int_parse(one, &parts[i]);
+    }
+    int32_t date = xh_day_from_civil(civil.year, civil.month, civil.day);
+    if (parts[0] == 24) {
+        if (parts[1] != 0 || parts[2] != 0) {
+            return false;
+        }
+        date++;
+        parts[0] = 0;
+    }
+    size_t len = xh_day_print(date, text);
+    (void)snprintf(text + len, XH_IMPORT_WHEN_BYTES - len, " %02d:%02d:%02d", (int)parts[0],
+                   (int)parts[1], (int)parts[2]);
+    return true;
+}
+
+struct xh_str xh_import_when(const struct xh_import_map *map, const struct xh_str *fields,
+                             size_t count, char text[XH_IMPORT_WHEN_BYTES])
+{
+    struct xh_str field = trimmed(fields, count, map->time);
+
+    if (map->time_of_day == SIZE_MAX) {
+        return field;
+    }
+    struct xh_str clock = trimmed(fields, count, map->time_of_day);
+    if (join_time_of_day(field, clock, text)) {
+        return xh_str_from(text);
+    }
+    int len = snprintf(text, XH_IMPORT_WHEN_BYTES, "%.*s %.*s", XH_STR_ARG(xh_str_sub(field, 0, 30)),
+                       XH_STR_ARG(xh_str_sub(clock, 0, 30)));
+    return (struct xh_str){text, (size_t)len};
+}
+
 struct scan {
     struct xh_app *app;
     const struct xh_import_wish *wish;
@@ -76,13 +128,18 @@ struct scan {
 static void count_series(struct scan *s, struct xh_str name)
 {
     if (xh_map_count(s->series) < XH_IMPORT_SERIES_MAX && !xh_map_get(s->series, name)) {
-        (void)xh_map_put(s->series, xh_arena_str(s->app->arena, name), s);
+        struct xh_str kept = xh_arena_str(s->app->arena, name);
+        (void)xh_map_put(s->series, kept, s);
+        if (s->out->first_series_count < XH_IMPORT_FIRST_SERIES) {
+            s->out->first_series[s->out->first_series_count++] = kept;
+        }
     }
 }
 
 static void look_at_row(struct scan *s, const struct xh_str *fields, size_t count)
 {
     const struct xh_import_map *map = &s->out->map;
+    char text[XH_IMPORT_WHEN_BYTES];
     enum xh_civil_kind kind;
     int64_t at_us;
 
@@ -94,8 +151,9 @@ static void look_at_row(struct scan *s, const struct xh_str *fields, size_t coun
     if (map->series != SIZE_MAX && map->series < count) {
         count_series(s, xh_str_trim(fields[map->series]));
     }
-    if (map->time >= count ||
-        xh_import_time(map, s->zone, fields[map->time], s->previous_us, &at_us, &kind) < 0) {
+    struct xh_str when = xh_import_when(map, fields, count, text);
+    if (when.len == 0 ||
+        xh_import_time(map, s->zone, when, s->previous_us, &at_us, &kind) < 0) {
         return;
     }
     s->out->never_count += kind == XH_CIVIL_NEVER;
@@ -164,15 +222,31 @@ static int compare_steps(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* The median step, when it is a whole number of seconds. */
+static bool is_month(int64_t step_us)
+{
+    return step_us >= 28 * XH_US_PER_DAY && step_us <= 31 * XH_US_PER_DAY;
+}
+
+/* The median step, when half of all are like it and it is a whole number of seconds. A single step
+ * is only believed when it divides a day, or is whole days. */
 static int64_t usual_period_s(struct scan *s)
 {
+    size_t alike = 0;
+
     if (s->step_count == 0) {
         return 0;
     }
     qsort(s->steps_us, s->step_count, sizeof s->steps_us[0], compare_steps);
     int64_t step_us = s->steps_us[s->step_count / 2];
-    return step_us % XH_US_PER_S == 0 && step_us <= 366 * XH_US_PER_DAY ? step_us / XH_US_PER_S : 0;
+    for (size_t i = 0; i < s->step_count; i++) {
+        alike += s->steps_us[i] == step_us || (is_month(step_us) && is_month(s->steps_us[i]));
+    }
+    bool is_odd = XH_US_PER_DAY % step_us != 0 && step_us % XH_US_PER_DAY != 0;
+    if (alike * 2 < s->step_count || (s->step_count == 1 && is_odd) ||
+        step_us % XH_US_PER_S != 0 || step_us > 366 * XH_US_PER_DAY) {
+        return 0;
+    }
+    return step_us / XH_US_PER_S;
 }
 
 /* The lower offset of the two that a zone with summer time has in a year. */
@@ -244,7 +318,7 @@ int xh_import_scan(struct xh_app *app, struct xh_import_source *source,
     }
     if (code == 0) {
         xh_sha256_end(&sha, ret->sha256);
-        ret->map.period_s = usual_period_s(s);
+        ret->map.period_s = ret->map.shown_period_s = usual_period_s(s);
         ret->series_count = xh_map_count(s->series);
         code = settle_zone(s, err);
     }

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "app/import.h"
+#include "app/known.h"
 #include "app/problem.h"
 #include "base/csv.h"
 #include "base/map.h"
@@ -24,6 +25,7 @@ enum {
 struct entry {           /* a series, known to the folder */
     struct xh_str field; /* its code as a CSV field */
     int64_t last_us;
+    int64_t newest_us; /* of what it had before: what lies behind that is late */
 };
 
 struct sending {
@@ -74,6 +76,7 @@ static int make_series(struct sending *s, const struct xh_import_column *col, st
     put(&w, "stamp", map->stamp);
     put(&w, "direction", col->direction);
     put(&w, "device_kind", col->device_kind);
+    put(&w, "tariff", col->tariff);
     if (map->clock == XH_CLOCK_LOCAL) {
         put(&w, "source_zone", map->zone);
     }
@@ -83,14 +86,34 @@ static int make_series(struct sending *s, const struct xh_import_column *col, st
     int code_made = xh_door_send(s->door, "POST", "/api/v1/meters", xh_buf_str(&json), NULL, &body,
                                  err);
     xh_buf_finish(&json);
+    int64_t newest_us = INT64_MIN;
+    if (code_made == 0) {
+        struct xh_arena *arena = xh_arena_create("newest");
+        code_made = xh_known_newest(s->door, arena, code, &newest_us, err);
+        xh_arena_destroy(arena);
+    }
     xh_csv_writer_init(&csv, &field);
     xh_csv_field(&csv, code);
-    *ret = (struct entry){xh_arena_str(s->report->arena, xh_buf_str(&field)), INT64_MIN};
+    *ret = (struct entry){xh_arena_str(s->report->arena, xh_buf_str(&field)), INT64_MIN, newest_us};
     xh_buf_finish(&field);
     return code_made;
 }
 
-/* In a long file a name with a '/' is a series' code; else it stands below the place. */
+struct xh_str xh_import_series_code(const struct xh_import_map *map, struct xh_str name,
+                                    struct xh_arena *arena, struct xh_str *ret_place)
+{
+    ptrdiff_t slash = xh_str_find_char(name, '/');
+
+    if (slash > 0) {
+        struct xh_str code = xh_arena_str(arena, name);
+        *ret_place = xh_str_sub(code, 0, (size_t)slash);
+        return code;
+    }
+    *ret_place = map->place;
+    return xh_arena_format(arena, "%.*s/%.*s", XH_STR_ARG(map->place),
+                           XH_STR_ARG(xh_import_code(arena, name)));
+}
+
 static int long_entry(struct sending *s, struct xh_str name, struct entry **ret, struct xh_err *err)
 {
     const struct xh_import_map *map = &s->scan->map;
@@ -106,14 +129,7 @@ static int long_entry(struct sending *s, struct xh_str name, struct entry **ret,
                           XH_IMPORT_SERIES_MAX);
     }
     struct entry *entry = XH_NEW(arena, struct entry);
-    ptrdiff_t slash = xh_str_find_char(name, '/');
-    struct xh_str place = map->place, code = xh_arena_str(arena, name);
-    if (slash > 0) {
-        place = xh_str_sub(code, 0, (size_t)slash);
-    } else {
-        code = xh_arena_format(arena, "%.*s/%.*s", XH_STR_ARG(place),
-                               XH_STR_ARG(xh_import_code(arena, name)));
-    }
+    struct xh_str place, code = xh_import_series_code(map, name, arena, &place);
     int made = make_series(s, col, code, place, entry, err);
     if (made < 0) {
         return made;
@@ -181,7 +197,8 @@ static void take_answer(struct sending *s, const struct xh_tree *answer)
 static int post(struct sending *s, struct xh_arena *arena, const struct xh_tree **ret,
                 struct xh_err *err)
 {
-    const struct xh_client_ask ask = {"POST", XH_STR("/api/v1/readings?rows=refused"), "text/csv",
+    const struct xh_client_ask ask = {"POST", XH_STR("/api/v1/readings?rows=refused&history=1"),
+                                      "text/csv",
                                       xh_buf_str(&s->body), NULL};
     const struct xh_http_answer *answer = NULL;
     struct timespec wait = {0, BUSY_MS * 1000000L};
@@ -284,6 +301,11 @@ static int keep(struct sending *s, struct xh_err *err)
 
 /* ---- a row ---- */
 
+struct when {
+    struct xh_str text; /* as it is sent */
+    int64_t at_us;
+};
+
 static void add_value(struct xh_buf *body, struct xh_str value, bool is_comma)
 {
     size_t from = body->len;
@@ -302,18 +324,21 @@ static void add_value(struct xh_buf *body, struct xh_str value, bool is_comma)
     }
 }
 
-static int add_reading(struct sending *s, struct entry *entry, uint64_t line, struct xh_str time,
-                       struct xh_str value, bool is_comma, struct xh_str quality,
+static int add_reading(struct sending *s, struct entry *entry, uint64_t line,
+                       const struct when *when, struct xh_str value, bool is_comma, struct xh_str quality,
                        struct xh_err *err)
 {
     xh_buf_add_str(&s->body, entry->field);
     xh_buf_add_char(&s->body, ',');
-    xh_buf_add_str(&s->body, time);
+    xh_buf_add_str(&s->body, when->text);
     xh_buf_add_char(&s->body, ',');
     add_value(&s->body, value, is_comma);
     xh_buf_add_char(&s->body, ',');
     for (size_t i = 0; i < quality.len && i < 80; i++) {
         xh_buf_add_char(&s->body, strchr(",\"\r\n", quality.ptr[i]) ? ' ' : quality.ptr[i]);
+    }
+    if (when->at_us <= entry->newest_us) {
+        xh_buf_add_text(&s->body, quality.len > 0 ? " late" : "late");
     }
     xh_buf_add_text(&s->body, "\r\n");
     s->lines[s->row_count++] = line;
@@ -331,13 +356,13 @@ static struct xh_str field_at(const struct xh_str *fields, size_t count, size_t 
 }
 
 static int take_wide(struct sending *s, uint64_t line, const struct xh_str *fields, size_t count,
-                     struct xh_str time, int64_t at_us, struct xh_err *err)
+                     const struct when *when, struct xh_err *err)
 {
     const struct xh_import_map *map = &s->scan->map;
     struct xh_str quality = field_at(fields, count, map->quality);
     int code = 0;
 
-    s->columns[s->value_column].last_us = at_us; /* one clock for all columns */
+    s->columns[s->value_column].last_us = when->at_us; /* one clock for all columns */
     for (size_t c = 0; c < map->column_count && code == 0; c++) {
         struct xh_str value = field_at(fields, count, c);
         if (map->columns[c].role != XH_IMPORT_VALUE) {
@@ -347,14 +372,14 @@ static int take_wide(struct sending *s, uint64_t line, const struct xh_str *fiel
             s->report->empty++;
             continue;
         }
-        code = add_reading(s, &s->columns[c], line, time, value, map->columns[c].is_decimal_comma,
+        code = add_reading(s, &s->columns[c], line, when, value, map->columns[c].is_decimal_comma,
                            quality, err);
     }
     return code;
 }
 
 static int take_long(struct sending *s, struct entry *entry, uint64_t line,
-                     const struct xh_str *fields, size_t count, struct xh_str time, int64_t at_us,
+                     const struct xh_str *fields, size_t count, const struct when *when,
                      struct xh_err *err)
 {
     const struct xh_import_map *map = &s->scan->map;
@@ -364,8 +389,8 @@ static int take_long(struct sending *s, struct entry *entry, uint64_t line,
         s->report->empty++;
         return 0;
     }
-    entry->last_us = at_us;
-    return add_reading(s, entry, line, time, value, map->columns[s->value_column].is_decimal_comma,
+    entry->last_us = when->at_us;
+    return add_reading(s, entry, line, when, value, map->columns[s->value_column].is_decimal_comma,
                        field_at(fields, count, map->quality), err);
 }
 
@@ -375,8 +400,8 @@ static int take_row(void *arg, uint64_t line, const struct xh_str *fields, size_
     struct sending *s = arg;
     const struct xh_import_map *map = &s->scan->map;
     struct entry *entry = &s->columns[s->value_column];
-    struct xh_str time = field_at(fields, count, map->time);
-    char text[XH_TIME_TEXT_BYTES];
+    char text[XH_TIME_TEXT_BYTES], joined[XH_IMPORT_WHEN_BYTES];
+    struct xh_str time = xh_import_when(map, fields, count, joined);
     enum xh_civil_kind kind;
     int64_t at_us;
     int code = 0;
@@ -405,9 +430,9 @@ static int take_row(void *arg, uint64_t line, const struct xh_str *fields, size_
         xh_import_refuse(s->report, line, time, XH_STR("the time cannot be read"));
         return 0;
     }
-    struct xh_str printed = {text, xh_time_print(at_us, text)};
-    return map->series == SIZE_MAX ? take_wide(s, line, fields, count, printed, at_us, err)
-                                   : take_long(s, entry, line, fields, count, printed, at_us, err);
+    const struct when when = {{text, xh_time_print(at_us, text)}, at_us};
+    return map->series == SIZE_MAX ? take_wide(s, line, fields, count, &when, err)
+                                   : take_long(s, entry, line, fields, count, &when, err);
 }
 
 int xh_import_send(struct xh_app *app, struct xh_door *door, struct xh_import_source *source,

@@ -163,6 +163,30 @@ static void what_export_writes_is_a_long_file(void **state)
     }
 }
 
+static void a_date_and_a_time_of_day_are_one_time(void **state)
+{
+    struct guessed *g = *state;
+    char text[XH_IMPORT_WHEN_BYTES];
+    guess(g, "meter;date;hour;kwh\nA;01/07/2025;23;1,5\nA;01/07/2025;24;2\n");
+    assert_int_equal(g->map.time, 1);
+    assert_int_equal(g->map.time_of_day, 2);
+    assert_int_equal(g->map.series, 0);
+    assert_true(g->map.columns[3].is_decimal_comma);
+    struct xh_str *row = g->sample.rows[1];
+    assert_true(xh_str_is(xh_import_when(&g->map, row, 4, text), "2025-07-01 23:00:00"));
+    row = g->sample.rows[2];
+    assert_true(xh_str_is(xh_import_when(&g->map, row, 4, text), "2025-07-02 00:00:00"));
+    row[2] = XH_STR("24:30");
+    assert_true(xh_str_is(xh_import_when(&g->map, row, 4, text), "01/07/2025 24:30"));
+    assert_true(xh_import_is_time_of_day(XH_STR("0:05:09"), false));
+    assert_false(xh_import_is_time_of_day(XH_STR("12"), false));
+    assert_false(xh_import_is_time_of_day(XH_STR("12:60"), false));
+    assert_false(xh_import_is_time_of_day(XH_STR(""), true));
+
+    guess(g, "time,hour,kwh\n2025-07-01 00:00,1,1\n2025-07-01 01:00,2,1\n");
+    assert_true(g->map.time_of_day == SIZE_MAX);
+}
+
 static void decimal_commas_are_seen(void **state)
 {
     struct guessed *g = *state;
@@ -315,6 +339,7 @@ int main(void)
         TEST(a_counter_that_only_grows_is_a_register),
         TEST(a_column_of_meters_makes_a_long_file),
         TEST(what_export_writes_is_a_long_file),
+        TEST(a_date_and_a_time_of_day_are_one_time),
         TEST(decimal_commas_are_seen),
         TEST(vietnamese_names_are_read),
         TEST(two_columns_never_become_one_series),
