@@ -2,6 +2,7 @@
 #include "app/client.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,6 +19,9 @@ struct xh_client {
     struct sockaddr_un address;
     struct xh_http_answer answer;
     struct xh_buf request;
+    int wait_ms;
+    void (*on_wait)(void *arg);
+    void *wait_arg;
     char bytes[READ_BYTES];
 };
 
@@ -90,6 +94,13 @@ static int send_all(struct xh_client *client, struct xh_str bytes, struct xh_err
 static int receive(struct xh_client *client, struct xh_err *err)
 {
     while (!client->answer.is_done) {
+        if (client->on_wait) {
+            struct pollfd ready = {client->fd, POLLIN, 0};
+            if (poll(&ready, 1, client->wait_ms) == 0) {
+                client->on_wait(client->wait_arg);
+                continue;
+            }
+        }
         ssize_t n = recv(client->fd, client->bytes, sizeof client->bytes, 0);
         size_t used = 0;
         if (n < 0 && errno == EINTR) {
@@ -166,6 +177,14 @@ int xh_client_request(struct xh_client *client, const struct xh_client_ask *ask,
         *ret = &client->answer;
     }
     return code;
+}
+
+void xh_client_on_wait(struct xh_client *client, int every_ms, void (*on_wait)(void *arg),
+                       void *arg)
+{
+    client->wait_ms = every_ms;
+    client->on_wait = on_wait;
+    client->wait_arg = arg;
 }
 
 void xh_client_encode(struct xh_buf *out, struct xh_str text)

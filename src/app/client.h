@@ -25,6 +25,10 @@ struct xh_client_ask {
 int xh_client_request(struct xh_client *client, const struct xh_client_ask *ask,
                       const struct xh_http_answer **ret, struct xh_err *err);
 
+/* While an answer is awaited, on_wait is called every so often. NULL: no more. */
+void xh_client_on_wait(struct xh_client *client, int every_ms, void (*on_wait)(void *arg),
+                       void *arg);
+
 /* Adds text so that it is data in a query or a path. */
 void xh_client_encode(struct xh_buf *out, struct xh_str text);
 

@@ -1,26 +1,6 @@
 /* cmd_backup.c: xanh backup: a copy of the data folder while everything goes on. */
-#include <errno.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "app/app.h"
-#include "app/door.h"
-
-/* The owner of the folder may run elsewhere: it is told the whole path. */
-static int absolute(struct xh_app *app, struct xh_str to, struct xh_str *ret, struct xh_err *err)
-{
-    if (to.len > 0 && to.ptr[0] == '/') {
-        *ret = to;
-        return 0;
-    }
-    char *here = getcwd(NULL, 0);
-    if (!here) {
-        return xh_err_errno(err, errno, "name", "the current folder");
-    }
-    *ret = xh_arena_format(app->arena, "%s/%.*s", here, XH_STR_ARG(to));
-    free(here);
-    return 0;
-}
+#include "app/copy.h"
 
 static void print_made(struct xh_app *app, const struct xh_tree *made)
 {
@@ -38,9 +18,7 @@ static int run_backup(struct xh_app *app, const struct xh_args *args, struct xh_
     const struct xh_tree *made = NULL;
     struct xh_door *door = NULL;
     struct xh_str to = {NULL, 0}, body = {NULL, 0};
-    struct xh_buf json = {0};
-    struct xh_json_writer w;
-    int code = absolute(app, xh_args_operand(args, 0), &to, err);
+    int code = xh_copy_path(app, xh_args_operand(args, 0), &to, err);
 
     if (code == 0) {
         code = xh_door_open(app, false, &door, err);
@@ -48,23 +26,12 @@ static int run_backup(struct xh_app *app, const struct xh_args *args, struct xh_
     if (code < 0) {
         return code;
     }
-    if (app->note.is_tty && !app->is_json) {
-        xh_term_print(&app->note, xh_term_say(&app->note, "copying readings, then records ...\n",
-                                              "đang sao chép số đo, rồi hồ sơ ...\n"));
-        (void)xh_term_flush(&app->note, NULL);
-    }
-    xh_json_writer_init(&w, &json, false);
-    xh_json_object(&w);
-    xh_json_name(&w, "to");
-    xh_json_str(&w, to);
-    xh_json_object_end(&w);
-    code = xh_door_send(door, "POST", "/api/v1/backup", xh_buf_str(&json), NULL, &body, err);
+    code = xh_copy_make(app, door, app->dir, to, &body, err);
     if (code == 0 && app->is_json) {
         xh_term_print(&app->out, "%.*s\n", XH_STR_ARG(xh_str_trim(body)));
     } else if (code == 0 && (code = xh_tree_parse(app->arena, body, &made, err)) == 0) {
         print_made(app, made);
     }
-    xh_buf_finish(&json);
     xh_door_close(door);
     return code;
 }

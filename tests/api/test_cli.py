@@ -3,6 +3,7 @@ at its socket, files that are read, taken back and read again, workbooks, copies
 import json
 import os
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -174,6 +175,94 @@ class Imports(unittest.TestCase):
         self.assertEqual(self.values("street/a-1"), ["1.5", "1.75"])
         self.assertEqual(self.values("B/electricity"), ["2.25"])
 
+    def test_a_series_that_is_there_is_shown_as_what_it_is(self):
+        first = write(self.dir, "home.csv", "time,kwh\n" + "".join(
+            f"2025-06-{day:02d} 00:00,{1000 + day}\n" for day in range(1, 8)))
+        self.take(first)
+        second = write(self.dir, "correction.csv",
+                       "time,wh\n2025-06-02 00:00,1500\n2025-06-25 12:00,1400\n")
+        look = ("import", second, "--dir", self.data, "--map", "wh=home/electricity", "--dry-run")
+        mapping = xanh.run_json(*look)["mapping"]
+        self.assertEqual((mapping["columns"][0]["kind"], mapping["columns"][0]["unit"],
+                          mapping["period_s"]), ("register", "kWh", 86400))
+        shown = xanh.run(*look).stdout
+        self.assertIn("stamped at the end of a period of 1 day", shown)
+        self.assertIn("warning: home/electricity: the file seems to be in Wh", shown)
+        self.assertIn("warning: home/electricity: numbers of the file fall", shown)
+        said = xanh.run("import", second, "--place", "home", "--map", "wh=home/electricity",
+                        "--kind", "interval", "--dir", self.data, "--dry-run").stdout
+        self.assertIn("warning: home/electricity: is there already and stays a series of kind "
+                      "register, not interval", said)
+        new = xanh.run("import", second, "--dir", self.data, "--dry-run").stdout
+        self.assertIn("no steady length", new)
+        self.assertNotIn("warning", new)
+
+    def test_an_import_in_order_is_not_late_and_one_behind_it_is(self):
+        june = "time,kwh\n" + "".join(f"2025-06-01 {h:02d}:00,1\n" for h in range(0, 24, 2))
+        self.assertEqual(self.take(write(self.dir, "home.csv", june))["late"], 0)
+        july = june.replace("-06-", "-07-")
+        self.assertEqual(self.take(write(self.dir, "later.csv", july), "--place", "home")["late"], 0)
+        between = "time,kwh\n2025-06-15 00:00,1\n2025-07-09 00:00,1\n"
+        answer = self.take(write(self.dir, "between.csv", between), "--place", "home")
+        self.assertEqual((answer["taken"], answer["late"]), (2, 1))
+        again = self.take(write(self.dir, "home.csv", june), "--again")
+        self.assertEqual((again["duplicate"], again["corrected"]), (12, 0))
+
+    def test_a_file_taken_back_and_read_again_is_no_correction(self):
+        path = write(self.dir, "home.csv", "time,kwh\n" + "".join(
+            f"2025-06-01 {h:02d}:00,1\n" for h in range(24)))
+        xanh.run_json("import", "undo", self.take(path)["import"], "--dir", self.data)
+        answer = self.take(path)
+        self.assertEqual((answer["taken"], answer["corrected"], answer["late"]), (24, 0, 0))
+        use = xanh.run_json("query", "use", "--series", "home/electricity", "--from", "2025-06-01",
+                            "--to", "2025-06-02", "--period", "day", "--dir", self.data)
+        self.assertNotIn("corrected", json.dumps(use, default=str))
+
+    def test_a_tariff_is_given_to_the_series_that_are_made(self):
+        text = "time,kwh,temp_c\n2025-06-01 00:00,1,20\n2025-06-30 00:00,2,21\n"
+        path = write(self.dir, "home.csv", text)
+        self.assertIn("did you mean 'evn-residential'?", fails(
+            "import", path, "--dir", self.data, "--tariff", "evn-residental", "--yes",
+            status=NOT_FOUND)["detail"])
+        self.assertIn("is for water", fails("import", path, "--dir", self.data, "--tariff",
+                                            "hanoi-household", "--yes", status=INVALID)["detail"])
+        shown = xanh.run("import", path, "--dir", self.data, "--tariff", "evn-residential",
+                         "--yes").stdout
+        self.assertIn("tariff of home/electricity: evn-residential", shown)
+        self.assertNotIn("tariff of home/temperature", shown)
+        series = xanh.run_json("query", "records", "core/series", "--dir", self.data)["items"]
+        self.assertEqual({one["code"]: one["tariff"] for one in series},
+                         {"home/electricity": "evn-residential", "home/temperature": None})
+        self.take(write(self.dir, "other.csv", text + "2025-06-30 12:00,3,21\n"))
+        bill = ("bill", "--series", "other/electricity", "--month", "2025-06", "--dir", self.data)
+        self.assertIn("--tariff CODE", fails(*bill, status=INVALID)["detail"])
+        told = xanh.run(*bill, check=False).stderr
+        self.assertIn("evn-residential", told)
+        self.assertNotIn("hanoi-household", told)
+
+    def test_dates_and_times_of_day_in_columns_of_their_own(self):
+        path = write(self.dir, "shop.csv",
+                     "meter;date;hour;kwh\nA;01/07/2025;1;1,5\nA;01/07/2025;2;2,25\n"
+                     "A;01/07/2025;24;3\n")
+        self.assertEqual(self.take(path)["taken"], 3)
+        answer = xanh.run_json("query", "readings", "--series", "shop/a", "--dir", self.data)
+        self.assertEqual([(item["time"], str(item["value"])) for item in answer["items"]],
+                         [("2025-07-01T01:00:00+07:00", "1.5"), ("2025-07-01T02:00:00+07:00", "2.25"),
+                          ("2025-07-02T00:00:00+07:00", "3")])
+        path = write(self.dir, "mall.csv", "day,start,kwh\n2025-07-01,0:30,1\n2025-07-01,25:00,2\n"
+                     + "".join(f"2025-07-02,{h}:00,1\n" for h in range(20)))
+        answer = self.take(path, "--map", "time=day,clock=start")
+        self.assertEqual((answer["taken"], answer["refused"]), (21, 1))
+        self.assertEqual(answer["refusals"][0]["value"], "2025-07-01 25:00")
+
+    def test_a_table_that_is_not_understood_says_how_to_turn_it(self):
+        path = write(self.dir, "wide.csv", "code,01/07/2025,02/07/2025,03/07/2025\nA,1,2,3\nB,4,5,6\n")
+        self.assertIn("turn the table", fails("import", path, "--dir", self.data, "--dry-run",
+                                              status=INVALID)["detail"])
+        path = write(self.dir, "list.csv", "code;name;old;new\nA;An;100;150\nB;Binh;200;260\n")
+        self.assertIn("old and new figures", fails("import", path, "--dir", self.data, "--dry-run",
+                                                   status=INVALID)["detail"])
+
     def test_a_workbook_is_read_sheet_by_sheet(self):
         path = Path(self.dir) / "home.xlsx"
         workbook(path, [["time", "kwh"], ["2025-06-01T00:30", 1.25], ["2025-06-01T01:00", 1.5]])
@@ -335,6 +424,28 @@ class Owner(unittest.TestCase):
         self.assertEqual(last["items"][0]["value"], Decimal("1.5"))
         self.assertEqual(os.stat(target / "keys.json").st_mode & 0o077, 0)
 
+    def test_a_copy_is_verified_and_becomes_a_new_folder(self):
+        folder = Path(xanh.temporary_folder())
+        path = write(folder, "home.csv", "time,kwh\n2025-06-01 00:00,1.50\n2025-06-01 01:00,2\n")
+        xanh.run_json("import", path, "--dir", folder / "data", "--yes")
+        xanh.run_json("backup", folder / "copy", "--dir", folder / "data")
+        problem = fails("restore", folder / "copy", "--dir", folder / "data", status=CONFLICT)
+        self.assertIn("there already", problem["detail"])
+        self.assertIn("no copy", fails("restore", folder, "--dir", folder / "new",
+                                       status=NOT_FOUND)["detail"])
+        self.assertEqual(sorted(p.name for p in folder.iterdir()), ["copy", "data", "home.csv"])
+        made = xanh.run_json("restore", folder / "copy", "--dir", folder / "new")
+        self.assertEqual((made["series"], made["readings"]), (1, 2))
+        answer = xanh.run_json("query", "readings", "--series", "home/electricity", "--dir",
+                               folder / "new")
+        self.assertEqual([str(item["value"]) for item in answer["items"]], ["1.50", "2"])
+        with open(folder / "copy" / "records.db", "r+b") as file:
+            file.seek(40 * 4096)
+            file.write(b"\xff" * 4096)
+        done = xanh.run("restore", folder / "copy", "--dir", folder / "third", check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertFalse((folder / "third").exists())
+
     def test_jobs_are_listed_and_one_is_run(self):
         with xanh.Server() as server:
             jobs = xanh.run_json("job", "--dir", server.dir)["items"]
@@ -372,6 +483,37 @@ class Demo(unittest.TestCase):
             process.send_signal(signal.SIGTERM)
             self.assertEqual(process.wait(30), 0)
             process.stdout.close()
+
+
+    def test_a_demonstration_that_is_stopped_goes_on_and_finds_another_port(self):
+        dir = xanh.temporary_folder()
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+            port = other.getsockname()[1]
+            command = [xanh.program(), "demo", "--dir", dir, "--port", str(port), "--homes", "7",
+                       "--days", "200", "--every", "1"]
+            for stop_s in (0.3, 1, 2):
+                process = subprocess.Popen(command, stdout=subprocess.DEVNULL,
+                                           stderr=subprocess.PIPE, text=True)
+                time.sleep(stop_s)
+                process.send_signal(signal.SIGINT)
+                told = process.communicate(timeout=30)[1]
+                self.assertEqual(process.returncode, 0, told)
+                self.assertIn(f"port {port} is taken; using ", told)
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                       text=True)
+            for line in process.stdout:
+                if "xanh import" in line:
+                    break
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.wait(30), 0)
+            process.stdout.close()
+        answer = xanh.run_json("query", "readings", "--series", "home-2/electricity", "--order",
+                               "asc", "--dir", dir, "--corrected", "--limit", 1000)
+        times = [item["time"] for item in answer["items"]]
+        self.assertEqual(len(times), len(set(times)))
+        self.assertFalse([item for item in answer["items"] if "late" in item["quality"]])
 
 
 def last_of(client, series):
