@@ -28,6 +28,7 @@ enum {
     WAITING_BYTES_MAX = 256 << 10,
     PIECE_BYTES = 4096,
     PING_S = 15,
+    RETRY_MS = 200,               /* until changes that could not be read are asked for again */
     BUCKETS = 4096,               /* of series ids */
     CHANGES_PAGE = 200
 };
@@ -316,25 +317,28 @@ static int64_t count_page(struct page *page, struct xh_ctx *ctx, struct xh_err *
     return code < 0 ? code : page->to - before;
 }
 
-/* Streams that stand at the same place and see the same are served by one reading. */
-static void tell_changes(struct xh__events *hub)
+/* Streams that stand at the same place and see the same are served by one reading. False: the
+ * changes could not be read (all readers are taken, say); the streams stand where they were. */
+static bool tell_changes(struct xh__events *hub)
 {
     struct xh_arena *arena = xh_arena_create("batch");
     struct xh_ctx ctx;
     struct page page = {.hub = hub};
     xh_engine_ctx(hub->server->engine, &xh_who_engine, arena, &ctx);
     int64_t last_id = xh_change_last_id(&ctx, NULL);
+    int64_t moved = last_id < 0 ? last_id : 0;
     xh_buf_init(&page.event, 0);
-    while (page_pick(hub, last_id, &page)) {
+    while (moved >= 0 && page_pick(hub, last_id, &page)) {
         struct xh_err err = {0};
         xh_arena_reset(arena);
         xh_engine_ctx(hub->server->engine, page.who, arena, &ctx);
-        int64_t moved = count_page(&page, &ctx, &err);
-        /* Nothing more that this who may see, or an unreadable table: on to the end. */
-        page_end(&page, moved > 0 ? page.to : last_id);
+        moved = count_page(&page, &ctx, &err);
+        /* 0: nothing more that this who may see, on to the end. */
+        page_end(&page, moved == 0 ? last_id : page.to);
     }
     xh_buf_finish(&page.event);
     xh_arena_destroy(arena);
+    return moved >= 0;
 }
 
 static void ping(struct xh__events *hub)
@@ -348,6 +352,16 @@ static void ping(struct xh__events *hub)
     }
     (void)pthread_mutex_unlock(&hub->lock);
     xh_buf_finish(&event);
+}
+
+static struct timespec after_ms(long ms)
+{
+    struct timespec at;
+    (void)clock_gettime(CLOCK_MONOTONIC, &at);
+    at.tv_nsec += ms % 1000 * 1000000L;
+    at.tv_sec += ms / 1000 + at.tv_nsec / 1000000000L;
+    at.tv_nsec %= 1000000000L;
+    return at;
 }
 
 static bool is_due(struct timespec *next)
@@ -366,19 +380,21 @@ static bool is_due(struct timespec *next)
 static void *run(void *arg)
 {
     struct xh__events *hub = arg;
-    struct timespec next_ping;
-    (void)clock_gettime(CLOCK_MONOTONIC, &next_ping);
-    next_ping.tv_sec += PING_S;
+    struct timespec next_ping = after_ms(PING_S * 1000L);
+    bool has_failed = false;
     (void)pthread_mutex_lock(&hub->lock);
     while (!hub->is_stopping) {
-        if (!hub->has_changes) {
+        if (has_failed) {
+            struct timespec again = after_ms(RETRY_MS);
+            (void)pthread_cond_timedwait(&hub->wake, &hub->lock, &again);
+        } else if (!hub->has_changes) {
             (void)pthread_cond_timedwait(&hub->wake, &hub->lock, &next_ping);
         }
-        bool has_changes = hub->has_changes && !hub->is_stopping;
+        bool has_changes = (hub->has_changes || has_failed) && !hub->is_stopping;
         hub->has_changes = false;
         (void)pthread_mutex_unlock(&hub->lock);
         if (has_changes) {
-            tell_changes(hub);
+            has_failed = !tell_changes(hub);
         }
         if (is_due(&next_ping)) {
             ping(hub);
@@ -433,7 +449,11 @@ static int take_types(struct xh__request *req, struct stream *s, struct xh_err *
                                 NULL, "\"%.*s\" is not a record type, or there are too many",
                                 XH_STR_ARG(name));
         }
-        s->types[s->type_count++] = strndup(name.ptr, name.len);
+        char *type = strndup(name.ptr, name.len);
+        if (type == NULL) {
+            return xh_err_set(err, XH_E_INTERNAL, "out of memory");
+        }
+        s->types[s->type_count++] = type;
     }
     return XH_E_OK;
 }
@@ -450,6 +470,9 @@ static int take_cursor(struct xh__request *req, struct stream *s, struct xh_err 
     if (last.len > 0 && (xh_int_parse(last, &s->change_cursor) < 0 || s->change_cursor < 0)) {
         return xh_err_field(err, XH_E_INVALID, "Last-Event-ID", last, "the id of an event", NULL,
                             "\"%.*s\" is not the id of an event", XH_STR_ARG(last));
+    }
+    if (s->change_cursor > now_at) {
+        s->change_cursor = now_at; /* of a folder that was put back since: nothing is waited for */
     }
     if (s->watch_count == 0 && s->type_count == 0 && !s->wants_all_types) {
         return xh_err_field(err, XH_E_INVALID, "series", XH_STR(""), "one or more codes", NULL,

@@ -307,6 +307,71 @@ static void every_acknowledged_reading_is_kept_and_told(void **state)
     engine_leave(f.engine);
 }
 
+/* ---- changes ---- */
+
+static int open_stream(uint16_t port, const char *headers)
+{
+    char request[300];
+    int fd = connect_to(port);
+    assert_true(fd >= 0);
+    (void)snprintf(request, sizeof request,
+                   "GET /api/v1/events?changes=core.party HTTP/1.1\r\nHost: localhost\r\n%s\r\n",
+                   headers);
+    assert_int_equal(send(fd, request, strlen(request), MSG_NOSIGNAL), (ssize_t)strlen(request));
+    wait_for_streams(port, "xanh_event_streams 1\n");
+    return fd;
+}
+
+/* Reads until the text has come; false: the stream ended, or nothing came for 20 s. */
+static bool comes(int fd, const char *text)
+{
+    char said[8192] = "";
+    size_t len = 0;
+    ssize_t got;
+    while (strstr(said, text) == NULL && len + 1 < sizeof said &&
+           (got = recv(fd, said + len, sizeof said - 1 - len, 0)) > 0) {
+        len += (size_t)got;
+        said[len] = '\0';
+    }
+    return strstr(said, text) != NULL;
+}
+
+static void a_change_that_cannot_be_read_at_once_is_told_later(void **state)
+{
+    enum { READERS_MAX = 64 };
+    struct fixture f;
+    struct xh_rel_conn *readers[READERS_MAX];
+    size_t count = 0;
+    (void)state;
+    enter(&f, (struct xh_server_options){.identity = "operator"});
+    struct xh_rel *rel = xh_engine_rel(f.engine->engine);
+    int fd = open_stream(xh_server_port(f.server), "");
+    while (count < READERS_MAX && xh_rel_read_begin(rel, &readers[count], NULL) >= 0) {
+        count++;
+    }
+    (void)engine_party(f.engine, "home-8", "household");
+    (void)usleep(300000); /* the only commit is over, and nobody could read it */
+    while (count > 0) {
+        xh_rel_read_end(rel, readers[--count]);
+    }
+    assert_true(comes(fd, "event: change"));
+    (void)close(fd);
+    leave(&f);
+}
+
+/* A folder that was put back from a copy: its changes are numbered below what the client saw. */
+static void a_client_that_has_seen_more_than_there_is_gets_what_comes(void **state)
+{
+    struct fixture f;
+    (void)state;
+    enter(&f, (struct xh_server_options){.identity = "operator"});
+    int fd = open_stream(xh_server_port(f.server), "Last-Event-ID: 999999\r\n");
+    (void)engine_party(f.engine, "home-8", "household");
+    assert_true(comes(fd, "event: change"));
+    (void)close(fd);
+    leave(&f);
+}
+
 static void closing_in_the_middle_loses_nothing_that_was_acknowledged(void **state)
 {
     struct fixture f;
@@ -344,6 +409,8 @@ int main(void)
         cmocka_unit_test(an_address_that_is_taken_is_an_error),
         cmocka_unit_test(files_are_served_with_their_validator),
         cmocka_unit_test(every_acknowledged_reading_is_kept_and_told),
+        cmocka_unit_test(a_change_that_cannot_be_read_at_once_is_told_later),
+        cmocka_unit_test(a_client_that_has_seen_more_than_there_is_gets_what_comes),
         cmocka_unit_test(closing_in_the_middle_loses_nothing_that_was_acknowledged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
