@@ -58,6 +58,7 @@ int xh_xlsx_sheet(struct xh_xlsx_writer *w, struct xh_str name, struct xh_err *e
 void xh_xlsx_header(struct xh_xlsx_writer *w, struct xh_str text);
 void xh_xlsx_text(struct xh_xlsx_writer *w, struct xh_str text);
 void xh_xlsx_number(struct xh_xlsx_writer *w, double value, int decimals);
+void xh_xlsx_bool(struct xh_xlsx_writer *w, bool value);
 void xh_xlsx_day(struct xh_xlsx_writer *w, int32_t day);
 void xh_xlsx_empty(struct xh_xlsx_writer *w);
 void xh_xlsx_end_row(struct xh_xlsx_writer *w);

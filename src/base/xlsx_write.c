@@ -257,6 +257,14 @@ void xh_xlsx_number(struct xh_xlsx_writer *w, double value, int decimals)
     w->column++;
 }
 
+void xh_xlsx_bool(struct xh_xlsx_writer *w, bool value)
+{
+    if (has_room(w)) {
+        check(w, worksheet_write_boolean(w->sheet, w->row, (lxw_col_t)w->column, value, NULL));
+    }
+    w->column++;
+}
+
 void xh_xlsx_day(struct xh_xlsx_writer *w, int32_t day)
 {
     char text[XH_TIME_TEXT_BYTES];

@@ -100,6 +100,8 @@ static int put_value(const struct table *t, const struct xh_value *v, const stru
     }
     if (sink->xlsx != NULL && v->type == XH_T_REAL) {
         xh_xlsx_number(sink->xlsx, v->real, XH_NUM_DECIMALS_SHORTEST);
+    } else if (sink->xlsx != NULL && v->type == XH_T_BOOL) {
+        xh_xlsx_bool(sink->xlsx, v->truth);
     } else if (sink->xlsx != NULL && v->type == XH_T_DAY) {
         xh_xlsx_day(sink->xlsx, (int32_t)v->integer);
     } else {

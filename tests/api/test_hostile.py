@@ -1,6 +1,6 @@
-"""Requests that no honest client sends: bodies whose end is told twice, pages of other sites under a
-name that points here, small bodies that unpack or multiply, numbers and ids beyond every bound. Each is
-refused in words, and the program stays up and small."""
+"""Requests that no honest client sends: bodies whose end is told twice, pages of other sites under
+a name that points here, small bodies that unpack or multiply, numbers and ids beyond every bound.
+Each is refused in words, and the program stays up and small."""
 import gzip
 import json
 import socket
@@ -84,7 +84,8 @@ class Hostile(unittest.TestCase):
     def test_a_row_full_of_faults_takes_no_memory(self):
         count = 1_000_000
         before = self.server.rss_kib()
-        for body in (b'{"series":"home-1/electricity","value":1,"quality":[' + b"1," * count + b"1]}",
+        start = b'{"series":"home-1/electricity","value":1,"quality":['
+        for body in (start + b"1," * count + b"1]}",
                      b"{" + b'"x":1,' * count + b'"x":1}'):
             answer = self.client.request("POST", READINGS, body, JSON)
             self.assertIn(answer.expect(400)["field"], ("quality", "x"))
@@ -125,6 +126,11 @@ class Hostile(unittest.TestCase):
         for number in ("9223372036854775807", "9223372036854775808", "-1", "1e3", "0"):
             problem = self.client.get(f"{PARTIES}/{number}").expect(404)
             self.assertEqual((problem["field"], problem["value"]), ("id", number))
+
+    def test_what_is_not_known_is_named(self):
+        for name in ("x", "1e999"):
+            problem = self.client.get("/api/v1/why", indicator=name).expect(404)
+            self.assertEqual((problem["field"], problem["value"]), ("indicator", name))
 
     def test_addresses_that_cannot_be_read_are_told_which_part(self):
         for path, field in (("/api/v1/%00", "path"), ("/" + "a" * 3000, "path"),

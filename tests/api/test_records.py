@@ -237,6 +237,14 @@ class Records(unittest.TestCase):
                                                  dry_run=1).expect(200)
                     self.assertEqual((report["refused"], report["created"]), (0, 0), report)
 
+    def test_a_truth_in_a_workbook_is_a_truth(self):
+        for code, disputed in (("truth-1", True), ("truth-2", False)):
+            Maker(self.client).make("core.dated", code=code, is_disputed=disputed)
+            book = self.client.get("/api/v1/core/dated.xlsx", code=code).expect(200)
+            with zipfile.ZipFile(io.BytesIO(book)) as archive:
+                sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+            self.assertRegex(sheet, f't="b"><v>{int(disputed)}</v>')
+
     def test_a_table_with_faults_names_lines_and_writes_nothing(self):
         text = ("code,name,kind\r\nt-ok,Good,firm\r\nt-bad,,firm\r\nt-worse,Name,castle\r\n")
         path = "/api/v1/core/parties.csv"
