@@ -155,7 +155,8 @@ static int check_framing(struct MHD_Connection *c, const char *version, struct x
     struct framing f = {0, 0, 0, "", false};
     (void)MHD_get_connection_values(c, MHD_HEADER_KIND, framing_count, &f);
     struct xh_str encoding = xh_str_from(f.encoding);
-    if (f.encodings > 1 || (f.encodings == 1 && !xh_str_equal_nocase(encoding, XH_STR("chunked")))) {
+    bool is_chunked = xh_str_equal_nocase(encoding, XH_STR("chunked"));
+    if (f.encodings > 1 || (f.encodings == 1 && !is_chunked)) {
         return xh_err_field(err, XH_E_INVALID, "Transfer-Encoding", encoding, "chunked, once", NULL,
                             "a body comes whole or chunked, in no other transfer encoding");
     }

@@ -15,7 +15,8 @@ static const struct {
     {"/api/v1/readings/last", "series!"},
     {"/api/v1/use", "series place quantity from to period compare as_known"},
     {"/api/v1/bill", "series! month from to tariff as_known"},
-    {"/api/v1/why", "series from to bill:integer line:integer indicator place quantity dated as_known"},
+    {"/api/v1/why",
+     "series from to bill:integer line:integer indicator place quantity dated as_known"},
 };
 
 struct oa {
@@ -173,19 +174,23 @@ static const char *media_type_of(const char *pattern)
                                                      : "application/json";
 }
 
-/* When all rows are refused the report of the rows is the answer too, and of one row its problem. */
+/* When all rows are refused the report of the rows is still the answer; of one row its problem. */
 static void readings_responses(struct oa *oa)
 {
     struct xh_json_writer *w = &oa->w;
     xh__oa_begin(w, "responses");
     response(oa, "200", "a result for every row", "application/json", NULL);
     xh__oa_begin(w, "400");
-    xh__oa_text(w, "description", "no row was taken: the result of each, or the only one's problem");
+    xh__oa_text(w, "description", "no row was taken: a result for each, or the only one's problem");
     xh__oa_begin(w, "content");
     for (size_t i = 0; i < 2; i++) {
         xh__oa_begin(w, i == 0 ? "application/json" : "application/problem+json");
         xh__oa_begin(w, "schema");
-        xh__oa_text(w, i == 0 ? "type" : "$ref", i == 0 ? "object" : "#/components/schemas/problem");
+        if (i == 0) {
+            xh__oa_text(w, "type", "object");
+        } else {
+            xh__oa_text(w, "$ref", "#/components/schemas/problem");
+        }
         xh__oa_end(w);
         xh__oa_end(w);
     }
