@@ -1,9 +1,17 @@
 /* Answers over HTTP, taken apart; problems read back; trees of JSON. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -162,6 +170,60 @@ static void nobody_behind_a_socket_is_not_found(void **state)
     assert_null(client);
 }
 
+/* Somebody who answers only after the one who waits was called three times. */
+struct slow {
+    int listener;
+    atomic_int calls;
+};
+
+static void count_call(void *arg)
+{
+    struct slow *slow = arg;
+    atomic_fetch_add(&slow->calls, 1);
+}
+
+static void *answer_slowly(void *arg)
+{
+    static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone";
+    const struct timespec pause = {.tv_nsec = 1000000};
+    struct slow *slow = arg;
+    char request[1000];
+    int fd = accept(slow->listener, NULL, NULL);
+    ssize_t n = recv(fd, request, sizeof request, 0);
+    while (n > 0 && atomic_load(&slow->calls) < 3) {
+        (void)nanosleep(&pause, NULL);
+    }
+    (void)send(fd, answer, sizeof answer - 1, 0);
+    (void)close(fd);
+    return NULL;
+}
+
+static void who_waits_for_an_answer_is_called_meanwhile(void **state)
+{
+    struct slow slow = {.listener = socket(AF_UNIX, SOCK_STREAM, 0)};
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const struct xh_client_ask ask = {.method = "POST", .target = XH_STR("/slow")};
+    const struct xh_http_answer *answer = NULL;
+    struct xh_client *client = NULL;
+    char dir[] = "/tmp/xanh-test-XXXXXX";
+    pthread_t thread;
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s/s", dir);
+    assert_int_equal(bind(slow.listener, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(slow.listener, 1), 0);
+    assert_int_equal(pthread_create(&thread, NULL, answer_slowly, &slow), 0);
+    assert_int_equal(xh_client_open(address.sun_path, &client, NULL), 0);
+    xh_client_on_wait(client, 1, count_call, &slow);
+    assert_int_equal(xh_client_request(client, &ask, &answer, NULL), 0);
+    assert_true(xh_str_is(xh_buf_str(&answer->body), "done"));
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    xh_client_close(client);
+    (void)close(slow.listener);
+    (void)unlink(address.sun_path);
+    (void)rmdir(dir);
+}
+
 static void text_in_a_query_is_data(void **state)
 {
     struct xh_buf buf = {0};
@@ -187,7 +249,7 @@ static void columns_line_up_and_numbers_are_in_the_readers_habit(void **state)
     xh_table_print(&table, &term);
     assert_true(xh_str_is(xh_buf_str(&term.out), "mục                  số\n"
                                                  "điện       1.234.567,50\n"
-                                                 "nước sạch           -12\n"));
+                                                 "nước sạch           −12\n"));
     xh_buf_clear(&term.out);
     term.is_vietnamese = false;
     assert_true(xh_str_is(xh_term_number(&term, XH_STR("1234567.50"), arena), "1,234,567.50"));
@@ -208,6 +270,7 @@ int main(void)
         cmocka_unit_test(a_problem_comes_back_as_the_error_it_was),
         cmocka_unit_test(a_tree_keeps_digits_and_order),
         cmocka_unit_test(nobody_behind_a_socket_is_not_found),
+        cmocka_unit_test(who_waits_for_an_answer_is_called_meanwhile),
         cmocka_unit_test(text_in_a_query_is_data),
         cmocka_unit_test(columns_line_up_and_numbers_are_in_the_readers_habit),
     };

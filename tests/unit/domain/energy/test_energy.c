@@ -181,7 +181,7 @@ static void the_action_carbon_tells_the_factor_its_year_and_document(void **stat
     assert_int_equal(act("carbon", &out, "energy_kwh", "100", "2022", &err), 0);
     assert_string_equal(print(xh_doc_dec(out, "ghg_kgco2")), "67.66");
     assert_int_equal(xh_doc_int(out, "factor_year"), 2022);
-    assert_true(xh_str_is(xh_doc_text(out, "document"), "327/BDKH-PTCBT"));
+    assert_true(xh_str_is(xh_doc_text(out, "document"), "thông báo 327/BDKH-PTCBT"));
     assert_true(xh_str_is(xh_doc_text(out, "verified"), "yes"));
 }
 
