@@ -58,13 +58,14 @@ static int restore(struct xh_app *app, struct xh_door *door, const char *from, s
         xh_term_print(&app->out, "%.*s\n", XH_STR_ARG(xh_str_trim(body)));
     } else if (code == 0 && (code = xh_tree_parse(app->arena, body, &made, err)) == 0) {
         struct xh_str series = xh_term_number(&app->out, xh_tree_text(made, "series"), app->arena);
-        struct xh_str readings =
-            xh_term_number(&app->out, xh_tree_text(made, "readings"), app->arena);
-        xh_term_print(&app->out,
-                      xh_term_say(&app->out,
-                                  "'%s' is whole; '%.*s' holds its %.*s series with %.*s readings\n",
-                                  "'%s' trọn vẹn; '%.*s' có %.*s chuỗi với %.*s số đo của nó\n"),
-                      from, XH_STR_ARG(to), XH_STR_ARG(series), XH_STR_ARG(readings));
+        struct xh_str readings = xh_term_number(&app->out, xh_tree_text(made, "readings"),
+                                                app->arena);
+        xh_term_print(
+            &app->out,
+            xh_term_say(&app->out,
+                        "'%s' is whole; '%.*s' holds its %.*s series with %.*s readings\n",
+                        "'%s' trọn vẹn; '%.*s' có %.*s chuỗi với %.*s số đo của nó\n"),
+            from, XH_STR_ARG(to), XH_STR_ARG(series), XH_STR_ARG(readings));
     }
     return code;
 }

@@ -12,8 +12,8 @@
 /* core first, as in an open engine. */
 static const struct xh_domain *const *all_domains(struct xh_arena *arena, size_t *ret_count)
 {
-    const struct xh_domain **domains =
-        XH_NEW_ARRAY(arena, const struct xh_domain *, xh_rooms_count + 1);
+    const struct xh_domain **domains = XH_NEW_ARRAY(arena, const struct xh_domain *,
+                                                    xh_rooms_count + 1);
     domains[0] = &xh_core_domain;
     for (size_t i = 0; i < xh_rooms_count; i++) {
         domains[i + 1] = xh_rooms[i];
@@ -34,11 +34,14 @@ static void print_ddl(struct xh_app *app, enum xh_rel_dialect dialect)
 static const char *column_type(enum xh_type type)
 {
     switch (type) {
-    case XH_T_REAL: return "DOUBLE PRECISION";
+    case XH_T_REAL:
+        return "DOUBLE PRECISION";
     case XH_T_DEC:
     case XH_T_TEXT:
-    case XH_T_CHOICE: return "TEXT";
-    default: return "BIGINT";
+    case XH_T_CHOICE:
+        return "TEXT";
+    default:
+        return "BIGINT";
     }
 }
 
@@ -51,8 +54,8 @@ static void write_param(struct xh_json_writer *w, const char *name, const char *
 static void write_query(struct xh_app *app, struct xh_json_writer *w, const char *room,
                         const struct xh_query *query, bool is_own)
 {
-    struct xh_str name =
-        xh_arena_format(app->arena, "%s.%s%s", room, query->name, is_own ? " (own)" : "");
+    struct xh_str name = xh_arena_format(app->arena, "%s.%s%s", room, query->name,
+                                         is_own ? " (own)" : "");
     xh_json_object(w);
     xh_json_name(w, "name");
     xh_json_str(w, name);

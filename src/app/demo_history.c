@@ -201,8 +201,7 @@ static void end_progress(struct gather *g)
 /* Rooms that make records only are asked to stop here. */
 static int gather_record_put(struct xh_ctx *ctx, struct xh_record *record, struct xh_err *err)
 {
-    return xh_stop_is_asked() ? stopped(err)
-                              : gather_of(ctx)->host->record_put(ctx, record, err);
+    return xh_stop_is_asked() ? stopped(err) : gather_of(ctx)->host->record_put(ctx, record, err);
 }
 
 /* ---- the place ---- */

@@ -36,13 +36,13 @@ static void look_at_measure(const struct look *l, const struct xh_import_column 
                              XH_STR_ARG(known->quantity)));
     }
     if (!xh_str_equal(col->unit, known->unit)) {
-        warn(l->map,
-             xh_arena_format(l->app->arena,
-                             SAY("%.*s: the file seems to be in %.*s; its numbers are taken as %.*s, "
-                                 "the unit of the series",
-                                 "%.*s: tệp có vẻ tính bằng %.*s; các số sẽ được hiểu là %.*s, đơn vị "
-                                 "của chuỗi"),
-                             XH_STR_ARG(l->code), XH_STR_ARG(col->unit), XH_STR_ARG(known->unit)));
+        warn(l->map, xh_arena_format(
+                         l->app->arena,
+                         SAY("%.*s: the file seems to be in %.*s; its numbers are taken as %.*s, "
+                             "the unit of the series",
+                             "%.*s: tệp có vẻ tính bằng %.*s; các số sẽ được hiểu là %.*s, đơn vị "
+                             "của chuỗi"),
+                         XH_STR_ARG(l->code), XH_STR_ARG(col->unit), XH_STR_ARG(known->unit)));
     }
 }
 
@@ -58,11 +58,11 @@ static void look_at_kind(const struct look *l, const struct xh_import_column *co
                                  "%.*s: đã có và vẫn là chuỗi loại %.*s, không phải %.*s"),
                              XH_STR_ARG(l->code), XH_STR_ARG(known->kind), XH_STR_ARG(col->kind)));
     } else if (is_register && col->falls) {
-        warn(l->map, xh_arena_format(
-                         l->app->arena,
-                         SAY("%.*s: numbers of the file fall; those of a register only grow",
-                             "%.*s: có số trong tệp giảm; chỉ số công tơ thì chỉ tăng"),
-                         XH_STR_ARG(l->code)));
+        warn(l->map,
+             xh_arena_format(l->app->arena,
+                             SAY("%.*s: numbers of the file fall; those of a register only grow",
+                                 "%.*s: có số trong tệp giảm; chỉ số công tơ thì chỉ tăng"),
+                             XH_STR_ARG(l->code)));
     } else if (xh_str_is(known->kind, "interval") && xh_str_is(col->kind, "register")) {
         warn(l->map, xh_arena_format(
                          l->app->arena,
@@ -96,12 +96,12 @@ static void look_at_time(const struct look *l, const struct xh_known_series *kno
     }
     if (is_amount && known->period_s > 0 && map->period_s > 0 &&
         !is_same_period(known->period_s, map->period_s)) {
-        warn(map, xh_arena_format(
-                      app->arena,
-                      SAY("%.*s: the file goes by periods of %.*s, the series by %.*s",
-                          "%.*s: kỳ của tệp là %.*s, của chuỗi là %.*s"),
-                      XH_STR_ARG(l->code), XH_STR_ARG(xh_import_period(app, map->period_s)),
-                      XH_STR_ARG(xh_import_period(app, known->period_s))));
+        warn(map,
+             xh_arena_format(app->arena,
+                             SAY("%.*s: the file goes by periods of %.*s, the series by %.*s",
+                                 "%.*s: kỳ của tệp là %.*s, của chuỗi là %.*s"),
+                             XH_STR_ARG(l->code), XH_STR_ARG(xh_import_period(app, map->period_s)),
+                             XH_STR_ARG(xh_import_period(app, known->period_s))));
     }
 }
 
@@ -120,12 +120,13 @@ static int settle(struct look *l, struct xh_door *door, struct xh_import_column 
     look_at_kind(l, col, &known);
     look_at_time(l, &known);
     if (col->tariff.len > 0 && !xh_str_equal(col->tariff, known.tariff)) {
-        warn(map, xh_arena_format(l->app->arena,
-                                  SAY("%.*s: is there already and keeps its tariff: %.*s",
-                                      "%.*s: đã có và giữ biểu giá của nó: %.*s"),
-                                  XH_STR_ARG(l->code),
-                                  XH_STR_ARG(known.tariff.len ? known.tariff
-                                                              : xh_str_from(SAY("none", "không")))));
+        warn(map,
+             xh_arena_format(l->app->arena,
+                             SAY("%.*s: is there already and keeps its tariff: %.*s",
+                                 "%.*s: đã có và giữ biểu giá của nó: %.*s"),
+                             XH_STR_ARG(l->code),
+                             XH_STR_ARG(known.tariff.len ? known.tariff
+                                                         : xh_str_from(SAY("none", "không")))));
     }
     col->tariff = xh_str_from(NULL);
     col->quantity = known.quantity;

@@ -104,8 +104,8 @@ struct xh_str xh_import_when(const struct xh_import_map *map, const struct xh_st
     if (join_time_of_day(field, clock, text)) {
         return xh_str_from(text);
     }
-    int len = snprintf(text, XH_IMPORT_WHEN_BYTES, "%.*s %.*s", XH_STR_ARG(xh_str_sub(field, 0, 30)),
-                       XH_STR_ARG(xh_str_sub(clock, 0, 30)));
+    int len = snprintf(text, XH_IMPORT_WHEN_BYTES, "%.*s %.*s",
+                       XH_STR_ARG(xh_str_sub(field, 0, 30)), XH_STR_ARG(xh_str_sub(clock, 0, 30)));
     return (struct xh_str){text, (size_t)len};
 }
 
@@ -152,8 +152,7 @@ static void look_at_row(struct scan *s, const struct xh_str *fields, size_t coun
         count_series(s, xh_str_trim(fields[map->series]));
     }
     struct xh_str when = xh_import_when(map, fields, count, text);
-    if (when.len == 0 ||
-        xh_import_time(map, s->zone, when, s->previous_us, &at_us, &kind) < 0) {
+    if (when.len == 0 || xh_import_time(map, s->zone, when, s->previous_us, &at_us, &kind) < 0) {
         return;
     }
     s->out->never_count += kind == XH_CIVIL_NEVER;
@@ -242,8 +241,8 @@ static int64_t usual_period_s(struct scan *s)
         alike += s->steps_us[i] == step_us || (is_month(step_us) && is_month(s->steps_us[i]));
     }
     bool is_odd = XH_US_PER_DAY % step_us != 0 && step_us % XH_US_PER_DAY != 0;
-    if (alike * 2 < s->step_count || (s->step_count == 1 && is_odd) ||
-        step_us % XH_US_PER_S != 0 || step_us > 366 * XH_US_PER_DAY) {
+    if (alike * 2 < s->step_count || (s->step_count == 1 && is_odd) || step_us % XH_US_PER_S != 0 ||
+        step_us > 366 * XH_US_PER_DAY) {
         return 0;
     }
     return step_us / XH_US_PER_S;

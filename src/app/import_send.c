@@ -325,8 +325,8 @@ static void add_value(struct xh_buf *body, struct xh_str value, bool is_comma)
 }
 
 static int add_reading(struct sending *s, struct entry *entry, uint64_t line,
-                       const struct when *when, struct xh_str value, bool is_comma, struct xh_str quality,
-                       struct xh_err *err)
+                       const struct when *when, struct xh_str value, bool is_comma,
+                       struct xh_str quality, struct xh_err *err)
 {
     xh_buf_add_str(&s->body, entry->field);
     xh_buf_add_char(&s->body, ',');

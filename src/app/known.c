@@ -14,8 +14,8 @@ static struct xh_str copy(struct xh_arena *arena, const struct xh_tree *tree, co
 static int get_quantity(struct xh_door *door, struct xh_arena *arena, int64_t property_id,
                         struct xh_str *ret, struct xh_err *err)
 {
-    struct xh_str target =
-        xh_arena_format(arena, "/api/v1/core/properties/%lld", (long long)property_id);
+    struct xh_str target = xh_arena_format(arena, "/api/v1/core/properties/%lld",
+                                           (long long)property_id);
     const struct xh_tree *property = NULL;
     int code = xh_door_get_tree(door, arena, target.ptr, &property, err);
 
