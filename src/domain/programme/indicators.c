@@ -62,9 +62,8 @@ static struct xh_doc *params_of(struct xh_ctx *ctx, const struct xh_query *query
     static const char *const shared[] = {"place", "from", "to"};
     struct xh_doc *params = xh_doc_create(ctx->arena, &query->params);
     for (size_t i = 0; i < XH_COUNT(shared); i++) {
-        const struct xh_field *field = xh_field_find(query->params.fields,
-                                                     query->params.field_count,
-                                                     xh_str_from(shared[i]));
+        const struct xh_field *field =
+            xh_field_find(query->params.fields, query->params.field_count, xh_str_from(shared[i]));
         if (field != NULL && !xh_doc_is_null(in, shared[i])) {
             xh_doc_set_int(params, shared[i], xh_doc_int(in, shared[i]));
         }
@@ -105,8 +104,9 @@ static void write_share(const struct group *g, struct xh_doc *out)
     if (has_value) {
         xh_doc_set_real(out, "value", 100.0 * (double)yes / (double)g->count);
     } else {
-        xh_doc_set_string(out, "note", g->count == 0 ? "there is nobody of this kind here"
-                                                     : "no approved report answers this yet");
+        xh_doc_set_string(out, "note",
+                          g->count == 0 ? "there is nobody of this kind here"
+                                        : "no approved report answers this yet");
     }
 }
 
@@ -114,8 +114,8 @@ static int share(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *out,
                  const char *indicator, const char *kind, struct xh_err *err)
 {
     struct group group = {.arena = ctx->arena};
-    struct xh_doc *params =
-        params_of(ctx, &xh__programme_queries[XH__PROGRAMME_QUERY_GROUP], in->doc);
+    struct xh_doc *params = params_of(ctx, &xh__programme_queries[XH__PROGRAMME_QUERY_GROUP],
+                                      in->doc);
     xh_doc_set_string(params, "kind", kind);
     /* units change; the latest count */
     xh_doc_set_int(params, "day", xh_doc_int(in->doc, "to") - 1);
@@ -174,10 +174,9 @@ static int reports_on_time(struct xh_ctx *ctx, const struct xh_in *in, struct xh
                            struct xh_err *err)
 {
     struct duties d = {.out = out->doc};
-    struct xh_doc *params =
-        params_of(ctx, &xh__programme_queries[XH__PROGRAMME_QUERY_DUTIES], in->doc);
-    int code = ctx->host->query(ctx, "programme.duties_of_period", params, take_duty, &d,
-                                err);
+    struct xh_doc *params = params_of(ctx, &xh__programme_queries[XH__PROGRAMME_QUERY_DUTIES],
+                                      in->doc);
+    int code = ctx->host->query(ctx, "programme.duties_of_period", params, take_duty, &d, err);
     if (code < 0) {
         return code;
     }

@@ -87,8 +87,7 @@ static int put_duty(struct xh_ctx *ctx, struct market *m, bool *ret_is_new, stru
 static void fill_report(const struct market *m, struct xh_doc *doc)
 {
     xh_doc_set_text(doc, "title",
-                    xh_arena_format(doc->arena, "Báo cáo túi ni lông, chợ mô phỏng %d",
-                                                  m->number));
+                    xh_arena_format(doc->arena, "Báo cáo túi ni lông, chợ mô phỏng %d", m->number));
     xh_doc_set_int(doc, "party", m->party_id);
     xh_doc_set_int(doc, "duty", m->duty_id);
     xh_doc_set_int(doc, "period_from", xh_doc_int(m->in, "from"));

@@ -70,9 +70,8 @@ static void write_found(struct standing *s)
     struct xh_dec value;
     xh_doc_set_int(s->out, "has_value", found->has_value);
     xh_doc_set_int(s->out, "missing", found->missing);
-    if (found->has_value &&
-        xh_dec_div(found->numerator, found->denominator, VALUE_DECIMALS, XH_ROUND_HALF_UP,
-                   &value) >= 0) {
+    if (found->has_value && xh_dec_div(found->numerator, found->denominator, VALUE_DECIMALS,
+                                       XH_ROUND_HALF_UP, &value) >= 0) {
         xh_doc_set_dec(s->out, "value", xh_dec_trim(value));
     }
 }
@@ -133,10 +132,10 @@ static int by_indicator(struct xh_ctx *ctx, struct standing *s, struct xh_err *e
     s->found.denominator = xh_dec_int(1);
     /* This room's shares count who is missing in the denominator. */
     s->found.is_safe = xh_str_starts(name, XH_STR("programme."));
-    return s->found.has_value ? xh_dec_from_double(xh_doc_real(got, "value"),
-                                                   XH_NUM_DECIMALS_SHORTEST, &s->found.numerator,
-                                                   err)
-                              : XH_E_OK;
+    return s->found.has_value
+               ? xh_dec_from_double(xh_doc_real(got, "value"), XH_NUM_DECIMALS_SHORTEST,
+                                    &s->found.numerator, err)
+               : XH_E_OK;
 }
 
 /* ---- by the answers of reports ---- */
@@ -158,8 +157,8 @@ static int take_answer(void *arg, const struct xh_row *row, struct xh_err *err)
         .denominator = xh_value_dec(&row->values[DENOMINATOR]),
     };
     if (s->is_inside) {
-        add_row(s->out, "sources", XH_STR(XH__PROGRAMME_REPORT),
-                xh_value_int(&row->values[REPORT]), xh_value_text(&row->values[TITLE]));
+        add_row(s->out, "sources", XH_STR(XH__PROGRAMME_REPORT), xh_value_int(&row->values[REPORT]),
+                xh_value_text(&row->values[TITLE]));
     }
     return XH_E_OK;
 }
@@ -200,8 +199,7 @@ static int read_reports(struct xh_ctx *ctx, struct standing *s, int64_t target_i
     return ctx->host->query(ctx, "programme.owed", params, take_owed, s, err);
 }
 
-static int by_reports(struct xh_ctx *ctx, struct standing *s, int64_t target_id,
-                      struct xh_err *err)
+static int by_reports(struct xh_ctx *ctx, struct standing *s, int64_t target_id, struct xh_err *err)
 {
     struct xh_ctx as_engine = *ctx; /* a sum over parties is public, its terms are not */
     as_engine.who = &xh_who_engine;
@@ -211,8 +209,8 @@ static int by_reports(struct xh_ctx *ctx, struct standing *s, int64_t target_id,
     }
     struct xh_err why = {0};
     int64_t missing = s->found.missing;
-    if (xh_programme_add_up(s->answers, s->count, xh_doc_text(s->target, "unit"), &s->found,
-                            &why) < 0) {
+    if (xh_programme_add_up(s->answers, s->count, xh_doc_text(s->target, "unit"), &s->found, &why) <
+        0) {
         xh_doc_set_text(s->out, "note", xh_arena_str(ctx->arena, xh_str_from(why.text)));
     } else {
         xh_doc_set_dec(s->out, "numerator", s->found.numerator);
