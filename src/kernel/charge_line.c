@@ -78,11 +78,16 @@ static void add_months(struct xh_buf *out, const struct xh_charge_line *line, en
     xh_buf_add_text(out, is_vi ? ", cho" : ", for");
     if (line->months > 0) {
         xh_buf_add_format(out, " %d %s", (int)line->months,
-                          is_vi ? "tháng" : line->months == 1 ? "month" : "months");
+                          is_vi               ? "tháng"
+                          : line->months == 1 ? "month"
+                                              : "months");
     }
     if (line->days > 0) {
         xh_buf_add_format(out, "%s %d %s", line->months > 0 && !is_vi ? " and" : "",
-                          (int)line->days, is_vi ? "ngày" : line->days == 1 ? "day" : "days");
+                          (int)line->days,
+                          is_vi             ? "ngày"
+                          : line->days == 1 ? "day"
+                                            : "days");
     }
 }
 

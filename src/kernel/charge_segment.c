@@ -80,7 +80,8 @@ int xh__charge_share_month(struct xh_charge_run *run, struct xh_dec a, size_t se
                            struct xh_dec *ret)
 {
     return times(run, a,
-                 (run->months * run->month_days + run->days) * xh__charge_segment_days(run, segment),
+                 (run->months * run->month_days + run->days) *
+                     xh__charge_segment_days(run, segment),
                  run->month_days * xh__charge_period_days(run), decimals, ret);
 }
 

@@ -184,8 +184,7 @@ static void write_line(const struct writer *w, const struct xh_tariff *tariff,
         put_int(w, "row", line->row->id);
     }
     put_text(w, "row_code", line->row->code);
-    put_text(w, "document",
-             line->row->document.len > 0 ? line->row->document : line->row->source);
+    put_text(w, "document", line->row->document.len > 0 ? line->row->document : line->row->source);
     put_text(w, "verified", xh_str_from(verified_name(line->row->verified)));
     put_int(w, "is_disputed", line->row->is_disputed);
     if (line->has_limit) {
