@@ -250,7 +250,7 @@ function records(state, method, path, query, body, headers) {
 
 function api(state, method, path, query, body, headers) {
   const as = headers['xanh-view-as'] ?? 'operator';
-  const now = Date.now();
+  const now = state.now_ms ?? Date.now();
   switch (path) {
     case '/api/v1/meta': return { status: 200, body: meta };
     case '/api/v1/me': return { status: 200, body: { name: as, demo: true, party: null,
@@ -343,9 +343,9 @@ async function handle(state, out, request, response) {
   response.end(JSON.stringify(answer.body));
 }
 
-/* {url, close}: a fresh one for each call. */
-export async function startMock(port = 0) {
-  const state = { store: freshStore(), streams: new Set(), extra: {}, taken: 0 };
+/* {url, close}: a fresh one for each call. now_ms: its clock stands still there. */
+export async function startMock(port = 0, now_ms = null) {
+  const state = { store: freshStore(), streams: new Set(), extra: {}, taken: 0, now_ms };
   const out = bundle();
   const server = createServer((request, response) => { handle(state, out, request, response); });
   await new Promise((resolve) => { server.listen(port, '127.0.0.1', resolve); });

@@ -64,6 +64,7 @@ await run(async ({ test, newPage }) => {
     await page.waitForSelector('.lost', { timeout: 5000 });
     const again = await serveAgain(demo, Number(new URL(program.url).port));
     await page.waitForSelector('.lost', { state: 'detached', timeout: 15000 });
+    await page.close();
     page.errors.length = 0; /* the browser logs each try in vain */
     await again.stop();
   });

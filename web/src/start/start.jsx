@@ -1,7 +1,7 @@
 /* start.jsx: the first page: the place in one number, its meters, and how to add your own. Which
  * place stands in the URL (?place=code). */
-import { useMemo, useState } from 'react';
-import { url, useEvents, useGet, useMeta } from '../api.js';
+import { useEffect, useMemo, useState } from 'react';
+import { get, url, useEvents, useGet, useMeta } from '../api.js';
 import { useWords } from '../i18n/index.js';
 import { Link, hrefOf, set } from '../route.jsx';
 import { useTitle } from '../ui/hooks.js';
@@ -71,18 +71,43 @@ function Nothing() {
   );
 }
 
+/* So many codes fit into an address; events come for so many meters, more are asked for now and then. */
+const CODES_AT_ONCE = 100;
+const AGAIN_MS = 15000;
+
+async function readLasts(codes) {
+  const pieces = [];
+  for (let at = 0; at < codes.length; at += CODES_AT_ONCE) {
+    pieces.push(get(url('/api/v1/readings/last', {
+      series: codes.slice(at, at + CODES_AT_ONCE).join(','),
+    })));
+  }
+  return { items: (await Promise.all(pieces)).flatMap((piece) => piece.items) };
+}
+
 /* The newest value of each meter, kept fresh. */
 function useLasts(series) {
-  const codes = series.map((item) => item.code).join(',');
-  const lasts = useGet(codes ? url('/api/v1/readings/last', { series: codes }) : null);
+  const codes = series.map((item) => item.code);
+  const lasts = useGet(codes.length ? codes.join() : null, () => readLasts(codes));
   const [arrived, setArrived] = useState({});
-  useEvents(codes ? url('/api/v1/events', { series: codes }) : null, {
+  const hasMore = codes.length > CODES_AT_ONCE;
+  const followed = codes.slice(0, CODES_AT_ONCE).join();
+  useEvents(followed ? url('/api/v1/events', { series: followed }) : null, {
     reading: (reading) => setArrived((old) => ({ ...old, [reading.series]: reading })),
   });
+  useEffect(() => {
+    if (!hasMore) return undefined;
+    const timer = setInterval(lasts.reload, AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [hasMore, lasts.reload]);
   return useMemo(() => {
     const all = {};
     for (const item of lasts.data?.items ?? []) all[item.series] = item;
-    return { ...all, ...arrived };
+    for (const item of Object.values(arrived)) {
+      const stored = all[item.series]?.time;
+      if (!stored || Date.parse(item.time) >= Date.parse(stored)) all[item.series] = item;
+    }
+    return all;
   }, [lasts.data, arrived]);
 }
 
