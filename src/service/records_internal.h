@@ -141,6 +141,12 @@ int xh__check_version(const struct xh__rtype *rtype, int64_t given, const struct
 int xh__record_put_in(struct xh_ctx *ctx, struct xh_rel_conn *conn, const struct xh_record *given,
                       struct xh_record *ret, bool *ret_is_same, struct xh_err *err);
 
+/* ---- registry_check.c ---- */
+
+/* Of a series or a place: can the registry load it? before NULL: it is new. */
+int xh__registry_check(struct xh_ctx *ctx, const struct xh_record *before,
+                       const struct xh_record *record, struct xh_err *err);
+
 /* ---- records_read.c ---- */
 
 /* The id of the record whose UNIQUE text `field` has this value; 0: there is none. */

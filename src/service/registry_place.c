@@ -269,20 +269,10 @@ static int make(struct xh_ctx *ctx, void *arg, struct xh_err *err)
     return put(ctx, &series, &m->series_id, err);
 }
 
-/* A series that the registry could not load would refuse every reading later. */
-static int check_spec(struct xh_ctx *ctx, const struct xh_meter_spec *spec, struct xh_err *err)
+/* "energy.electrcity" is a slip, not a property that no room knows. */
+static int check_quantity(struct xh_ctx *ctx, const struct xh_meter_spec *spec, struct xh_err *err)
 {
     const struct xh_quantity *quantity = xh_engine_quantity(xh_ctx_engine(ctx), spec->quantity);
-    if (xh_unit_find(spec->unit) == NULL) {
-        return xh_err_field(err, XH_E_INVALID, "unit", spec->unit, "a known unit", NULL,
-                            "the unit \"%.*s\" is not known", XH_STR_ARG(spec->unit));
-    }
-    bool is_zone = spec->source_zone.len == 0 ||
-                   xh_registry_zone(xh_ctx_engine(ctx), spec->source_zone, err) != NULL;
-    if (!is_zone || (spec->zone.len > 0 &&
-                     xh_registry_zone(xh_ctx_engine(ctx), spec->zone, err) == NULL)) {
-        return XH_E_INVALID;
-    }
     bool has_dot = xh_str_find_char(spec->quantity, '.') >= 0;
     if (quantity == NULL && has_dot &&
         xh_engine_domain(xh_ctx_engine(ctx),
@@ -298,7 +288,7 @@ int xh_registry_meter(struct xh_ctx *ctx, const struct xh_meter_spec *spec, int6
                       struct xh_err *err)
 {
     struct making m = {spec, 0};
-    int code = check_spec(ctx, spec, err);
+    int code = check_quantity(ctx, spec, err);
     code = code < 0 ? code : xh_records_write(ctx, make, &m, err);
     if (code >= 0) {
         *ret_series_id = m.series_id;

@@ -222,6 +222,36 @@ static void an_unknown_unit_is_refused_where_the_meter_is_made(void **state)
                      XH_E_NOT_FOUND);
 }
 
+static void refused(struct engine_fixture *f, const char *type, const char *field,
+                    const char *value)
+{
+    struct xh_err err = {0};
+    struct xh_record record =
+        find(f, type, strcmp(type, "core.place") == 0 ? "home-7" : "home-7/electricity");
+    xh_doc_set_string(record.doc, field, value);
+    assert_int_equal(xh_record_put(&f->ctx, &record, &err), XH_E_INVALID);
+    assert_string_equal(err.field, field);
+    assert_string_equal(err.value, value);
+}
+
+/* Else the meter's readings would be refused later, and the sums of all places above it. */
+static void what_the_registry_could_not_load_is_not_written(void **state)
+{
+    struct engine_fixture *f = *state;
+    struct xh_err err = {0};
+    const struct xh_series *series;
+    refused(f, "core.place", "zone", "Asia/Hanoi");
+    refused(f, "core.series", "zone", "../../etc/passwd");
+    refused(f, "core.series", "unit", "kilowatts");
+    refused(f, "core.series", "policy", "keep_all");
+    must(xh_series_get(&f->ctx, XH_STR("home-7/electricity"), &series, &err), &err);
+    xh_series_put(series);
+    struct xh_record record = find(f, "core.series", "home-7/electricity");
+    xh_doc_set_string(record.doc, "policy", ""); /* is "replace" */
+    xh_doc_set_string(record.doc, "zone", "+07:00");
+    put(f, &record);
+}
+
 static void a_meter_is_made_once(void **state)
 {
     struct engine_fixture *f = *state;
@@ -465,6 +495,7 @@ int main(void)
         TEST(who_may_not_see_a_series_does_not_find_it),
         TEST(a_series_without_a_limit_has_that_of_its_quantity),
         TEST(an_unknown_unit_is_refused_where_the_meter_is_made),
+        TEST(what_the_registry_could_not_load_is_not_written),
         TEST(a_meter_is_made_once),
         TEST(a_factor_brings_every_unit_into_the_one_shown),
         TEST(a_power_that_is_to_be_added_up_must_give_an_energy),
