@@ -49,13 +49,28 @@ static struct xh__ingest_part *part_add(struct xh__ingest_work *work, struct xh_
     return part;
 }
 
+/* A batch of a million bad rows must not cost a million sentences. */
+static struct xh_err *row_err(struct xh__ingest_work *work, const struct xh_err *why)
+{
+    if (work->error_count == XH__INGEST_ERRORS_MAX) {
+        return work->last_err;
+    }
+    work->last_err = err_make(work);
+    *work->last_err = *why;
+    if (++work->error_count == XH__INGEST_ERRORS_MAX) {
+        (void)xh_err_set(work->last_err, why->code,
+                         "this row and others behind it are wrong too, but only %d are told one by"
+                         " one", XH__INGEST_ERRORS_MAX - 1);
+    }
+    return work->last_err;
+}
+
 static void part_refuse(struct xh__ingest_work *work, struct xh__ingest_part *part,
                         const struct xh_err *why)
 {
     xh_series_put(part->series);
     part->series = NULL;
-    part->err = err_make(work);
-    *part->err = *why;
+    part->err = row_err(work, why);
 }
 
 static void check_may_write(struct xh__ingest_work *work, struct xh__ingest_part *part)
@@ -80,7 +95,8 @@ static int part_load(struct xh__ingest_work *work, struct xh__ingest_part *part,
     }
     if (part->series == NULL) {
         int code = xh_series_get(&work->ctx, part->code, &part->series, &why);
-        if (code == XH_E_NOT_FOUND || code == XH_E_INVALID || code == XH_E_FORBIDDEN) {
+        if (code == XH_E_NOT_FOUND || code == XH_E_INVALID || code == XH_E_FORBIDDEN ||
+            code == XH_E_CONFLICT) { /* a policy that its readings do not have: of no other's */
             part->series = NULL;
             part_refuse(work, part, &why);
         } else if (code < 0) {
@@ -167,19 +183,6 @@ static void refuse_row(struct xh__ingest_work *work, struct xh_ingest_result *re
     work->batch->refused++;
 }
 
-/* A batch of a million bad rows must not cost a million sentences. */
-static struct xh_err *row_err(struct xh__ingest_work *work, const struct xh_err *why)
-{
-    struct xh_err *err = err_make(work);
-    *err = *why;
-    if (++work->error_count == XH__INGEST_ERRORS_MAX) {
-        (void)xh_err_set(err, why->code,
-                         "this row and others behind it are wrong too, but only %d are told one by"
-                         " one", XH__INGEST_ERRORS_MAX - 1);
-    }
-    return err;
-}
-
 static void keep_row(struct xh__ingest_work *work, size_t index, struct xh__ingest_part *part)
 {
     const struct xh_ingest_row *row = &work->batch->rows[index];
@@ -209,8 +212,7 @@ static void keep_row(struct xh__ingest_work *work, size_t index, struct xh__inge
     part->has_rows = true;
 }
 
-static void check_row(struct xh__ingest_work *work, size_t index, struct xh__ingest_part *part,
-                      struct xh_err **last_err)
+static void check_row(struct xh__ingest_work *work, size_t index, struct xh__ingest_part *part)
 {
     const struct xh_ingest_row *row = &work->batch->rows[index];
     struct xh_ingest_result *result = &work->batch->results[index];
@@ -227,10 +229,7 @@ static void check_row(struct xh__ingest_work *work, size_t index, struct xh__ing
         keep_row(work, index, part);
         return;
     }
-    if (work->error_count < XH__INGEST_ERRORS_MAX) {
-        *last_err = row_err(work, &why);
-    }
-    refuse_row(work, result, *last_err);
+    refuse_row(work, result, row_err(work, &why));
 }
 
 /* ---- the batch ---- */
@@ -242,6 +241,7 @@ void xh__ingest_release(struct xh__ingest_work *work)
         work->parts[i].series = NULL;
     }
     work->part_count = 0;
+    work->error_count = 0;
     if (work->part_by_code != NULL) {
         xh_map_destroy(work->part_by_code);
         work->part_by_code = NULL;
@@ -274,7 +274,6 @@ int xh__ingest_resolve(struct xh__ingest_work *work, bool may_wait, struct xh_er
 {
     struct xh_arena *arena = work->batch->arena;
     size_t count = work->batch->count;
-    struct xh_err *last_err = NULL;
     uint32_t *part_of = XH_NEW_ARRAY(arena, uint32_t, count + 1);
     int status = find_parts(work, may_wait, part_of, err);
     if (status <= 0) {
@@ -285,7 +284,7 @@ int xh__ingest_resolve(struct xh__ingest_work *work, bool may_wait, struct xh_er
     work->keys = XH_NEW_ARRAY(arena, struct xh_series_key, work->part_count + 1);
     work->series = XH_NEW_ARRAY(arena, const struct xh_series *, work->part_count + 1);
     for (size_t i = 0; i < count; i++) {
-        check_row(work, i, &work->parts[part_of[i]], &last_err);
+        check_row(work, i, &work->parts[part_of[i]]);
     }
     work->is_resolved = true;
     return 1;

@@ -57,6 +57,7 @@ struct xh__ingest_work {
     struct xh_tsdb_batch tsdb;
     struct xh_live *live;
     size_t error_count;
+    struct xh_err *last_err;         /* what is told of those beyond XH__INGEST_ERRORS_MAX */
     bool is_resolved;
     struct xh__ingest_work *next;    /* in the lane */
 };

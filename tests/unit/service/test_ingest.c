@@ -130,6 +130,32 @@ static void a_wrong_row_does_not_hinder_its_neighbours(void **state)
     engine_leave(f);
 }
 
+/* What comes from outside does not decide how much memory its refusal takes. */
+static void very_many_unknown_series_are_not_told_one_by_one(void **state)
+{
+    (void)state;
+    enum { ROWS = 10200, TOLD = 10000 };
+    struct engine_fixture *f = engine_enter(&june);
+    struct xh_err err = {0};
+    struct xh_ingest_row *rows = XH_NEW_ARRAY(f->arena, struct xh_ingest_row, ROWS);
+    struct xh_ingest_batch batch = {
+        .arena = f->arena,
+        .rows = rows,
+        .count = ROWS,
+        .results = XH_NEW_ARRAY(f->arena, struct xh_ingest_result, ROWS),
+    };
+    for (int i = 0; i < ROWS; i++) {
+        rows[i] = (struct xh_ingest_row){
+            xh_arena_format(f->arena, "nobody-%d", i), june.now_us, 1, 0, 0};
+    }
+    must(xh_ingest(&f->ctx, &batch, &err), &err);
+    assert_int_equal(batch.refused, ROWS);
+    assert_string_equal(batch.results[TOLD - 2].err->value, "nobody-9998");
+    assert_ptr_equal(batch.results[TOLD - 1].err, batch.results[ROWS - 1].err);
+    assert_non_null(strstr(batch.results[ROWS - 1].err->text, "one by one"));
+    engine_leave(f);
+}
+
 static void a_batch_of_many_series_keeps_each_in_its_own(void **state)
 {
     (void)state;
@@ -480,6 +506,7 @@ int main(void)
         cmocka_unit_test(a_clock_that_is_ahead_is_told_so),
         cmocka_unit_test(a_value_that_is_no_number_names_its_unit),
         cmocka_unit_test(a_wrong_row_does_not_hinder_its_neighbours),
+        cmocka_unit_test(very_many_unknown_series_are_not_told_one_by_one),
         cmocka_unit_test(a_batch_of_many_series_keeps_each_in_its_own),
         cmocka_unit_test(what_is_late_or_not_plausible_is_taken_and_marked),
         cmocka_unit_test(history_is_late_only_when_its_source_and_its_time_say_so),
