@@ -14,8 +14,8 @@ static int check_origin(const struct xh__request *req, struct xh_err *err)
     if (req->method == XH__GET || origin.len == 0) {
         return XH_E_OK;
     }
-    struct xh_str origin_host =
-        slashes < 0 ? XH_STR("") : xh_str_sub(origin, (size_t)slashes + 3, origin.len);
+    struct xh_str origin_host = slashes < 0 ? XH_STR("")
+                                            : xh_str_sub(origin, (size_t)slashes + 3, origin.len);
     if (host.len > 0 && xh_str_equal_nocase(origin_host, host)) {
         return XH_E_OK;
     }
@@ -57,7 +57,8 @@ static int check_host(struct xh__request *req, struct xh_err *err)
     }
     return xh_err_field(err, XH_E_FORBIDDEN, "Host", host, "localhost or an IP address", NULL,
                         "without a key this server answers this machine only, and not under the "
-                        "name \"%.*s\"", XH_STR_ARG(xh_str_sub(host, 0, 80)));
+                        "name \"%.*s\"",
+                        XH_STR_ARG(xh_str_sub(host, 0, 80)));
 }
 
 static int find(struct xh__request *req, const struct xh_who **ret, struct xh_err *err)

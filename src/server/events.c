@@ -445,8 +445,8 @@ static int take_types(struct xh__request *req, struct stream *s, struct xh_err *
         if (xh_engine_record_type(req->server->engine, name) == NULL ||
             s->type_count == TYPES_MAX) {
             return xh_err_field(err, XH_E_INVALID, "changes", name,
-                                "at most 20 record types, or all",
-                                NULL, "\"%.*s\" is not a record type, or there are too many",
+                                "at most 20 record types, or all", NULL,
+                                "\"%.*s\" is not a record type, or there are too many",
                                 XH_STR_ARG(name));
         }
         char *type = strndup(name.ptr, name.len);
@@ -506,8 +506,8 @@ static int join(struct xh__events *hub, struct stream *s, struct xh_err *err)
 int xh__events_get(struct xh__request *req, struct xh_err *err)
 {
     struct xh__events *hub = req->server->events;
-    const struct xh_record_type *type =
-        xh_engine_record_type(req->server->engine, XH_STR("core.series"));
+    const struct xh_record_type *type = xh_engine_record_type(req->server->engine,
+                                                              XH_STR("core.series"));
     struct stream *s = xh_alloc(sizeof *s);
     s->hub = hub;
     s->connection = req->connection;

@@ -342,8 +342,8 @@ static int start_public(struct xh_server *server, struct xh_err *err)
         return xh_err_set(err, XH_E_IO, "cannot listen on %s port %u: %s", address_text(server),
                           o->port, strerror(errno));
     }
-    const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT);
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon,
+                                                           MHD_DAEMON_INFO_BIND_PORT);
     server->port = info != NULL ? info->port : o->port;
     return XH_E_OK;
 }
@@ -370,15 +370,15 @@ static int start_local(struct xh_server *server, struct xh_err *err)
     if (bound != 0 || listen(fd, LOCAL_CONNECTIONS_MAX) != 0) {
         return xh_err_errno(err, bound != 0 ? bind_errno : errno, "listen on", path);
     }
-    server->local = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, server,
-        MHD_OPTION_LISTEN_SOCKET, server->local_fd, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)POOL_BYTES, MHD_OPTION_CONNECTION_LIMIT, (unsigned)LOCAL_CONNECTIONS_MAX,
-        MHD_OPTION_NOTIFY_COMPLETED, completed, NULL, MHD_OPTION_URI_LOG_CALLBACK, arrived_local,
-        server, MHD_OPTION_END);
-    return server->local != NULL
-               ? XH_E_OK
-               : xh_err_set(err, XH_E_IO, "cannot serve the socket \"%s\"", path);
+    server->local = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0,
+                                     NULL, NULL, handle, server, MHD_OPTION_LISTEN_SOCKET,
+                                     server->local_fd, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                                     (size_t)POOL_BYTES, MHD_OPTION_CONNECTION_LIMIT,
+                                     (unsigned)LOCAL_CONNECTIONS_MAX, MHD_OPTION_NOTIFY_COMPLETED,
+                                     completed, NULL, MHD_OPTION_URI_LOG_CALLBACK, arrived_local,
+                                     server, MHD_OPTION_END);
+    return server->local != NULL ? XH_E_OK
+                                 : xh_err_set(err, XH_E_IO, "cannot serve the socket \"%s\"", path);
 }
 
 static int identities_find(struct xh_server *server, struct xh_err *err)

@@ -50,14 +50,14 @@ static void choices(struct xh_json_writer *w, const struct xh_choice *choice)
 /* NULL: the room of the type is not built in. */
 static const char *path_of_type(struct xh__request *req, const char *name)
 {
-    const struct xh_record_type *type =
-        xh_engine_record_type(req->server->engine, xh_str_from(name));
+    const struct xh_record_type *type = xh_engine_record_type(req->server->engine,
+                                                              xh_str_from(name));
     const char *dot = strchr(name, '.');
     if (type == NULL || dot == NULL) {
         return NULL;
     }
-    return xh_arena_format(req->arena, "/api/v1/%.*s/%s", (int)(dot - name), name,
-                           type->plural).ptr;
+    return xh_arena_format(req->arena, "/api/v1/%.*s/%s", (int)(dot - name), name, type->plural)
+        .ptr;
 }
 
 static void reference(struct xh__request *req, struct xh_json_writer *w, const char *name)
@@ -88,9 +88,9 @@ static void limits(struct xh_json_writer *w, const struct xh_field *f)
     } else {
         xh_json_null(w);
     }
-    uint32_t length_max = f->length_max != 0              ? f->length_max
+    uint32_t length_max = f->length_max != 0            ? f->length_max
                           : (f->flags & XH_F_LONG) != 0 ? 10000
-                                                          : 200;
+                                                        : 200;
     xh_json_name(w, "length_max");
     if (f->type == XH_T_TEXT) {
         xh_json_int(w, length_max);
@@ -207,8 +207,7 @@ static void record(struct xh__request *req, struct xh_json_writer *w, const stru
     text(w, "plural_en", type->plural_en);
     text(w, "help_vi", type->help_vi);
     text(w, "help_en", type->help_en);
-    text(w, "path",
-         xh_arena_format(req->arena, "/api/v1/%s/%s", room->name, type->plural).ptr);
+    text(w, "path", xh_arena_format(req->arena, "/api/v1/%s/%s", room->name, type->plural).ptr);
     text(w, "title_field", type->title_field);
     text(w, "owner_field", type->owner_field);
     names(w, "states", type->states);
@@ -234,8 +233,7 @@ static void query(struct xh__request *req, struct xh_json_writer *w, const struc
     labels(w, q->label_vi, q->label_en);
     text(w, "help_vi", q->help_vi);
     text(w, "help_en", q->help_en);
-    text(w, "path",
-         xh_arena_format(req->arena, "/api/v1/%s/reports/%s", room->name, q->name).ptr);
+    text(w, "path", xh_arena_format(req->arena, "/api/v1/%s/reports/%s", room->name, q->name).ptr);
     shape_fields(req, w, "params", &q->params);
     shape_fields(req, w, "columns", &q->columns);
     text(w, "may", may_name(xh_may_read(&q->access, req->ctx.who)));
@@ -273,8 +271,7 @@ static void indicator(struct xh__request *req, struct xh_json_writer *w,
 }
 
 static void quantity(struct xh__request *req, struct xh_json_writer *w,
-                     const struct xh_domain *room,
-                     const struct xh_quantity *q)
+                     const struct xh_domain *room, const struct xh_quantity *q)
 {
     static const char *const kinds[] = {
         [XH_KIND_GAUGE] = "gauge", [XH_KIND_REGISTER] = "register",
@@ -367,8 +364,13 @@ static void identities(struct xh__request *req, struct xh_json_writer *w)
         bool is_staff = (roles & XH_ROLE_STAFF) != 0, is_resident = (roles & XH_ROLE_RESIDENT) != 0;
         xh_json_object(w);
         text(w, "name", all[i]->name);
-        labels(w, is_staff ? "Người vận hành" : is_resident ? "Cư dân nhà số 7" : "Công chúng",
-               is_staff ? "Operator" : is_resident ? "Resident of home 7" : "Public");
+        labels(w,
+               is_staff      ? "Người vận hành"
+               : is_resident ? "Cư dân nhà số 7"
+                             : "Công chúng",
+               is_staff      ? "Operator"
+               : is_resident ? "Resident of home 7"
+                             : "Public");
         xh_json_object_end(w);
     }
     xh_json_array_end(w);

@@ -109,8 +109,9 @@ static void write_requests(const struct xh__metrics *metrics, struct xh_buf *out
         for (size_t s = 0; s < STATUS_COUNT; s++) {
             uint64_t count = atomic_load(&metrics->routes[r].by_status[s]);
             if (count > 0) {
-                xh_buf_add_format(out, "xanh_http_requests_total{method=\"%s\",route=\"%s\","
-                                       "status=\"%d\"} %llu\n",
+                xh_buf_add_format(out,
+                                  "xanh_http_requests_total{method=\"%s\",route=\"%s\","
+                                  "status=\"%d\"} %llu\n",
                                   route_method(r), route_pattern(r), statuses[s],
                                   (unsigned long long)count);
             }
@@ -263,6 +264,5 @@ int xh__metrics_get(struct xh__request *req, struct xh_err *err)
     write_ingest(server->engine, out);
     write_jobs(server->engine, out);
     int code = write_store(server->engine, out, err);
-    return code < 0 ? code
-                    : xh__respond_text(req, 200, "text/plain; version=0.0.4; charset=utf-8");
+    return code < 0 ? code : xh__respond_text(req, 200, "text/plain; version=0.0.4; charset=utf-8");
 }

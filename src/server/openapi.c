@@ -85,8 +85,8 @@ static void operation(struct oa *oa, unsigned method, const char *path, const ch
                                         [XH__PUT] = "put",     [XH__PATCH] = "patch",
                                         [XH__DELETE] = "delete"};
     struct xh_json_writer *w = &oa->w;
-    char *id =
-        xh_arena_text(oa->req->arena, xh_arena_format(oa->req->arena, "%s%s", names[method], path));
+    char *id = xh_arena_text(oa->req->arena,
+                             xh_arena_format(oa->req->arena, "%s%s", names[method], path));
     for (char *c = id; *c != '\0'; c++) {
         bool is_plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
                         (*c >= '0' && *c <= '9');
@@ -169,9 +169,9 @@ static void params_from_text(struct oa *oa, const char *text)
 
 static const char *media_type_of(const char *pattern)
 {
-    return strcmp(pattern, "/metrics") == 0          ? "text/plain"
+    return strcmp(pattern, "/metrics") == 0         ? "text/plain"
            : strcmp(pattern, "/api/v1/events") == 0 ? "text/event-stream"
-                                                     : "application/json";
+                                                    : "application/json";
 }
 
 /* When all rows are refused the report of the rows is still the answer; of one row its problem. */
@@ -436,8 +436,8 @@ static void reports(struct oa *oa, const struct xh_domain *room)
     for (size_t i = 0; i < room->query_count; i++) {
         for (size_t e = 0; e < XH_COUNT(endings); e++) {
             const char *path = xh_arena_format(oa->req->arena, "/api/v1/%s/reports/%s%s",
-                                               room->name,
-                                               room->queries[i].name, endings[e][0]).ptr;
+                                               room->name, room->queries[i].name, endings[e][0])
+                                   .ptr;
             xh__oa_begin(&oa->w, path);
             operation(oa, XH__GET, path, room->name, room->queries[i].label_en);
             shape_params(oa, &room->queries[i].params);
@@ -452,7 +452,8 @@ static void indicators(struct oa *oa, const struct xh_domain *room)
 {
     for (size_t i = 0; i < room->indicator_count; i++) {
         const char *path = xh_arena_format(oa->req->arena, "/api/v1/indicators/%s.%s", room->name,
-                                           room->indicators[i].name).ptr;
+                                           room->indicators[i].name)
+                               .ptr;
         xh__oa_begin(&oa->w, path);
         operation(oa, XH__GET, path, room->name, room->indicators[i].label_en);
         shape_params(oa, &xh_indicator_in);

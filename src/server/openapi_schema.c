@@ -83,8 +83,9 @@ void xh__oa_field(struct xh_json_writer *w, const struct xh_field *f, bool is_in
         xh__oa_text(w, "format", "date-time");
     } else if (f->type == XH_T_TEXT) {
         xh_json_name(w, "maxLength");
-        xh_json_int(w, f->length_max != 0 ? f->length_max
-                                          : (f->flags & XH_F_LONG) != 0 ? 10000 : 200);
+        xh_json_int(w, f->length_max != 0            ? f->length_max
+                       : (f->flags & XH_F_LONG) != 0 ? 10000
+                                                     : 200);
     } else if (f->min != 0 || f->max != 0) {
         xh_json_name(w, "minimum");
         xh_json_num(w, f->min);

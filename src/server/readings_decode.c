@@ -137,8 +137,7 @@ static void row_end(struct xh__reading_rows *rows, struct xh__reading_row *row)
 /* ---- JSON ---- */
 
 static void wrong_type(struct xh__reading_rows *rows, struct xh__reading_row *row,
-                       const char *field,
-                       struct xh_str text, const char *wanted)
+                       const char *field, struct xh_str text, const char *wanted)
 {
     (void)xh_err_field(fault(rows, row), XH_E_INVALID, field, text, wanted, NULL, "%s must be %s",
                        field, wanted);
@@ -257,8 +256,8 @@ static int take_wrapper_or_object(struct xh__reading_rows *rows, struct xh_str b
 {
     struct xh_json_reader *ahead = xh_json_reader_create(rows->arena, body);
     (void)xh_json_next(ahead);
-    bool is_wrapper =
-        xh_json_next(ahead) == XH_JSON_NAME && xh_str_is(xh_json_text(ahead), "readings");
+    bool is_wrapper = xh_json_next(ahead) == XH_JSON_NAME &&
+                      xh_str_is(xh_json_text(ahead), "readings");
     if (!is_wrapper) {
         return take_object(rows, r, now_us, err);
     }
@@ -337,8 +336,8 @@ static int decode_line(struct xh__reading_rows *rows, struct xh_arena *arena, st
         code = code < 0 ? code : xh_err_set(&own, XH_E_INVALID, "a line must hold one object");
     }
     if (code < 0) {
-        struct xh__reading_row *row =
-            rows->count > before ? &rows->items[before] : row_add(rows, now_us, err);
+        struct xh__reading_row *row = rows->count > before ? &rows->items[before]
+                                                           : row_add(rows, now_us, err);
         if (row == NULL) {
             return XH_E_TOO_LARGE;
         }
@@ -386,18 +385,17 @@ static int header_read(const struct xh_str *fields, size_t count, enum column co
         }
         if (at == XH_COUNT(names) || (seen & (1u << at)) != 0 || i == COLUMNS_MAX) {
             return xh_err_field(err, XH_E_INVALID, "header", name, "series,time,value,quality",
-                                NULL,
-                                "the column \"%.*s\" is unknown or named twice",
+                                NULL, "the column \"%.*s\" is unknown or named twice",
                                 XH_STR_ARG(xh_str_sub(name, 0, 60)));
         }
         seen |= 1u << at;
         columns[i] = (enum column)at;
     }
     bool is_whole = (seen & (1u << SERIES)) != 0 && (seen & (1u << VALUE)) != 0;
-    return is_whole ? XH_E_OK
-                    : xh_err_field(err, XH_E_INVALID, "header", XH_STR(""), "series,time,value",
-                                   NULL,
-                                   "the first line must name the columns series, time and value");
+    return is_whole
+               ? XH_E_OK
+               : xh_err_field(err, XH_E_INVALID, "header", XH_STR(""), "series,time,value", NULL,
+                              "the first line must name the columns series, time and value");
 }
 
 static void take_field(struct xh__reading_rows *rows, struct xh__reading_row *row,

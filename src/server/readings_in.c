@@ -28,9 +28,9 @@ static int format_find(const struct xh__request *req, enum xh__readings_format *
         const char *type;
         enum xh__readings_format format;
     } types[] = {
-        {"application/json", XH__READINGS_JSON},     {"", XH__READINGS_JSON},
+        {"application/json", XH__READINGS_JSON},       {"", XH__READINGS_JSON},
         {"application/x-ndjson", XH__READINGS_NDJSON}, {"application/ndjson", XH__READINGS_NDJSON},
-        {"application/jsonl", XH__READINGS_NDJSON},  {"text/csv", XH__READINGS_CSV},
+        {"application/jsonl", XH__READINGS_NDJSON},    {"text/csv", XH__READINGS_CSV},
     };
     for (size_t i = 0; i < XH_COUNT(types); i++) {
         if (xh__request_is_type(req, types[i].type)) {

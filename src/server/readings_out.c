@@ -220,8 +220,8 @@ void xh__series_write(struct xh_json_writer *w, const struct xh_series *s)
     xh_json_name(w, "shown_unit");
     xh_json_string(w, s->shown_unit->symbol);
     xh_json_name(w, "kind");
-    xh_json_string(w, s->is_gauge   ? "gauge"
-                      : s->is_state ? "state"
+    xh_json_string(w, s->is_gauge                          ? "gauge"
+                      : s->is_state                        ? "state"
                       : s->meter.kind == XH_METER_REGISTER ? "register"
                       : s->meter.kind == XH_METER_INTERVAL ? "interval"
                                                            : "power");

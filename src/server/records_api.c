@@ -14,15 +14,14 @@ enum { FILTERS_MAX = 16, HISTORY_DEFAULT = 100, HISTORY_MAX = 1000 };
 int xh__record_type_of_path(struct xh__request *req, struct xh__type *ret, struct xh_err *err)
 {
     struct xh_str room = xh__request_path(req, "room"), plural = xh__request_path(req, "plural");
-    struct xh_str path =
-        xh_arena_format(req->arena, "%.*s/%.*s", XH_STR_ARG(room), XH_STR_ARG(plural));
+    struct xh_str path = xh_arena_format(req->arena, "%.*s/%.*s", XH_STR_ARG(room),
+                                         XH_STR_ARG(plural));
     ret->type = xh_engine_record_type(req->server->engine, path);
     if (ret->type == NULL) {
         return xh_err_field(err, XH_E_NOT_FOUND, "path", path, NULL, NULL,
                             "there are no records \"%.*s\"", XH_STR_ARG(path));
     }
-    ret->name =
-        xh_arena_format(req->arena, "%.*s.%s", XH_STR_ARG(room), ret->type->name).ptr;
+    ret->name = xh_arena_format(req->arena, "%.*s.%s", XH_STR_ARG(room), ret->type->name).ptr;
     return XH_E_OK;
 }
 
@@ -96,8 +95,7 @@ static const struct xh_field fixed_fields[] = {
 static const struct xh_field *filter_field(const struct xh_record_type *type, struct xh_str name)
 {
     const struct xh_field *field = xh_field_find(type->shape.fields, type->shape.field_count, name);
-    return field != NULL ? field
-                         : xh_field_find(fixed_fields, XH_COUNT(fixed_fields), name);
+    return field != NULL ? field : xh_field_find(fixed_fields, XH_COUNT(fixed_fields), name);
 }
 
 static int no_filter(const struct xh_record_type *type, struct xh_str name, struct xh_err *err)
@@ -112,8 +110,8 @@ static int no_filter(const struct xh_record_type *type, struct xh_str name, stru
 int xh__ref_resolve(struct xh__request *req, const struct xh_field *field, struct xh_str text,
                     int64_t *ret, struct xh_err *err)
 {
-    const struct xh_record_type *type =
-        xh_engine_record_type(req->server->engine, xh_str_from(field->ref));
+    const struct xh_record_type *type = xh_engine_record_type(req->server->engine,
+                                                              xh_str_from(field->ref));
     struct xh_record record;
     struct xh_err own = {0};
     if (xh_int_parse(text, ret) >= 0) {
@@ -187,8 +185,7 @@ int xh__list_read(struct xh__request *req, const struct xh_record_type *type, st
         if (ret->filter_count == FILTERS_MAX) {
             return xh_err_set(err, XH_E_INVALID, "more than %d filters", FILTERS_MAX);
         }
-        int code =
-            take_filter(req, type, &req->params[i], &filters[ret->filter_count], err);
+        int code = take_filter(req, type, &req->params[i], &filters[ret->filter_count], err);
         if (code < 0) {
             return code;
         }
@@ -271,10 +268,9 @@ int xh__record_get(struct xh__request *req, struct xh_err *err)
     int code = path_record(req, &type, &id, err);
     code = code < 0 ? code : xh__request_as_known(req, err);
     if (code >= 0) {
-        code = req->ctx.as_known_us != 0
-                   ? xh_record_as_known(&req->ctx, type.name, id, req->ctx.as_known_us, &record,
-                                        err)
-                   : xh_record_get(&req->ctx, type.name, id, &record, err);
+        code = req->ctx.as_known_us != 0 ? xh_record_as_known(&req->ctx, type.name, id,
+                                                              req->ctx.as_known_us, &record, err)
+                                         : xh_record_get(&req->ctx, type.name, id, &record, err);
     }
     return code < 0 ? code : xh__record_respond(req, &record, 200, err);
 }
@@ -288,15 +284,14 @@ int xh__record_by(struct xh__request *req, struct xh_err *err)
         return code;
     }
     struct xh_str name = xh__request_path(req, "field");
-    const struct xh_field *field =
-        xh_field_find(type.type->shape.fields, type.type->shape.field_count, name);
+    const struct xh_field *field = xh_field_find(type.type->shape.fields,
+                                                 type.type->shape.field_count, name);
     if (field == NULL || field->type != XH_T_TEXT || (field->flags & XH_F_UNIQUE) == 0) {
         return xh_err_field(err, XH_E_NOT_FOUND, "field", name, "a unique text", NULL,
                             "%s are not found by \"%.*s\"", type.type->plural, XH_STR_ARG(name));
     }
     code = xh_record_find(&req->ctx, type.name, field->name, xh__request_path(req, "value"),
-                          &record,
-                          err);
+                          &record, err);
     return code < 0 ? code : xh__record_respond(req, &record, 200, err);
 }
 
@@ -383,8 +378,8 @@ static int verb_shape(const struct xh_record_type *type, struct xh_str verb,
             return XH_E_OK;
         }
     }
-    return xh_err_field(err, XH_E_NOT_FOUND, "verb", verb, NULL, NULL,
-                        "a %s has no verb \"%.*s\"", type->name, XH_STR_ARG(verb));
+    return xh_err_field(err, XH_E_NOT_FOUND, "verb", verb, NULL, NULL, "a %s has no verb \"%.*s\"",
+                        type->name, XH_STR_ARG(verb));
 }
 
 int xh__record_verb_post(struct xh__request *req, struct xh_err *err)
@@ -399,9 +394,8 @@ int xh__record_verb_post(struct xh__request *req, struct xh_err *err)
     if (code >= 0 && transition->in != NULL) {
         code = xh__request_doc(req, transition->in, &in, err);
     }
-    code = code < 0
-               ? code
-               : xh_record_verb(&req->ctx, type.name, id, transition->verb, in, &record, err);
+    code = code < 0 ? code
+                    : xh_record_verb(&req->ctx, type.name, id, transition->verb, in, &record, err);
     return code < 0 ? code : xh__record_respond(req, &record, 200, err);
 }
 

@@ -25,8 +25,8 @@ static bool is_told_only(const struct xh_shape *shape, struct xh_str name)
     if (!xh_str_ends(name, suffix)) {
         return false;
     }
-    const struct xh_field *field = xh_field_find(
-        shape->fields, shape->field_count, xh_str_sub(name, 0, name.len - suffix.len));
+    const struct xh_field *field = xh_field_find(shape->fields, shape->field_count,
+                                                 xh_str_sub(name, 0, name.len - suffix.len));
     return field != NULL && field->type == XH_T_REF;
 }
 
@@ -48,10 +48,10 @@ static int copy_rows(struct xh__request *req, const struct xh_part *part, struct
     size_t row = 0;
     if (token != XH_JSON_ARRAY) {
         int code = xh_json_error(r, err);
-        return code < 0 ? code
-                        : xh_err_field(err, XH_E_INVALID, part->name, XH_STR(""),
-                                       "an array of objects", NULL,
-                                       "%s must be an array of objects", part->name);
+        return code < 0
+                   ? code
+                   : xh_err_field(err, XH_E_INVALID, part->name, XH_STR(""), "an array of objects",
+                                  NULL, "%s must be an array of objects", part->name);
     }
     xh_json_array(w);
     while ((token = xh_json_next(r)) == XH_JSON_OBJECT) {
@@ -128,9 +128,8 @@ int xh__record_read_body(struct xh__request *req, const struct xh_record_type *t
     struct xh_buf *copy = XH_NEW(req->arena, struct xh_buf);
     xh_buf_init(copy, 64u << 20);
     xh_json_writer_init(&w, copy, false);
-    int code = xh_json_next(r) == XH_JSON_OBJECT
-                   ? copy_members(req, &type->shape, r, &w, err)
-                   : broken(r, err);
+    int code = xh_json_next(r) == XH_JSON_OBJECT ? copy_members(req, &type->shape, r, &w, err)
+                                                 : broken(r, err);
     if (code >= 0 && xh_json_next(r) != XH_JSON_END) {
         code = xh_err_set(err, XH_E_INVALID, "something follows the JSON object");
     }

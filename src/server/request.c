@@ -24,8 +24,9 @@ int xh__url_decode(struct xh_arena *arena, struct xh_str text, bool plus_is_spac
             int high = has_two ? xh_char_hex(text.ptr[i + 1]) : -1;
             int low = has_two ? xh_char_hex(text.ptr[i + 2]) : -1;
             if (high < 0 || low < 0) {
-                return xh_err_set(err, XH_E_INVALID, "a %% in the address is not followed by two "
-                                                     "hexadecimal digits");
+                return xh_err_set(err, XH_E_INVALID,
+                                  "a %% in the address is not followed by two "
+                                  "hexadecimal digits");
             }
             c = (char)(high * 16 + low);
             i += 2;
@@ -60,8 +61,8 @@ int xh__query_parse(struct xh_arena *arena, struct xh_str query, struct xh__para
         }
         ptrdiff_t equal = xh_str_find_char(part, '=');
         struct xh_str name = equal < 0 ? part : xh_str_sub(part, 0, (size_t)equal);
-        struct xh_str value =
-            equal < 0 ? XH_STR("") : xh_str_sub(part, (size_t)equal + 1, part.len);
+        struct xh_str value = equal < 0 ? XH_STR("")
+                                        : xh_str_sub(part, (size_t)equal + 1, part.len);
         int code = xh__url_decode(arena, name, true, &name, err);
         code = code < 0 ? code : xh__url_decode(arena, value, true, &value, err);
         if (code < 0) {
@@ -274,8 +275,8 @@ int xh__request_time(const struct xh__request *req, const char *param, const str
     }
     if (time_parse(req->arena, text, ret_us) < 0) {
         return xh_err_field(err, XH_E_INVALID, param, text,
-                            "2025-06-15 or 2025-06-15T08:00:00+07:00",
-                            NULL, "%s \"%.*s\" is neither a date nor an instant", param,
+                            "2025-06-15 or 2025-06-15T08:00:00+07:00", NULL,
+                            "%s \"%.*s\" is neither a date nor an instant", param,
                             XH_STR_ARG(text));
     }
     return 1;
@@ -339,8 +340,8 @@ static int doc_from_params(struct xh__request *req, struct xh_doc *doc, struct x
     for (size_t i = 0; i < req->param_count; i++) {
         const struct xh__param *p = &req->params[i];
         struct xh_str name = {p->name, p->name_len};
-        const struct xh_field *field =
-            xh_field_find(doc->shape->fields, doc->shape->field_count, name);
+        const struct xh_field *field = xh_field_find(doc->shape->fields, doc->shape->field_count,
+                                                     name);
         bool is_ours = false;
         for (size_t k = 0; k < XH_COUNT(ours); k++) {
             is_ours = is_ours || xh_str_is(name, ours[k]);

@@ -30,8 +30,10 @@ int xh__respond_text(struct xh__request *req, int status, const char *content_ty
 {
     if (req->out.is_over) {
         struct xh_err err = {0};
-        (void)xh_err_set(&err, XH_E_TOO_LARGE, "the answer would be longer than %zu bytes; ask for "
-                                               "less", req->out.max_bytes);
+        (void)xh_err_set(&err, XH_E_TOO_LARGE,
+                         "the answer would be longer than %zu bytes; ask for "
+                         "less",
+                         req->out.max_bytes);
         xh__respond_problem(req, &err);
         return XH_E_OK;
     }
@@ -108,8 +110,7 @@ static void pack(struct xh__request *req, struct MHD_Response **response)
     xh_buf_init(&packed, 0);
     if (xh_gzip(xh_buf_str(&req->out), GZIP_LEVEL, &packed, NULL) >= 0 &&
         packed.len < req->out.len) {
-        *response =
-            MHD_create_response_from_buffer(packed.len, packed.ptr, MHD_RESPMEM_MUST_COPY);
+        *response = MHD_create_response_from_buffer(packed.len, packed.ptr, MHD_RESPMEM_MUST_COPY);
         (void)MHD_add_response_header(*response, "Content-Encoding", "gzip");
         (void)MHD_add_response_header(*response, "Vary", "Accept-Encoding");
     }
@@ -140,22 +141,22 @@ int xh__respond_queue(struct xh__request *req)
     struct MHD_Response *response = req->stream;
     xh_assert(req->status != 0);
     if (response == NULL && req->fixed.ptr != NULL) {
-        response = MHD_create_response_from_buffer(
-            req->fixed.len, (void *)(uintptr_t)req->fixed.ptr, MHD_RESPMEM_PERSISTENT);
+        response = MHD_create_response_from_buffer(req->fixed.len,
+                                                   (void *)(uintptr_t)req->fixed.ptr,
+                                                   MHD_RESPMEM_PERSISTENT);
     }
     if (response == NULL && req->out.len >= GZIP_FROM_BYTES && xh__accepts_gzip(req)) {
         pack(req, &response);
     }
     if (response == NULL) {
-        response =
-            MHD_create_response_from_buffer(req->out.len, req->out.ptr, MHD_RESPMEM_PERSISTENT);
+        response = MHD_create_response_from_buffer(req->out.len, req->out.ptr,
+                                                   MHD_RESPMEM_PERSISTENT);
     }
     if (response == NULL) {
         return 0;
     }
     common_headers(req, response);
-    enum MHD_Result result =
-        MHD_queue_response(req->connection, (unsigned)req->status, response);
+    enum MHD_Result result = MHD_queue_response(req->connection, (unsigned)req->status, response);
     MHD_destroy_response(response);
     req->stream = NULL;
     return result == MHD_YES;

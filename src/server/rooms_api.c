@@ -209,7 +209,8 @@ static int report_xlsx(struct report *report, struct xh_str name, const struct x
     xh_env_random(req->server->env, &nonce, sizeof nonce);
     const char *path = xh_arena_format(req->arena, "%s/report-%016llx.tmp",
                                        xh_engine_dir(req->server->engine),
-                                       (unsigned long long)nonce).ptr;
+                                       (unsigned long long)nonce)
+                           .ptr;
     int code = xlsx_fill(report, path, name, params, err);
     code = code < 0 ? code : xh_file_read(req->server->env, path, XLSX_BYTES_MAX, &req->out, err);
     (void)xh_file_remove(req->server->env, path, NULL);

@@ -83,10 +83,10 @@ int xh__table_post(struct xh__request *req, struct xh_err *err)
         code = xh_err_field(err, XH_E_INVALID, "body", XH_STR(""), "a table", NULL,
                             "there is no table in the body");
     }
-    code = code < 0 ? code
-                    : xh_records_import(&req->ctx, type.name, format_of_path(req),
-                                        xh_buf_str(&req->body), is_partial, is_dry_run, &report,
-                                        err);
+    code = code < 0
+               ? code
+               : xh_records_import(&req->ctx, type.name, format_of_path(req),
+                                   xh_buf_str(&req->body), is_partial, is_dry_run, &report, err);
     if (code < 0) {
         return code;
     }

@@ -44,8 +44,7 @@ static int subject_place(struct xh__request *req, struct xh__use_view *view, str
     view->quantity = xh__request_param(req, "quantity");
     if (view->quantity.len == 0) {
         return xh_err_field(err, XH_E_INVALID, "quantity", XH_STR(""), "as energy.electricity",
-                            NULL,
-                            "name a series, or a place and a quantity");
+                            NULL, "name a series, or a place and a quantity");
     }
     if (xh_engine_quantity(req->server->engine, view->quantity) == NULL) {
         return xh_err_field(err, XH_E_INVALID, "quantity", view->quantity, "a known quantity", NULL,

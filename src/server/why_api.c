@@ -10,8 +10,7 @@ static int why_dated(struct xh__request *req, struct xh__why *why, struct xh_err
 {
     struct xh_record row;
     int code = xh_record_find(&req->ctx, "core.dated", "code", xh__request_param(req, "dated"),
-                              &row,
-                              err);
+                              &row, err);
     if (code < 0) {
         return code;
     }
@@ -41,8 +40,8 @@ static void part_of_line(struct xh__request *req, struct xh__why *why, const str
     part->label_vi = xh_value_text(xh_doc_at(bill->doc, "lines", line, "sentence_vi"));
     part->label_en = xh_value_text(xh_doc_at(bill->doc, "lines", line, "sentence_en"));
     if (part->label_vi.len == 0) {
-        part->label_vi = part->label_en =
-            xh_value_text(xh_doc_at(bill->doc, "lines", line, "component"));
+        part->label_vi = part->label_en = xh_value_text(
+            xh_doc_at(bill->doc, "lines", line, "component"));
     }
     part->has_value = !amount->is_null;
     part->value = xh_value_dec(amount);
@@ -92,8 +91,7 @@ static int one_line(struct xh__request *req, struct xh__why *why, const struct x
     if (line >= count) {
         const char *limit = xh_arena_format(req->arena, "1 to %zu", count).ptr;
         return xh_err_field(err, XH_E_NOT_FOUND, "line", xh__request_param(req, "line"), limit,
-                            NULL,
-                            "the bill has %zu lines", count);
+                            NULL, "the bill has %zu lines", count);
     }
     const struct xh_value *amount = xh_doc_at(bill->doc, "lines", line, "amount");
     why->has_value = !amount->is_null;
@@ -151,8 +149,8 @@ static int why_bill(struct xh__request *req, struct xh__why *why, struct xh_err 
     }
     why->title_vi = xh_arena_format(req->arena, "Hoá đơn %.*s",
                                     XH_STR_ARG(xh_doc_text(bill.doc, "number")));
-    why->title_en =
-        xh_arena_format(req->arena, "Bill %.*s", XH_STR_ARG(xh_doc_text(bill.doc, "number")));
+    why->title_en = xh_arena_format(req->arena, "Bill %.*s",
+                                    XH_STR_ARG(xh_doc_text(bill.doc, "number")));
     why->unit = xh_doc_text(bill.doc, "currency");
     why->versions_type = "core.bill";
     why->versions_id = bill.id;

@@ -74,8 +74,8 @@ static int meter_add(struct xh__request *req, struct xh__why *why, const struct 
         return code;
     }
     bool is_known = xh__use_total(&use, &total);
-    struct xh__why_part *part =
-        is_known ? xh__why_part_add(req, why) : xh__why_missing_add(req, why);
+    struct xh__why_part *part = is_known ? xh__why_part_add(req, why)
+                                         : xh__why_missing_add(req, why);
     part->label_vi = part->label_en = xh_arena_str(req->arena, series->name);
     part->href = href(req, view, series);
     if (is_known) {

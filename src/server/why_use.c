@@ -9,10 +9,10 @@ static void formula(const struct xh_series *series, struct xh__why *why)
 {
     switch (series->meter.kind) {
     case XH_METER_REGISTER:
-        why->formula_vi =
-            XH_STR("chỉ số cuối − chỉ số đầu; giữa hai lần đọc chia đều theo thời gian");
-        why->formula_en =
-            XH_STR("last reading − first reading; between two readings spread evenly over time");
+        why->formula_vi = XH_STR(
+            "chỉ số cuối − chỉ số đầu; giữa hai lần đọc chia đều theo thời gian");
+        why->formula_en = XH_STR(
+            "last reading − first reading; between two readings spread evenly over time");
         break;
     case XH_METER_INTERVAL:
         why->formula_vi = XH_STR("tổng các lượng đo được trong kỳ");

@@ -60,8 +60,7 @@ static void reading_add(struct xh__request *req, struct xh__why *why, const stru
 }
 
 static int neighbour_add(struct xh__request *req, struct xh__why *why, bool is_before,
-                         int64_t at_us,
-                         struct xh_err *err)
+                         int64_t at_us, struct xh_err *err)
 {
     struct xh_tsdb *db = xh_engine_tsdb(req->server->engine);
     struct xh_reading r;
@@ -185,8 +184,7 @@ static void write_row(struct xh__request *req, struct xh_json_writer *w,
     const struct xh_doc doc = {.shape = &some, .arena = req->arena, .row = {values}};
     xh_json_object(w);
     xh_doc_write_json(&doc, w, false);
-    text(w, "href",
-         xh_arena_format(req->arena, "/api/v1/core/dated/%lld", (long long)row->id));
+    text(w, "href", xh_arena_format(req->arena, "/api/v1/core/dated/%lld", (long long)row->id));
     xh_json_object_end(w);
 }
 
