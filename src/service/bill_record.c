@@ -68,7 +68,9 @@ static void add_flags(const struct xh__bill *bill, bool is_vietnamese, struct xh
         }
         xh_buf_add_text(out, !is_first ? "; " : is_vietnamese ? "Số liệu: " : "Readings: ");
         xh_buf_add_format(out,
-                          is_vietnamese ? "%d ngày %s" : days == 1 ? "%d day %s" : "%d days %s",
+                          is_vietnamese ? "%d ngày %s"
+                          : days == 1   ? "%d day %s"
+                                        : "%d days %s",
                           days, is_vietnamese ? flag_words[i].vi : flag_words[i].en);
         is_first = false;
     }
@@ -98,8 +100,8 @@ static void write_note(const struct xh__bill *bill, struct xh_doc *doc)
     add_sentence(&vi, bill->tariff->document_note_vi);
     add_sentence(&en, bill->tariff->document_note_en);
     if (vi.len > 0) {
-        xh_doc_set_text(doc, "note", xh_arena_format(doc->arena, "%s\n%s", xh_buf_text(&vi),
-                                                     xh_buf_text(&en)));
+        xh_doc_set_text(doc, "note",
+                        xh_arena_format(doc->arena, "%s\n%s", xh_buf_text(&vi), xh_buf_text(&en)));
     }
     xh_buf_finish(&vi);
     xh_buf_finish(&en);
@@ -115,9 +117,9 @@ static int write_ghg(const struct xh__bill *bill, struct xh_doc *doc, struct xh_
     if (bill->tariff->ghg_key == NULL) {
         return XH_E_OK;
     }
-    const struct xh_dated *row =
-        xh_dated_latest(&bill->rows, "factor", xh_str_from(bill->tariff->ghg_key), XH_STR(""),
-                        bill->day_from, &is_earlier);
+    const struct xh_dated *row = xh_dated_latest(&bill->rows, "factor",
+                                                 xh_str_from(bill->tariff->ghg_key), XH_STR(""),
+                                                 bill->day_from, &is_earlier);
     if (row == NULL) {
         return XH_E_OK;
     }
@@ -161,8 +163,8 @@ int xh__bill_record(struct xh__bill *bill, struct xh_record *ret, struct xh_err 
     };
     struct xh_doc *doc = xh_doc_create(bill->ctx->arena, &record.type->shape);
     record.doc = doc;
-    xh_doc_set_text(doc, "number", xh__bill_number(doc->arena, series, bill->day_from,
-                                                   bill->day_to, 1));
+    xh_doc_set_text(doc, "number",
+                    xh__bill_number(doc->arena, series, bill->day_from, bill->day_to, 1));
     write_ref(doc, "owner", series->owner_id);
     write_ref(doc, "series", series->id);
     write_ref(doc, "place", series->place_id);

@@ -73,8 +73,7 @@ static int make_windows(struct windows *w, struct xh_err *err)
 {
     const struct xh__bill *bill = w->bill;
     const struct xh_zone *zone = bill->series->zone;
-    w->edges_us = xh_arena_grow(bill->ctx->arena, NULL, &w->edge_capacity, 1,
-                                sizeof *w->edges_us);
+    w->edges_us = xh_arena_grow(bill->ctx->arena, NULL, &w->edge_capacity, 1, sizeof *w->edges_us);
     w->edges_us[0] = xh_zone_day_start_us(zone, bill->day_from);
     for (int32_t day = bill->day_from; day < bill->day_to; day++) {
         int code = XH_E_OK;
@@ -121,9 +120,10 @@ static int no_quantity(const struct xh__bill *bill, double amount, struct xh_err
     char text[XH_NUM_TEXT_BYTES];
     struct xh_str value = {text, xh_num_print(amount, text)};
     return xh_err_field(err, XH_E_INVALID, "quantity", value, "a quantity that can be billed",
-                        bill->tariff->unit, "series \"%.*s\" has used %s %s in the period, which"
-                        " cannot be billed", XH_STR_ARG(bill->series->code), text,
-                        bill->tariff->unit);
+                        bill->tariff->unit,
+                        "series \"%.*s\" has used %s %s in the period, which"
+                        " cannot be billed",
+                        XH_STR_ARG(bill->series->code), text, bill->tariff->unit);
 }
 
 /* Appends what the sum so far has grown by since it was last rounded. */

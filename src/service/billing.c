@@ -80,8 +80,8 @@ static int find_heads(struct xh__bill *bill, struct xh_err *err)
         return XH_E_OK;
     }
     if (code >= 0) {
-        bill->heads = (int32_t)xh_doc_int(
-            owner.doc, bill->tariff->heads_are_persons ? "heads" : "households");
+        bill->heads = (int32_t)xh_doc_int(owner.doc,
+                                          bill->tariff->heads_are_persons ? "heads" : "households");
     }
     return code;
 }
@@ -134,8 +134,8 @@ int xh_bill_preview(struct xh_ctx *ctx, const struct xh_series *series, struct x
 
 int xh__bill_check_who(struct xh_ctx *ctx, struct xh_err *err)
 {
-    const struct xh_record_type *type =
-        xh_engine_record_type(xh_ctx_engine(ctx), XH_STR("core.bill"));
+    const struct xh_record_type *type = xh_engine_record_type(xh_ctx_engine(ctx),
+                                                              XH_STR("core.bill"));
     if (xh_may_write(&type->access, ctx->who) == XH_MAY_ALL) {
         return XH_E_OK;
     }
@@ -158,7 +158,8 @@ static int check_ended(const struct xh_ctx *ctx, const struct xh_series *series,
     (void)xh_day_print(today, now);
     return xh_err_field(err, XH_E_INVALID, "to", value, now, NULL,
                         "the period until %s has not ended, today is %s: the bill can be shown but"
-                        " not issued", text, now);
+                        " not issued",
+                        text, now);
 }
 
 struct issue {
@@ -231,9 +232,9 @@ static int put_revision(struct xh_ctx *ctx, struct issue *issue, struct xh_err *
         xh_doc_set_text(doc, "reason", issue->reason);
     }
     int code = xh_record_put(ctx, &record, err);
-    return code < 0 ? code
-                    : xh_record_verb(ctx, "core.bill", record.id, "issue", NULL, &issue->result,
-                                     err);
+    return code < 0
+               ? code
+               : xh_record_verb(ctx, "core.bill", record.id, "issue", NULL, &issue->result, err);
 }
 
 static int issue_write(struct xh_ctx *ctx, void *arg, struct xh_err *err)

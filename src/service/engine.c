@@ -25,8 +25,8 @@ static void names_of(struct xh_engine *engine, const struct xh_domain *d)
 {
     for (size_t i = 0; i < d->record_count; i++) {
         name_put(engine, "record", d->name, d->records[i]->name, d->records[i]);
-        struct xh_str path =
-            xh_arena_format(engine->arena, "path %s/%s", d->name, d->records[i]->plural);
+        struct xh_str path = xh_arena_format(engine->arena, "path %s/%s", d->name,
+                                             d->records[i]->plural);
         (void)xh_map_put(engine->names, path, (void *)(uintptr_t)d->records[i]);
     }
     for (size_t i = 0; i < d->action_count; i++) {
@@ -144,8 +144,7 @@ static int check_rooms(struct xh_engine *engine, const struct xh_engine_options 
                        struct xh_err *err)
 {
     engine->domain_count = options->room_count + 1;
-    engine->domains =
-        XH_NEW_ARRAY(engine->arena, const struct xh_domain *, engine->domain_count);
+    engine->domains = XH_NEW_ARRAY(engine->arena, const struct xh_domain *, engine->domain_count);
     engine->domains[0] = &xh_core_domain;
     for (size_t i = 0; i < options->room_count; i++) {
         engine->domains[i + 1] = options->rooms[i];

@@ -110,11 +110,11 @@ static int run(struct xh_ctx *ctx, const struct xh_indicator *indicator, const s
 int xh_indicator_get(struct xh_ctx *ctx, const char *name, const struct xh_doc *in,
                      struct xh_doc **ret_out, struct xh_err *err)
 {
-    const struct xh_indicator *indicator =
-        xh_engine_indicator(xh_ctx_engine(ctx), xh_str_from(name));
+    const struct xh_indicator *indicator = xh_engine_indicator(xh_ctx_engine(ctx),
+                                                               xh_str_from(name));
     if (indicator == NULL) {
-        return xh_err_field(err, XH_E_NOT_FOUND, "indicator", xh_str_from(name), "a known indicator",
-                            NULL, "there is no indicator \"%s\"", name);
+        return xh_err_field(err, XH_E_NOT_FOUND, "indicator", xh_str_from(name),
+                            "a known indicator", NULL, "there is no indicator \"%s\"", name);
     }
     if (xh_may_read(&indicator->access, ctx->who) != XH_MAY_ALL) {
         return xh_err_set(err, XH_E_FORBIDDEN, "\"%s\" may not read the indicator \"%s\"",

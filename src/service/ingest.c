@@ -270,8 +270,8 @@ static void work_stored(void *arg, int status, const struct xh_err *err)
 /* ---- towards the store ---- */
 
 static struct xh__ingest_work *work_make(struct xh_ctx *ctx, struct xh_ingest_batch *batch,
-                                         void (*done)(void *, int,
-                                                      const struct xh_err *), void *arg)
+                                         void (*done)(void *, int, const struct xh_err *),
+                                         void *arg)
 {
     struct xh__ingest_work *work = XH_NEW(batch->arena, struct xh__ingest_work);
     work->engine = xh_ctx_engine(ctx);

@@ -60,7 +60,8 @@ static struct xh_err *row_err(struct xh__ingest_work *work, const struct xh_err 
     if (++work->error_count == XH__INGEST_ERRORS_MAX) {
         (void)xh_err_set(work->last_err, why->code,
                          "this row and others behind it are wrong too, but only %d are told one by"
-                         " one", XH__INGEST_ERRORS_MAX - 1);
+                         " one",
+                         XH__INGEST_ERRORS_MAX - 1);
     }
     return work->last_err;
 }
@@ -122,8 +123,8 @@ static int check_time(int64_t at_us, int64_t arrival_us, struct xh_err *err)
     (void)xh_time_print(arrival_us, now);
     (void)xh_time_print(arrival_us + XH_US_PER_DAY, limit);
     if (at_us < 0) {
-        return xh_err_field(err, XH_E_INVALID, "time", value, "1970-01-01T00:00:00Z or later",
-                            NULL, "the time %s lies before 1970", text);
+        return xh_err_field(err, XH_E_INVALID, "time", value, "1970-01-01T00:00:00Z or later", NULL,
+                            "the time %s lies before 1970", text);
     }
     return xh_err_field(err, XH_E_INVALID, "time", value, limit, NULL,
                         "the time %s is more than a day ahead of now, %s: check the clock", text,

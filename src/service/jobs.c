@@ -75,8 +75,8 @@ static void list_all(struct xh_engine *engine)
                                        sizeof *jobs->jobs);
             struct xh__job *job = &jobs->jobs[jobs->count++];
             job->state.job = &domain->jobs[i];
-            job->state.name =
-                xh_arena_format(engine->arena, "%s.%s", domain->name, domain->jobs[i].name);
+            job->state.name = xh_arena_format(engine->arena, "%s.%s", domain->name,
+                                              domain->jobs[i].name);
             job->type = domain->jobs[i].on_change;
             job->may_be_woken = job->type != NULL;
         }
@@ -271,8 +271,8 @@ int xh_jobs_run_due(struct xh_engine *engine, struct xh_err *err)
 
 /* ---- being looked at ---- */
 
-int xh_jobs_each(struct xh_engine *engine,
-                 int (*each)(void *arg, const struct xh_job_state *state), void *arg)
+int xh_jobs_each(struct xh_engine *engine, int (*each)(void *arg, const struct xh_job_state *state),
+                 void *arg)
 {
     struct xh__jobs *jobs = engine->jobs;
     int code = XH_E_OK;

@@ -50,8 +50,8 @@ static bool value_parse(struct xh_arena *arena, struct xh_str text, struct xh_va
 }
 
 int xh__cursor_parse(struct xh_arena *arena, struct xh_str text,
-                     const struct xh__cursor_order *order,
-                     struct xh__cursor *ret, struct xh_err *err)
+                     const struct xh__cursor_order *order, struct xh__cursor *ret,
+                     struct xh_err *err)
 {
     struct xh_str rest = text, name, direction, id;
     struct xh__cursor cursor = {.value.type = order->type};

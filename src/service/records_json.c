@@ -76,8 +76,7 @@ static bool is_first_line(const struct xh_ctx *ctx, const struct xh_record *reco
 {
     const struct xh_transition *lines = record->type->transitions;
     for (size_t i = 0; i < at; i++) {
-        if (strcmp(lines[i].verb, lines[at].verb) == 0 &&
-            xh_str_is(record->state, lines[i].from) &&
+        if (strcmp(lines[i].verb, lines[at].verb) == 0 && xh_str_is(record->state, lines[i].from) &&
             xh__may_change(&lines[i].access, ctx->who, record->owner)) {
             return false;
         }

@@ -17,8 +17,7 @@ static const struct xh_field fixed_fields[] = {
 static const struct xh_field *column_find(const struct xh__rtype *rtype, struct xh_str name)
 {
     const struct xh_shape *shape = &rtype->type->shape;
-    const struct xh_field *fixed =
-        xh_field_find(fixed_fields, XH_COUNT(fixed_fields), name);
+    const struct xh_field *fixed = xh_field_find(fixed_fields, XH_COUNT(fixed_fields), name);
     return fixed != NULL ? fixed : xh_field_find(shape->fields, shape->field_count, name);
 }
 
@@ -168,8 +167,9 @@ static void add_where(const struct ask *ask, bool with_after, struct xh_buf *sql
     } else if (ask->after.value.is_null) {
         xh_buf_add_format(sql, "(\"%s\" IS NOT NULL OR \"id\" > :after_id)", ask->sort->name);
     } else if (ask->is_down && (ask->sort->flags & XH_F_REQUIRED) == 0) {
-        xh_buf_add_format(sql, "(\"%s\" IS NULL OR \"%s\" < :after OR (\"%s\" = :after AND \"id\" <"
-                               " :after_id))",
+        xh_buf_add_format(sql,
+                          "(\"%s\" IS NULL OR \"%s\" < :after OR (\"%s\" = :after AND \"id\" <"
+                          " :after_id))",
                           ask->sort->name, ask->sort->name, ask->sort->name);
     } else { /* the first condition lets the index find the place */
         xh_buf_add_format(sql, "\"%s\" %s= :after AND (\"%s\" %s :after OR \"id\" %s :after_id)",

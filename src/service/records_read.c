@@ -56,8 +56,8 @@ int64_t xh__id_of(struct xh_rel_conn *conn, const struct xh__rtype *rtype, const
 static int check_unique(const struct xh__rtype *rtype, const char *name, struct xh_err *err)
 {
     const struct xh_shape *shape = &rtype->type->shape;
-    const struct xh_field *field =
-        xh_field_find(shape->fields, shape->field_count, xh_str_from(name));
+    const struct xh_field *field = xh_field_find(shape->fields, shape->field_count,
+                                                 xh_str_from(name));
     if (field == NULL || (field->flags & XH_F_UNIQUE) == 0 || field->type != XH_T_TEXT) {
         return xh_err_field(err, XH_E_INVALID, "field", xh_str_from(name), "a unique text", NULL,
                             "a %s cannot be found by \"%s\", which is no unique text of it",

@@ -187,9 +187,9 @@ static int part_remove(const struct xh__rpart *p, struct xh_rel_conn *conn, int6
 static void name_fault(const struct xh_part *part, const struct xh_row *row, size_t at,
                        struct xh_err *err)
 {
-    const struct xh_field *field =
-        err != NULL ? xh_field_find(part->fields, part->field_count,
-                                    xh_str_from(err->field)) : NULL;
+    const struct xh_field *field = err != NULL ? xh_field_find(part->fields, part->field_count,
+                                                               xh_str_from(err->field))
+                                               : NULL;
     if (field == NULL || err->code != XH_E_INVALID || field->type != XH_T_REF) {
         return;
     }

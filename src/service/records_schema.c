@@ -196,8 +196,8 @@ static const struct xh_rel_table *type_table(const struct maker *m, const char *
                                              const struct xh_record_type *type)
 {
     struct xh_rel_table *table = XH_NEW(m->arena, struct xh_rel_table);
-    struct xh_rel_column *columns =
-        XH_NEW_ARRAY(m->arena, struct xh_rel_column, FIXED_COUNT + type->shape.field_count);
+    struct xh_rel_column *columns = XH_NEW_ARRAY(m->arena, struct xh_rel_column,
+                                                 FIXED_COUNT + type->shape.field_count);
     struct xh_rel_index *indexes = XH_NEW_ARRAY(m->arena, struct xh_rel_index,
                                                 2 + type->shape.field_count + unique_count(type));
     memcpy(columns, fixed_columns, sizeof fixed_columns);
@@ -215,10 +215,10 @@ static const struct xh_rel_table *part_table(const struct maker *m, const char *
 {
     static const struct xh_rel_index in_order[] = {{"\"record_id\", \"row_index\"", true}};
     struct xh_rel_table *table = XH_NEW(m->arena, struct xh_rel_table);
-    struct xh_rel_column *columns =
-        XH_NEW_ARRAY(m->arena, struct xh_rel_column, 2 + part->field_count);
-    struct xh_rel_index *indexes =
-        XH_NEW_ARRAY(m->arena, struct xh_rel_index, 1 + part->field_count);
+    struct xh_rel_column *columns = XH_NEW_ARRAY(m->arena, struct xh_rel_column,
+                                                 2 + part->field_count);
+    struct xh_rel_index *indexes = XH_NEW_ARRAY(m->arena, struct xh_rel_index,
+                                                1 + part->field_count);
     size_t count = 0, index_count = 0;
     columns[count++] = (struct xh_rel_column){"record_id", XH_REL_INTEGER, true, NULL, parent};
     columns[count++] = (struct xh_rel_column){"row_index", XH_REL_INTEGER, true, NULL, NULL};

@@ -63,8 +63,8 @@ static const struct xh_field *field_named(const struct xh_field *fields, size_t 
     return field;
 }
 
-static int column_meaning(const struct xh_field *fields, size_t count, struct xh_str name,
-                          int *ret, struct xh_err *err)
+static int column_meaning(const struct xh_field *fields, size_t count, struct xh_str name, int *ret,
+                          struct xh_err *err)
 {
     const struct xh_field *field = name.len > 0 ? field_named(fields, count, name) : NULL;
     if (field != NULL) {
@@ -371,8 +371,8 @@ static int slice_run(struct xh_ctx *ctx, struct xh_rel_conn *conn, void *arg, st
             return code;
         }
     }
-    import->is_taken_back =
-        import->is_dry_run || (import->report.refused > 0 && !import->is_partial);
+    import->is_taken_back = import->is_dry_run ||
+                            (import->report.refused > 0 && !import->is_partial);
     return import->is_taken_back ? xh_err_set(err, XH_E_CANCELLED, "the import is taken back")
                                  : XH_E_OK;
 }

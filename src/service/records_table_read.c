@@ -29,8 +29,7 @@ static int take_header(struct filling *f, const struct xh_str *cells, size_t cou
         char text[XH_NUM_TEXT_BYTES];
         struct xh_str value = {text, xh_int_print((int64_t)count, text)};
         return xh_err_field(err, XH_E_TOO_LARGE, "columns", value, "256", "columns",
-                            "a table has at most %d columns, not %s", XH__IMPORT_COLUMNS_MAX,
-                            text);
+                            "a table has at most %d columns, not %s", XH__IMPORT_COLUMNS_MAX, text);
     }
     f->sheet->header = XH_NEW_ARRAY(f->arena, struct xh_str, count);
     f->sheet->column_count = count;
@@ -63,8 +62,7 @@ static int take_row(struct filling *f, uint64_t line, const struct xh_str *cells
     row->line = line;
     row->cells = XH_NEW_ARRAY(f->arena, struct xh_str, sheet->column_count);
     for (size_t i = 0; i < count; i++) {
-        row->cells[i] =
-            xh_arena_str(f->arena, f->is_csv ? without_apostrophe(cells[i]) : cells[i]);
+        row->cells[i] = xh_arena_str(f->arena, f->is_csv ? without_apostrophe(cells[i]) : cells[i]);
     }
     return XH_E_OK;
 }

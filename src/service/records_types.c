@@ -125,8 +125,8 @@ static void label_sql(struct xh_engine *engine, struct xh__rtype *t)
 /* name NULL: none. */
 static int field_index(const struct xh_shape *shape, const char *name)
 {
-    const struct xh_field *field =
-        xh_field_find(shape->fields, shape->field_count, xh_str_from(name));
+    const struct xh_field *field = xh_field_find(shape->fields, shape->field_count,
+                                                 xh_str_from(name));
     return field != NULL ? (int)(field - shape->fields) : XH__NO_FIELD;
 }
 
@@ -163,8 +163,7 @@ static void make_type(struct xh_engine *engine, const char *room, const struct x
     t->table = xh_arena_format(engine->arena, "%s_%s", room, type->plural).ptr;
     t->owner_field = field_index(&type->shape, type->owner_field);
     t->title_field = field_index(&type->shape, type->title_field);
-    if (t->title_field != XH__NO_FIELD &&
-        type->shape.fields[t->title_field].type != XH_T_TEXT) {
+    if (t->title_field != XH__NO_FIELD && type->shape.fields[t->title_field].type != XH_T_TEXT) {
         t->title_field = XH__NO_FIELD;
     }
     t->key_field = key_index(&type->shape);

@@ -37,8 +37,8 @@ static int named_fault(const struct xh__rtype *rtype, const struct xh_record *re
                        struct xh_err *own, struct xh_err *err)
 {
     const struct xh_shape *shape = &rtype->type->shape;
-    const struct xh_field *field =
-        xh_field_find(shape->fields, shape->field_count, xh_str_from(own->field));
+    const struct xh_field *field = xh_field_find(shape->fields, shape->field_count,
+                                                 xh_str_from(own->field));
     if (field != NULL && code == XH_E_CONFLICT) {
         return taken_fault(rtype, field, &record->doc->row.values[field - shape->fields], err);
     }
@@ -129,8 +129,7 @@ int xh__record_store(struct xh_ctx *ctx, const struct xh__rtype *rtype, struct x
     record->updated_us = now_us;
     int code = row_store(rtype, conn, before == NULL, record, err);
     code = code < 0 ? code : own_itself(rtype, conn, record, err);
-    code = code < 0 ? code
-                    : xh__parts_write(rtype, conn, record, before ? before->doc : NULL, err);
+    code = code < 0 ? code : xh__parts_write(rtype, conn, record, before ? before->doc : NULL, err);
     if (code < 0) {
         return code;
     }

@@ -288,8 +288,8 @@ static int units_fill(struct xh_series *s, double factor, struct xh_err *err)
     }
     if (is_power) {
         /* W x s = J, m3/s x s = m3; the walk multiplies by hours (kernel/register.h). */
-        scale = 3600 * (double)s->unit->num / (double)s->unit->den *
-                (double)s->shown_unit->den / (double)s->shown_unit->num;
+        scale = 3600 * (double)s->unit->num / (double)s->unit->den * (double)s->shown_unit->den /
+                (double)s->shown_unit->num;
     } else if (xh_unit_convert(1, s->unit, s->shown_unit, &scale, err) < 0) {
         return XH_E_INVALID;
     }
@@ -496,8 +496,8 @@ static int series_find(struct xh_engine *engine, const struct name *name,
 
 static bool may_see(const struct xh_ctx *ctx, const struct xh_series *series)
 {
-    const struct xh_record_type *type =
-        xh_engine_record_type(xh_ctx_engine(ctx), XH_STR("core.series"));
+    const struct xh_record_type *type = xh_engine_record_type(xh_ctx_engine(ctx),
+                                                              XH_STR("core.series"));
     enum xh_may may = xh_may_read(&type->access, ctx->who);
     return may == XH_MAY_ALL || (may == XH_MAY_OWN && series->owner_id == ctx->who->party_id);
 }

@@ -40,9 +40,9 @@ static int check_header(const char *name, const struct xh_str *fields, size_t co
     for (size_t i = 0; is_same && i < count; i++) {
         is_same = xh_str_is(fields[i], columns[i]);
     }
-    return is_same ? XH_E_OK
-                   : xh_err_set(err, XH_E_INTERNAL, "the embedded file \"%s\" has other columns",
-                                name);
+    return is_same
+               ? XH_E_OK
+               : xh_err_set(err, XH_E_INTERNAL, "the embedded file \"%s\" has other columns", name);
 }
 
 static int read_file(struct xh_ctx *ctx, struct xh__seed_places *places, const char *name,
@@ -101,8 +101,7 @@ static void weigh(struct unit *into, const struct unit *part)
 }
 
 static int unit_read(struct xh_ctx *ctx, struct xh__seed_places *places,
-                     const struct xh_str *fields,
-                     uint64_t line, struct xh_err *err)
+                     const struct xh_str *fields, uint64_t line, struct xh_err *err)
 {
     struct unit *unit = unit_add(ctx, places, fields[0]);
     unit->parent = xh_map_get(places->provinces, fields[1]);

@@ -214,8 +214,7 @@ static int zone_of_ask(struct xh_ctx *ctx, const struct xh_use_ask *ask,
     return code;
 }
 
-int xh_use(struct xh_ctx *ctx, const struct xh_use_ask *ask, struct xh_use *ret,
-           struct xh_err *err)
+int xh_use(struct xh_ctx *ctx, const struct xh_use_ask *ask, struct xh_use *ret, struct xh_err *err)
 {
     const struct xh_series *series = NULL;
     const struct xh_zone *zone = NULL;

@@ -563,8 +563,8 @@ static int trust(struct xh_rel_conn *conn, const struct leave *now, bool *ret, s
 static int notes_load(struct xh__use *use, struct xh_rel_conn *conn, struct xh_err *err)
 {
     struct xh_rel_rows *rows;
-    int code = xh_rel_prepare(
-        conn, "SELECT series, max(depends_us) FROM use_year GROUP BY series", &rows, err);
+    int code = xh_rel_prepare(conn, "SELECT series, max(depends_us) FROM use_year GROUP BY series",
+                              &rows, err);
     if (code < 0) {
         return code;
     }

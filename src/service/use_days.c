@@ -56,8 +56,9 @@ static int64_t fingerprint(const struct xh_series *series, const struct xh__use_
             is_max_rough;
         double modulus, max_per_hour, factor;
     } all = {
-        FORMAT_VERSION, m->kind,    m->period_us,    m->gap_us, m->snap_us, m->is_stamped_at_start,
-        series->policy, year->hash, m->is_max_rough, m->modulus, m->max_per_hour, m->factor,
+        FORMAT_VERSION,         m->kind,        m->period_us, m->gap_us,       m->snap_us,
+        m->is_stamped_at_start, series->policy, year->hash,   m->is_max_rough, m->modulus,
+        m->max_per_hour,        m->factor,
     };
     return (int64_t)xh_hash((struct xh_str){(const char *)&all, sizeof all}, 0);
 }
@@ -104,8 +105,8 @@ static int run_compute(struct work *w, int from, int to, struct xh_err *err)
 {
     int base = w->year->from;
     int code = xh__use_walk(w->engine, w->series, w->edges_us + (from - base), (size_t)(to - from),
-                            w->as_known_us, w->amounts + (from - base),
-                            w->after_us + (from - base), err);
+                            w->as_known_us, w->amounts + (from - base), w->after_us + (from - base),
+                            err);
     for (int day = from; code >= 0 && w->cells != NULL && day < to; day++) {
         int64_t after_us = w->after_us[day - base];
         if (after_us != INT64_MAX && !w->cells[day].is_there) {

@@ -77,8 +77,8 @@ static const char *unit_of(const struct total *t, const struct xh_use_ask *ask)
     if (t->unit != NULL) {
         return t->unit->symbol;
     }
-    const struct xh_quantity *quantity =
-        xh_engine_quantity(xh_ctx_engine(t->plan->ctx), xh_str_from(ask->quantity));
+    const struct xh_quantity *quantity = xh_engine_quantity(xh_ctx_engine(t->plan->ctx),
+                                                            xh_str_from(ask->quantity));
     return quantity != NULL ? quantity->unit : "";
 }
 

@@ -54,8 +54,7 @@ int xh__use_good(struct xh_engine *engine, const struct xh_series *series,
         return code;
     }
     *ret_us = ask->otherwise_us;
-    while (found < ask->nth &&
-           (count = xh_tsdb_next(cursor, readings, LOOK_COUNT, err)) > 0) {
+    while (found < ask->nth && (count = xh_tsdb_next(cursor, readings, LOOK_COUNT, err)) > 0) {
         for (ptrdiff_t i = 0; i < count && found < ask->nth; i++) {
             if (xh__use_is_good(series, readings[i].quality) && ++found == ask->nth) {
                 *ret_us = readings[i].at_us;

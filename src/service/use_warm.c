@@ -99,8 +99,7 @@ static void *warm_main(void *arg)
         }
     }
     int64_t end_us = xh_env_monotonic_us(engine->env) + CLOSE_US_MAX;
-    while (xh_env_monotonic_us(engine->env) < end_us &&
-           xh__use_history_take(engine, 0, &history)) {
+    while (xh_env_monotonic_us(engine->env) < end_us && xh__use_history_take(engine, 0, &history)) {
         compute(engine, &history);
     }
     return NULL;
