@@ -95,6 +95,16 @@ static void *arrived_local(void *arg, const char *uri, struct MHD_Connection *c)
     return request_create(arg, uri, c, true);
 }
 
+int xh__body_account(struct xh__request *req, size_t len, struct xh_err *err)
+{
+    req->body_bytes_kept += len;
+    if (atomic_fetch_add(&req->server->bodies_bytes, len) + len <= BODIES_BYTES_MAX) {
+        return XH_E_OK;
+    }
+    xh__respond_header(req, "Retry-After", "1");
+    return xh_err_set(err, XH_E_BUSY, "too much is being sent at once");
+}
+
 static void body_forget(struct xh__request *req)
 {
     (void)atomic_fetch_sub(&req->server->bodies_bytes, req->body_bytes_kept);
@@ -212,10 +222,7 @@ static void keep_body(struct xh__request *req, const char *bytes, size_t len)
         refuse_body(req, &err);
         return;
     }
-    req->body_bytes_kept += len;
-    if (atomic_fetch_add(&req->server->bodies_bytes, len) + len > BODIES_BYTES_MAX) {
-        (void)xh_err_set(&err, XH_E_BUSY, "too much is being sent at once");
-        xh__respond_header(req, "Retry-After", "1");
+    if (xh__body_account(req, len, &err) < 0) {
         refuse_body(req, &err);
         return;
     }

@@ -201,6 +201,21 @@ void xh__request_blame_body(const struct xh__request *req, size_t bytes_max, str
                        "%s", told.text);
 }
 
+/* Piece by piece, so that all requests together unpack no more than there is room for. */
+static int unpack(struct xh__request *req, struct xh_gunzip *z, struct xh_buf *out,
+                  struct xh_err *err)
+{
+    enum { PIECE_BYTES = 16384 };
+    int code = XH_E_OK;
+    for (size_t at = 0; code >= 0 && at < req->body.len; at += PIECE_BYTES) {
+        size_t left = req->body.len - at, before = out->len;
+        code = xh_gunzip_feed(z, req->body.ptr + at, left < PIECE_BYTES ? left : PIECE_BYTES, out,
+                              err);
+        code = code < 0 ? code : xh__body_account(req, out->len - before, err);
+    }
+    return code < 0 ? code : xh_gunzip_end(z, err);
+}
+
 int xh__request_unpack(struct xh__request *req, struct xh_err *err)
 {
     struct xh_str encoding = xh_str_trim(xh__request_header(req, "Content-Encoding"));
@@ -215,14 +230,15 @@ int xh__request_unpack(struct xh__request *req, struct xh_err *err)
     size_t max = (size_t)req->route->body_bytes_max * UNPACKED_TIMES_MAX;
     struct xh_gunzip *z = xh_gunzip_create(max, 1000);
     xh_buf_init(&unpacked, max);
-    int code = xh_gunzip_feed(z, req->body.ptr, req->body.len, &unpacked, err);
-    code = code < 0 ? code : xh_gunzip_end(z, err);
+    int code = unpack(req, z, &unpacked, err);
     xh_gunzip_destroy(z);
     if (code < 0) {
         xh_buf_finish(&unpacked);
         xh__request_blame_body(req, max, err);
         return code;
     }
+    (void)atomic_fetch_sub(&req->server->bodies_bytes, req->body.len);
+    req->body_bytes_kept -= req->body.len;
     xh_buf_finish(&req->body);
     req->body = unpacked;
     return XH_E_OK;

@@ -111,7 +111,7 @@ struct xh__request {
     size_t path_param_count;
     struct xh_buf body;          /* unpacked */
     uint64_t body_bytes;         /* as it came over the wire */
-    uint64_t body_bytes_kept;
+    uint64_t body_bytes_kept;    /* counted in the server's bodies_bytes */
     xh__handler *then;           /* what goes on with it after XH__LATER */
     void *job;                   /* of the handler */
 
@@ -198,6 +198,9 @@ bool xh__accepts_gzip(const struct xh__request *req);
 int xh__respond_queue(struct xh__request *req);
 
 /* ---- http.c ---- */
+/* Counts bytes of the body into those of all requests, until the request is over. XH_E_BUSY: there
+ * is no room for them. */
+int xh__body_account(struct xh__request *req, size_t len, struct xh_err *err);
 /* From any thread; the request may be gone when it returns. */
 void xh__request_resume(struct xh__request *req);
 bool xh__server_is_stopping(struct xh_server *server);

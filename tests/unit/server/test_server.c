@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/gzip.h"
 #include "server/server.h"
 #include "service/engine_fixture.h"
 #include "service/ingest.h"
@@ -203,6 +204,36 @@ static void files_are_served_with_their_validator(void **state)
                   "Content-Encoding: gzip");
     assert_answer(ask(port, "GET", "/missing.js", "", ""), 404, "NOT_FOUND");
     assert_answer(ask(port, "GET", "/api/none", "", ""), 404, "application/problem+json");
+    leave(&f);
+}
+
+/* What is unpacked counts as what was sent, and is let go with the request. */
+static void a_packed_body_is_taken_and_let_go(void **state)
+{
+    static const char body[] = "{\"series\":\"home-7/electricity\",\"value\":1}";
+    struct fixture f;
+    struct xh_buf request = {0}, packed = {0};
+    struct xh_err err = {0};
+    (void)state;
+    enter(&f, (struct xh_server_options){.identity = "operator"});
+    uint16_t port = xh_server_port(f.server);
+    must(xh_gzip(xh_str_from(body), 6, &packed, &err), &err);
+    for (size_t cut = 0; cut < 2; cut++) { /* whole, then without its last byte */
+        xh_buf_clear(&request);
+        xh_buf_add_format(&request,
+                          "POST /api/v1/readings HTTP/1.1\r\nHost: localhost\r\n"
+                          "Connection: close\r\nContent-Encoding: gzip\r\n"
+                          "Content-Length: %zu\r\n\r\n",
+                          packed.len - cut);
+        xh_buf_add(&request, packed.ptr, packed.len - cut);
+        int fd = connect_to(port);
+        assert_true(fd >= 0);
+        assert_int_equal(send(fd, request.ptr, request.len, MSG_NOSIGNAL), (ssize_t)request.len);
+        assert_answer(talk(fd, ""), cut == 0 ? 200 : 400, cut == 0 ? "\"taken\":1" : "body");
+    }
+    assert_answer(ask(port, "GET", "/metrics", "", ""), 200, "xanh_http_body_bytes 0\n");
+    xh_buf_finish(&packed);
+    xh_buf_finish(&request);
     leave(&f);
 }
 
@@ -408,6 +439,7 @@ int main(void)
         cmocka_unit_test(who_comes_by_the_unix_socket_is_the_operator),
         cmocka_unit_test(an_address_that_is_taken_is_an_error),
         cmocka_unit_test(files_are_served_with_their_validator),
+        cmocka_unit_test(a_packed_body_is_taken_and_let_go),
         cmocka_unit_test(every_acknowledged_reading_is_kept_and_told),
         cmocka_unit_test(a_change_that_cannot_be_read_at_once_is_told_later),
         cmocka_unit_test(a_client_that_has_seen_more_than_there_is_gets_what_comes),
