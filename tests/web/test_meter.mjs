@@ -221,7 +221,7 @@ await run(async ({ test, newPage }) => {
 
   await test('the sum of a place opens to its meters, and each to its days', async () => {
     const page = await open(newPage, '/');
-    await page.locator('.sums .why').first().click();
+    await page.locator('.sums .panel', { hasText: 'Điện năng tiêu thụ' }).locator('.why').click();
     await page.waitForSelector('dialog[open] .pairs');
     check.ok(await page.locator('dialog .pairs > div').count() >= 7);
     await page.locator('dialog .pairs button', { hasText: '7' }).first().click();

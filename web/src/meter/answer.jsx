@@ -43,7 +43,6 @@ function NowCard({ series, live }) {
       <h2 className="card-title">{t('meter.now')}</h2>
       <p className="big big-small">
         <LiveNumber value={reading.value} unit={reading.unit ?? series.unit} />
-        <Why label={t('meter.now')} about={{ series: series.code, from: day, to: addDays(day, 1) }} />
       </p>
       <p className="soft">
         <span className="pulse" key={reading.time} aria-hidden="true" />
@@ -51,6 +50,7 @@ function NowCard({ series, live }) {
           <Age time={reading.time} />
         </time>
         {marks && ` · ${marks}`}
+        {' '}<Why label={t('meter.now')} about={{ series: series.code, from: day, to: addDays(day, 1) }} />
         {live.isLost && <strong className="lost" role="status"> · {t('live.lost')}</strong>}
       </p>
     </section>

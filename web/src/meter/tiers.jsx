@@ -105,7 +105,8 @@ export function Tiers({ bill, unit }) {
             <Step key={i} block={step} {...{ x, y, end, size, t }}
               money={(value) => money(value, bill.currency)} />
           ))}
-          <line className="here" x1={hereX} x2={hereX} y1={y.range()[1]} y2={y(0) + 1.4 * size} />
+          <line className="here" x1={hereX} x2={hereX} y1={y(reached.at(-1).price) - 2}
+            y2={y(0) + 1.4 * size} />
           <text className="here-text" x={hereX + (isRight ? -4 : 4)} y={height - 0.5 * size}
             textAnchor={isRight ? 'end' : 'start'}>
             {t(bill.series ? 'bill.here' : 'bill.used', { used: number(used), unit })}

@@ -71,7 +71,8 @@ export function Bars({ bars, unit, color, label, height = 250, onReadout, onOpen
   const size = 12 * scale;
   const top = max(bars, (bar) => Math.max(bar.amount ?? 0, bar.past ?? 0)) || 1;
   const y = scaleLinear().domain([0, top]).nice(4).range([height - 2.2 * size, 2.6 * size]);
-  const left = Math.max(...y.ticks(4).map((tick) => number(tick).length)) * 0.62 * size + 14;
+  const left = Math.max(unitText(unit).length + 0.5,
+    ...y.ticks(4).map((tick) => number(tick).length)) * 0.62 * size + 14;
   const x = scaleBand().domain(bars.map((_, i) => i)).range([left, Math.max(left + 40, width)])
     .paddingInner(0.28).paddingOuter(0.1);
   const band = x.bandwidth();

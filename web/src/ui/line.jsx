@@ -127,7 +127,8 @@ export function LineChart({
   const values = extent(points, (p) => p.value);
   const y = scaleLinear().domain(values[0] === values[1] ? [values[0] - 1, values[1] + 1] : values)
     .nice(4).range([height - 2.2 * size, 2.6 * size]);
-  const left = Math.max(...y.ticks(4).map((tick) => number(tick).length)) * 0.62 * size + 14;
+  const left = Math.max(unitText(unit).length + 0.5,
+    ...y.ticks(4).map((tick) => number(tick).length)) * 0.62 * size + 14;
   const x = scaleTime().domain(edges).range([left, Math.max(left + 40, width - 8)]);
   const parts = pieces(inForce, gapOf(inForce));
   const isMany = inForce.length > CANVAS_FROM;
