@@ -1,5 +1,23 @@
-/* engine_internal.h: what the files of `service` share of an open data folder. Each part has its
- * own struct, made by xh__<part>_create in the order below and destroyed in the reverse one. */
+/* engine_internal.h: what the files of `service` share of an open data folder.
+ *
+ * The parts stand one upon the other; each calls those below it and none above:
+ *
+ *     engine.c                                       makes them, from below, and the seeds
+ *     host.c                                         hands them to the rooms as one table
+ *     billing                                        bills
+ *     ingest                jobs
+ *     use                   indicator, query         consumption; numbers and reports
+ *     registry              people, dated, seed      series in memory
+ *     records, change                                two halves of one: a record and its trace
+ *     engine_names.c                                 names, stores, contexts
+ *
+ * What a part below must tell one above goes by a function that the upper one hands down: listeners
+ * of commits (change.h), the guard of records (records_internal.h), and xh_host for the rooms.
+ *
+ * Each part has its own struct, made by xh__<part>_create in the order below. Closing stops who
+ * starts work (jobs, then readings on their way), then the stores, whose last listeners still use
+ * the parts, then the parts in the reverse order.
+ */
 #ifndef XH_SERVICE_ENGINE_INTERNAL_H
 #define XH_SERVICE_ENGINE_INTERNAL_H
 
@@ -47,18 +65,19 @@ struct xh_engine {
 
 int xh__records_create(struct xh_engine *engine, struct xh_err *err);
 void xh__records_destroy(struct xh_engine *engine);
-int xh__people_create(struct xh_engine *engine, struct xh_err *err);
-void xh__people_destroy(struct xh_engine *engine);
 int xh__changes_create(struct xh_engine *engine, struct xh_err *err);
 void xh__changes_destroy(struct xh_engine *engine);
-int xh__registry_create(struct xh_engine *engine, struct xh_err *err);
-void xh__registry_destroy(struct xh_engine *engine);
+int xh__people_create(struct xh_engine *engine, struct xh_err *err);
+void xh__people_destroy(struct xh_engine *engine);
 int xh__dated_create(struct xh_engine *engine, struct xh_err *err);
 void xh__dated_destroy(struct xh_engine *engine);
+int xh__registry_create(struct xh_engine *engine, struct xh_err *err);
+void xh__registry_destroy(struct xh_engine *engine);
+void xh__registry_guard(struct xh_engine *engine); /* registry_check.c */
 int xh__use_create(struct xh_engine *engine, struct xh_err *err); /* opens derived.db */
 void xh__use_destroy(struct xh_engine *engine);
 int xh__ingest_create(struct xh_engine *engine, struct xh_err *err);
-void xh__ingest_destroy(struct xh_engine *engine);
+void xh__ingest_destroy(struct xh_engine *engine); /* waits; stops what computes days, too */
 
 /* host.c: the table of functions that rooms call. */
 void xh__host_fill(struct xh_engine *engine, struct xh_host *ret);
@@ -70,6 +89,8 @@ int xh__dated_get(struct xh_ctx *ctx, struct xh_dated_set *ret, struct xh_err *e
 /* The table's extra tables (change, job cursor, ...), added to those of the rooms. */
 extern const struct xh_rel_table xh__change_table, xh__job_table;
 
+/* engine_names.c: makes what a room brought known by name. */
+void xh__names_of(struct xh_engine *engine, const struct xh_domain *d);
 /* A thing of a kind by full name; NULL when there is none. */
 void *xh__name_get(const struct xh_engine *engine, const char *kind, struct xh_str name);
 

@@ -40,11 +40,16 @@ struct xh__rtype {
 
 struct xh__labels; /* records_label.c */
 
+/* Asked before a record is stored, after its own check; before NULL: it is new. */
+typedef int xh__records_guard(struct xh_ctx *ctx, const struct xh_record *before,
+                              const struct xh_record *record, struct xh_err *err);
+
 struct xh__records {
     struct xh_map *by_name, *by_type;
     struct xh__rtype *types;
     size_t type_count;
     struct xh__labels *labels;
+    xh__records_guard *guard; /* the registry's; NULL: none. Set before the first write */
 };
 
 /* ---- records_types.c ---- */
@@ -140,12 +145,6 @@ int xh__check_version(const struct xh__rtype *rtype, int64_t given, const struct
 /* A put on a transaction. *ret_is_same: nothing differed, nothing was written. */
 int xh__record_put_in(struct xh_ctx *ctx, struct xh_rel_conn *conn, const struct xh_record *given,
                       struct xh_record *ret, bool *ret_is_same, struct xh_err *err);
-
-/* ---- registry_check.c ---- */
-
-/* Of a series or a place: can the registry load it? before NULL: it is new. */
-int xh__registry_check(struct xh_ctx *ctx, const struct xh_record *before,
-                       const struct xh_record *record, struct xh_err *err);
 
 /* ---- records_read.c ---- */
 

@@ -327,7 +327,10 @@ int xh__record_put_in(struct xh_ctx *ctx, struct xh_rel_conn *conn, const struct
     record.owner = xh__record_owner(rtype, &record);
     code = check_owner(rtype, ctx->who, &record, err);
     code = code < 0 ? code : xh__record_check(ctx, rtype, conn, &record, err);
-    code = code < 0 ? code : xh__registry_check(ctx, is_new ? NULL : &before, &record, err);
+    xh__records_guard *guard = xh_ctx_engine(ctx)->records->guard;
+    if (code >= 0 && guard != NULL) {
+        code = guard(ctx, is_new ? NULL : &before, &record, err);
+    }
     if (code < 0) {
         return code;
     }

@@ -123,6 +123,7 @@ int xh__registry_create(struct xh_engine *engine, struct xh_err *err)
     registry->change_seen = xh_change_last_id(&ctx, err);
     xh_arena_destroy(arena);
     xh_change_listen(engine, on_commit, engine);
+    xh__registry_guard(engine);
     return registry->change_seen < 0 ? (int)registry->change_seen : XH_E_OK;
 }
 

@@ -53,8 +53,8 @@ static bool is_of(const struct xh_ctx *ctx, const struct xh_record *record, stru
     return rtype != NULL && rtype->type == record->type;
 }
 
-int xh__registry_check(struct xh_ctx *ctx, const struct xh_record *before,
-                       const struct xh_record *record, struct xh_err *err)
+static int check(struct xh_ctx *ctx, const struct xh_record *before, const struct xh_record *record,
+                 struct xh_err *err)
 {
     bool is_series = is_of(ctx, record, XH_STR("core.series"));
     int code = XH_E_OK;
@@ -68,4 +68,9 @@ int xh__registry_check(struct xh_ctx *ctx, const struct xh_record *before,
         code = check_policy(before->doc, record->doc, err);
     }
     return code;
+}
+
+void xh__registry_guard(struct xh_engine *engine)
+{
+    engine->records->guard = check;
 }
