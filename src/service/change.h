@@ -9,8 +9,8 @@
 int xh_change_append(struct xh_ctx *ctx, struct xh_rel_conn *conn, const char *type,
                      int64_t record_id, int64_t version, const char *verb, struct xh_str before,
                      struct xh_str after, struct xh_err *err);
-/* Changes with id > after, oldest first, at most limit; `type` NULL: all. Only what who may see; of a
- * record that somebody else owned before, not what it was then. Texts live in ctx->arena. */
+/* Changes with id > after, oldest first, at most limit; `type` NULL: all. Only what who may see; of
+ * a record that somebody else owned before, not what it was then. Texts live in ctx->arena. */
 typedef int xh_change_fn(void *arg, const struct xh_change *change, struct xh_err *err);
 int xh_change_read(struct xh_ctx *ctx, int64_t after_id, const char *type, int64_t record_id,
                    size_t limit, xh_change_fn *each, void *arg, struct xh_err *err);

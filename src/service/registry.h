@@ -14,7 +14,7 @@ struct xh_series {
     struct xh_str code, name;
     struct xh_series_key key;
     enum xh_series_policy policy;
-    /* Factor to `shown_unit` included; max_per_hour is the quantity's (rough) where none is given. */
+    /* Factor to `shown_unit` included; max_per_hour: the quantity's (rough) where none is given. */
     struct xh_meter meter;
     bool is_gauge, is_state;            /* no consumption */
     bool is_main;
@@ -28,9 +28,9 @@ struct xh_series {
     const struct xh_zone *source_zone;  /* of the device's clock */
 };
 
-/* XH_E_NOT_FOUND names the code; also when who may not see it. Release with xh_series_put. A text is
- * a code first, and an id where no series has such a code; who has an id asks by id, for there may
- * be a series whose code is that number. */
+/* XH_E_NOT_FOUND names the code; also when who may not see it. Release with xh_series_put. A text
+ * is a code first, and an id where no series has such a code; who has an id asks by id, for there
+ * may be a series whose code is that number. */
 int xh_series_get(struct xh_ctx *ctx, struct xh_str code_or_id, const struct xh_series **ret,
                   struct xh_err *err);
 int xh_series_get_id(struct xh_ctx *ctx, int64_t id, const struct xh_series **ret,
