@@ -76,8 +76,8 @@ int xh_records_export(struct xh_ctx *ctx, const char *type, const struct xh_list
  * ids, also of rows above. Nothing is written unless all rows are right, or `is_partial`, and never
  * when `is_dry_run`. A fault per row: line, field, value, limit, unit. At most 20000 rows of 256
  * columns a sheet, which are one transaction (of 200 when partial). A sheet of a workbook named
- * like a part says all rows of that part. Errors: XH_E_FORBIDDEN, XH_E_TOO_LARGE, XH_E_INVALID for a table that cannot
- * be read or whose columns mean nothing. */
+ * like a part says all rows of that part. Errors: XH_E_FORBIDDEN, XH_E_TOO_LARGE, XH_E_INVALID for
+ * a table that cannot be read or whose columns mean nothing. */
 struct xh_import_fault {
     uint64_t line;
     struct xh_err err;

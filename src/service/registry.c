@@ -7,8 +7,8 @@
  *   - An entry is in the cache only after its key was declared to the readings store, so that the
  *     first reading of a series always finds it.
  *   - A text is a code first. Many offices number their meters: "7" is the series with the code
- *     "7", and the one with the id 7 only where nothing has that code, whatever is in the cache. Who
- *     has an id asks by id.
+ *     "7", and the one with the id 7 only where nothing has that code, whatever is in the cache.
+ *     Who has an id asks by id.
  */
 #include "service/registry.h"
 
