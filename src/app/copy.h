@@ -1,4 +1,5 @@
-/* copy.h: a copy of a data folder, made by the process that owns it, with its progress told here. */
+/* copy.h: a copy of a data folder, made by the process that owns it, with its progress told
+ * here. */
 #ifndef XH_APP_COPY_H
 #define XH_APP_COPY_H
 

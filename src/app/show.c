@@ -26,8 +26,8 @@ static const struct xh_tree *find_list(const struct xh_tree *answer)
     return NULL;
 }
 
-/* What was computed may have more digits than it deserves (0.07999999999992724); what was read from a
- * meter never has that many. --json gives all of them. */
+/* What was computed may have more digits than it deserves (0.07999999999992724); what was read from
+ * a meter never has that many. --json gives all of them. */
 static struct xh_str number_text(struct xh_arena *arena, struct xh_str digits)
 {
     char text[XH_NUM_FIXED_BYTES];

@@ -5,10 +5,10 @@
  * price, which block or band, which days, which row. Everything is exact decimal arithmetic;
  * rounding happens only where the tariff says so.
  *
- * Block limits and fixed amounts are for one month and count as many times as the period has months:
- * the whole months by date (from the 12th to the 12th is exactly 1; from a day that a month lacks,
- * its last day is meant), and of the month begun the days of it that lie in the period / all its
- * days. 1 May to 1 July doubles a limit; 10 days of June are 10/30 of it.
+ * Block limits and fixed amounts are for one month and count as many times as the period has
+ * months: the whole months by date (from the 12th to the 12th is exactly 1; from a day that a month
+ * lacks, its last day is meant), and of the month begun the days of it that lie in the period / all
+ * its days. 1 May to 1 July doubles a limit; 10 days of June are 10/30 of it.
  *
  * When a price changes inside the period, the period is cut at that day: what the whole period has
  * of limits and fixed amounts is shared by days (x days of the segment / days of the period), the

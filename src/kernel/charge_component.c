@@ -83,9 +83,10 @@ static int load_blocks(struct xh_charge_run *run, const struct xh_charge_compone
     return 0;
 }
 
-/* The upper limit of a block that begins at `from`, after heads, months and days. Under a tariff that bills
- * whole units the block's width is shared by days and rounded (charge_segment.c); else its limit in
- * the price list is, so that what reaches a limit in the whole period reaches it in each part. */
+/* The upper limit of a block that begins at `from`, after heads, months and days. Under a tariff
+ * that bills whole units the block's width is shared by days and rounded (charge_segment.c); else
+ * its limit in the price list is, so that what reaches a limit in the whole period reaches it in
+ * each part. */
 static int block_limit(struct xh_charge_run *run, const struct xh_charge_component *component,
                        size_t segment, const struct xh_dated *row, struct xh_dec from,
                        struct xh_dec *ret_limit)

@@ -32,8 +32,8 @@ int xh__charge_share(struct xh_charge_run *run, struct xh_dec a, int32_t part, i
 
 /* charge_segment.c: how long the period is, where it is cut, what was used in each segment. */
 void xh__charge_months(struct xh_charge_run *run);
-/* a, for one month, x months of the period x days of the segment / days of the period: exactly where
- * that is a whole multiple, else rounded half up to `decimals`. */
+/* a, for one month, x months of the period x days of the segment / days of the period: exactly
+ * where that is a whole multiple, else rounded half up to `decimals`. */
 int xh__charge_share_month(struct xh_charge_run *run, struct xh_dec a, size_t segment, int decimals,
                            struct xh_dec *ret);
 /* a x months of the whole period, likewise. */

@@ -67,7 +67,8 @@ static void add_limits(struct xh_buf *out, const struct xh_tariff *tariff,
     add_number(out, line->limit_to, lang);
 }
 
-/* ", for 2 months": where limits or amounts are not those of one month. What was cut has its days. */
+/* ", for 2 months": where limits or amounts are not those of one month. What was cut has its
+ * days. */
 static void add_months(struct xh_buf *out, const struct xh_charge_line *line, enum xh_lang lang)
 {
     bool is_vi = lang == XH_LANG_VI;

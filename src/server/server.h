@@ -4,7 +4,8 @@
  *   - No thread that serves sockets waits on disk, lock or job: a request that needs one is
  *     suspended, run by a worker (or acknowledged by the store's committer) and resumed.
  *   - Every size from outside has a limit: header 32 KiB, body 1 MiB (64 MiB for readings and
- *     tables; four times that after unpacking), connections, streams, requests that wait for a worker.
+ *     tables; four times that after unpacking), connections, streams, requests that wait for a
+ *     worker.
  *   - A request whose end or host is told twice is refused and its connection closed. A server on
  *     a loopback address that gives rights without a key answers, without one, only under addresses
  *     and localhost: no page of another site reaches it under a name of its own.

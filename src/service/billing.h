@@ -2,8 +2,9 @@
  *
  * A preview is computed from now's readings and rows. Issuing stores it as a core.bill that names
  * its as_known instant: computed again with ctx->as_known_us set to it, it comes out the same to
- * the last digit. When readings or rows change later, a new revision is issued that supersedes the
- * old one; the old one stays as it was.
+ * the last digit, as long as the meter's own settings (factor, unit) are what they were, for these
+ * are read as they are now. When readings or rows change later, a new revision is issued that
+ * supersedes the old one; the old one stays as it was.
  */
 #ifndef XH_SERVICE_BILLING_H
 #define XH_SERVICE_BILLING_H
