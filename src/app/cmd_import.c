@@ -313,7 +313,8 @@ static const struct xh_option options[] = {
      .value_name = "MAPPING",
      .is_repeated = true,
      .help_en = "say it yourself: time=COLUMN, clock=COLUMN (a time of day of its own), "
-                "zone=ZONE, series=COLUMN, COLUMN=SERIES:QUANTITY:UNIT:KIND:STAMP, COLUMN=- (skip); #3 is the third column",
+                "zone=ZONE, series=COLUMN, "
+                "COLUMN=SERIES:QUANTITY:UNIT:KIND:STAMP, COLUMN=- (skip); #3 is the third column",
      .help_vi = "tự nói: time=CỘT, clock=CỘT (giờ ở cột riêng), zone=MÚI, series=CỘT, "
                 "CỘT=CHUỖI:ĐẠI LƯỢNG:ĐƠN VỊ:LOẠI:PHÍA, CỘT=- (bỏ); #3 là cột thứ ba"},
     {.name = "sheet",
