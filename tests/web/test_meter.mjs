@@ -200,7 +200,8 @@ await run(async ({ test, newPage }) => {
     await page.reload();
     await page.getByLabel('Lý do tính lại').fill('chỉ số đọc nhầm');
     await page.getByRole('button', { name: 'Tính lại và phát hành' }).click();
-    await page.waitForSelector('text=Lần 2');
+    await until('the table has both bills',
+      async () => await page.locator('#bill .scroll tbody tr').count() === 2, 5000);
     const rows = await page.$$eval('#bill .scroll tbody tr', (all) => all.map((row) => row.textContent));
     check.equal(rows.length, 2);
     check.ok(rows[0].includes('đã phát hành') && rows[0].includes('chỉ số đọc nhầm'), rows[0]);
