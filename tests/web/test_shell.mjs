@@ -95,7 +95,10 @@ await run(async ({ test, newPage }) => {
     for (const [name, path] of Object.entries(PAGES)) {
       for (const [width, size] of [[320, '100%'], [640, '200%'], [1366, '200%']]) {
         const page = await open(newPage, path, { width, height: 700 });
-        await page.evaluate((px) => { document.documentElement.style.fontSize = px; }, size);
+        await page.evaluate((px) => {
+          document.documentElement.style.fontSize = px;
+          document.body.style.fontFamily = '"DejaVu Sans"'; /* the widest that people are likely to have */
+        }, size);
         await page.waitForTimeout(150);
         const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         check.ok(over <= 0, `${name} at ${width} px, text ${size}: ${over} px too wide`);
