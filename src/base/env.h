@@ -24,6 +24,8 @@ enum xh_io_op {
     XH_IO_OP_COUNT
 };
 
+struct xh_disk;
+
 struct xh_env {
     /* Microseconds since 1970-01-01T00:00Z. */
     int64_t (*now_us)(const struct xh_env *env);
@@ -35,6 +37,7 @@ struct xh_env {
      * For XH_IO_WRITE it may lower *size_bytes: a short write follows, then the error on the next
      * call. NULL in the real environment. SQLite's files are asked for too (store/rel). */
     int (*io)(const struct xh_env *env, enum xh_io_op op, const char *path, size_t *size_bytes);
+    const struct xh_disk *disk; /* base/disk.h; NULL: the machine's */
     void *self; /* for the twin */
 };
 
