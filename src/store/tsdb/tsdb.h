@@ -68,6 +68,28 @@ int xh_tsdb_open(const struct xh_env *env, const char *dir, struct xh_tsdb **ret
                  struct xh_err *err);
 void xh_tsdb_close(struct xh_tsdb *db); /* waits for what was submitted; NULL is fine */
 
+/* How a store works; a zeroed struct is the default of each. */
+enum xh_tsdb_sync {
+    XH_TSDB_SYNC_ALWAYS = 0,         /* acknowledged is on disk */
+    XH_TSDB_SYNC_EACH_SECOND_MAY_LOSE /* acknowledged may be lost: up to a second's readings */
+};
+struct xh_tsdb_options {
+    enum xh_tsdb_sync sync;
+    /* No thread of its own: each call does all that it leads to before it returns, flushes and
+     * merges only in xh_tsdb_tend. For tests that must replay; one caller at a time. */
+    bool has_no_threads;
+    uint32_t memory_rows;            /* readings in memory before they go to a segment; 2 Mi */
+    uint32_t chunk_rows;             /* readings of a series packed together; 4096 */
+    uint32_t log_file_bytes;         /* 64 MiB */
+    uint32_t merge_count;            /* segments of a month and level that are merged; 8 */
+    int64_t flush_after_us;          /* readings wait in memory no longer; 10 minutes */
+    int64_t cold_after_us;           /* a month this long past becomes one cold segment; 14 days */
+    int64_t erase_within_us;         /* erased readings have left the disk; 1 day */
+};
+int xh_tsdb_open_as(const struct xh_env *env, const char *dir,
+                    const struct xh_tsdb_options *options, struct xh_tsdb **ret,
+                    struct xh_err *err);
+
 /* Makes a series known; durable on return. Again with the same policy: nothing happens; with
  * another: XH_E_CONFLICT, and none of the keys is declared. */
 int xh_tsdb_declare(struct xh_tsdb *db, const struct xh_series_key *keys, size_t count,
@@ -151,11 +173,17 @@ int xh_tsdb_before(struct xh_tsdb *db, const struct xh_series_key *key, int64_t 
                    int64_t as_known_us, struct xh_reading *ret, struct xh_err *err);
 int xh_tsdb_after(struct xh_tsdb *db, const struct xh_series_key *key, int64_t at_us,
                   int64_t as_known_us, struct xh_reading *ret, struct xh_err *err);
+/* The last in force of many series at once: ret[i].seq is 0 where there is none. XH_E_NOT_FOUND: a
+ * series was not declared. */
+int xh_tsdb_last_of(struct xh_tsdb *db, const struct xh_series_key *keys, size_t count,
+                    struct xh_reading *ret, struct xh_err *err);
 /* One reading by its number, in force or not. */
 int xh_tsdb_get(struct xh_tsdb *db, const struct xh_series_key *key, uint64_t seq,
                 struct xh_reading *ret, struct xh_err *err);
 
-/* Aggregates over windows [edges[i], edges[i+1]) of readings in force. */
+/* Aggregates over windows [edges[i], edges[i+1]) of readings in force, edges ascending. A sum is
+ * that of the decimals as written where they were kept (exact, rounded once), else compensated; how
+ * readings lie in files may change its last digit. */
 struct xh_tsdb_window {
     uint64_t count;
     struct xh_sum sum;          /* base/num.h */
@@ -167,11 +195,79 @@ int xh_tsdb_windows(struct xh_tsdb *db, const struct xh_series_key *key, const i
                     size_t window_count, int64_t as_known_us, struct xh_tsdb_window *ret_windows,
                     struct xh_err *err);
 
+/* Many series by windows at once, in groups: a city's days, a park's hours. Whole chunks inside a
+ * window are answered from what the files' indexes say of them; a late reading, a correction or a
+ * retraction sends just the chunks that it touches to be read. No answer is ever stale. */
+enum xh_tsdb_measure {
+    XH_TSDB_BASICS = 1,    /* count, sum, min, max, quality */
+    XH_TSDB_ENDS = 2,      /* first, last: of the group by time, then by place in `keys` */
+    XH_TSDB_INCREASE = 4,  /* of counters */
+    XH_TSDB_INTEGRAL = 8,  /* over time; with covered_us the time-weighted mean */
+    XH_TSDB_QUANTILE = 16  /* of all readings of the group in the window, exactly */
+};
+struct xh_tsdb_question {
+    const struct xh_series_key *keys;
+    size_t key_count;              /* at most 2^24 */
+    const uint32_t *group_of;      /* by key, below group_count; NULL: all are group 0 */
+    size_t group_count;            /* 0 is 1; groups x windows at most 2^24 */
+    const int64_t *edges_us;       /* window_count + 1, ascending: days in any zone, say */
+    size_t window_count;
+    int64_t as_known_us;           /* 0: now */
+    unsigned measures;             /* enum xh_tsdb_measure, ored */
+    double quantile;               /* 0 to 1; between two readings linearly (Hyndman and Fan, type 7) */
+    int64_t gap_us;                /* integral: no line is drawn over a longer gap; 0: over any */
+    bool (*is_cancelled)(void *arg); /* asked now and then, from any thread; NULL: never */
+    void *arg;
+};
+struct xh_tsdb_answer {
+    uint64_t count;
+    double sum, min, max;          /* min, max when count > 0; the mean is sum / count */
+    struct xh_reading first, last; /* when count > 0 */
+    uint8_t quality;
+    /* Sum over each series of value - previous value, the previous being the reading in force before
+     * it, in the window or not; a fall, or XH_QUALITY_REPLACED_METER, counts from zero: the value
+     * itself. A series' first reading ever adds nothing. */
+    double increase;
+    /* Value times seconds under the straight lines between neighbouring readings, cut at the edges;
+     * summed over the group's series. covered_us: the time under such lines, likewise. */
+    double integral;
+    int64_t covered_us;
+    double quantile;               /* when count > 0 */
+};
+/* ret: group_count x window_count, group by group. Errors: XH_E_NOT_FOUND, XH_E_INVALID, XH_E_CORRUPT,
+ * XH_E_CANCELLED, XH_E_TOO_LARGE (a quantile over more than 16 Mi readings in one call). */
+int xh_tsdb_aggregate(struct xh_tsdb *db, const struct xh_tsdb_question *question,
+                      struct xh_tsdb_answer *ret, struct xh_err *err);
+
 /* ---- care ---- */
+
+enum xh_tsdb_tending {
+    XH_TSDB_FLUSH = 1,   /* memory to segments; the log is empty then */
+    XH_TSDB_MERGE = 2,   /* all merges that are due */
+    XH_TSDB_MERGE_ALL = 4, /* each month into one segment */
+    XH_TSDB_PURGE = 8    /* erased readings leave the disk now */
+};
+/* What the store does by itself now and then, done now; blocks. Order: as the bits. */
+int xh_tsdb_tend(struct xh_tsdb *db, unsigned tending, struct xh_err *err);
+
+/* Retention: readings with time < before_us leave for good, from the disk too when it returns: all of
+ * them (step_us 0), or all but the last in force of each step [n * step_us + offset_us, + step_us):
+ * thinned, and each that stays keeps its number. Blocks; done month by month, so that repeated after
+ * a crash it ends the same. ret_count: how many left. Earlier backups keep them. */
+struct xh_tsdb_retention {
+    const struct xh_series_key *keys;
+    size_t key_count;
+    int64_t before_us;
+    int64_t step_us, offset_us;
+};
+int xh_tsdb_retain(struct xh_tsdb *db, const struct xh_tsdb_retention *retention,
+                   uint64_t *ret_count, struct xh_err *err);
 
 struct xh_tsdb_stats {
     uint64_t series_count, reading_count, size_bytes;
     uint64_t appended, commits, queue_rows; /* since open */
+    uint64_t segment_count, memory_rows, log_bytes, erasures_open;
+    uint64_t series_memory_bytes;           /* dictionary and state of all series */
     bool is_poisoned;
 };
 int xh_tsdb_get_stats(struct xh_tsdb *db, struct xh_tsdb_stats *ret, struct xh_err *err);
