@@ -21,6 +21,8 @@ enum xh_io_op {
     XH_IO_UNLINK,
     XH_IO_TRUNCATE,
     XH_IO_MKDIR,
+    XH_IO_RESERVE,
+    XH_IO_LINK,
     XH_IO_OP_COUNT
 };
 
