@@ -85,7 +85,6 @@ struct xh_tsdb {
     struct xh__view *view;
     struct xh__committer *committer;
     struct xh__keeper *keeper;       /* flusher and merger */
-    struct xh__scan_pool *scan_pool; /* helper threads of aggregates; NULL until first needed */
     pthread_mutex_t poison_lock;
     struct xh_err poison;            /* code 0: none */
     atomic_bool is_poisoned;
@@ -166,19 +165,23 @@ int xh__scan_open(struct xh_tsdb *db, const struct xh__snapshot *snapshot,
 ptrdiff_t xh__scan_next(struct xh__scan *scan, struct xh_reading *readings, size_t capacity,
                         struct xh_err *err);
 void xh__scan_close(struct xh__scan *scan);
-/* How many readings of a series with seq_from <= seq <= seq_to are in force now, and would still be
- * there but retracted by `extra`; and how many lie in a span of time and are not erased. For the
+/* How many readings of a series with seq_from <= seq <= seq_to are in force now: what a retraction of
+ * them takes out of force; and how many lie in a span of time and are not erased. For the
  * committer's answers; its own staged rows count when snapshot->visible says so. */
-int xh__scan_count_retracted(struct xh_tsdb *db, const struct xh__snapshot *snapshot, uint32_t id,
-                             uint64_t seq_from, uint64_t seq_to, uint64_t *ret, struct xh_err *err);
+int xh__scan_count_in_force(struct xh_tsdb *db, const struct xh__snapshot *snapshot, uint32_t id,
+                            uint64_t seq_from, uint64_t seq_to, uint64_t *ret, struct xh_err *err);
 int xh__scan_count_range(struct xh_tsdb *db, const struct xh__snapshot *snapshot, uint32_t id,
                          int64_t from_us, int64_t to_us, uint64_t *ret, struct xh_err *err);
-/* The reading in force now at one time in segments and memories of the snapshot, for a series that
- * replaces. 1: found; 0: none. `place`: the committer's own, one for each segment would be best; made
- * to be fast for times that no chunk covers, and for regular chunks. */
-int xh__scan_in_force_at(struct xh_tsdb *db, const struct xh__snapshot *snapshot, uint32_t id,
-                         int64_t at_us, struct xh_reading *ret, struct xh_err *err);
 
-void xh__scan_pool_destroy(struct xh__scan_pool *pool); /* NULL is fine */
+/* Where a thread that looks up series after series was in the segments' indexes, and its working
+ * memory; may be kept for as long as the store is open, over all snapshots. */
+struct xh__scan_places;
+struct xh__scan_places *xh__scan_places_create(void);
+void xh__scan_places_destroy(struct xh__scan_places *places); /* NULL is fine */
+/* The reading in force now at one time in segments and memories of the snapshot, for a series that
+ * replaces. 1: found; 0: none. Allocates nothing for times that no chunk covers. */
+int xh__scan_in_force_at(struct xh_tsdb *db, const struct xh__snapshot *snapshot,
+                         struct xh__scan_places *places, uint32_t id, int64_t at_us,
+                         struct xh_reading *ret, struct xh_err *err);
 
 #endif
