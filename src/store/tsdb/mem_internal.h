@@ -16,6 +16,7 @@
 #include "store/tsdb/dict_internal.h"
 
 #define XH__ROW_NONE UINT32_MAX
+enum { XH__MEM_STAGED_MAX = 1 << 30 }; /* rows of one memory */
 
 struct xh__mem_row {
     int64_t at_us, arrival_us;
@@ -45,9 +46,12 @@ uint32_t xh__mem_visible(const struct xh__mem *mem);
 const struct xh__mem_row *xh__mem_at(const struct xh__mem *mem, uint32_t row);
 /* The latest row of a series, also one that is only staged; XH__ROW_NONE. */
 uint32_t xh__mem_latest(const struct xh__mem *mem, uint32_t id);
-/* The row of (series, time) with the highest seq below row `below`, or XH__ROW_NONE. Fast for times
- * near the latest, and for those before all in-order rows that are here. */
+/* The row of (series, time) with the highest seq below row `below`, or XH__ROW_NONE: walks from the
+ * latest row back, and stops at one in order that is earlier. */
 uint32_t xh__mem_find(const struct xh__mem *mem, uint32_t id, int64_t at_us, uint32_t below);
+/* The committer's own way to the latest row of (series, time), staged ones too: answers late readings
+ * in constant time, whatever their time (mem_lookup_internal.h). */
+uint32_t xh__mem_lookup(struct xh__mem *mem, uint32_t id, int64_t at_us);
 /* Series numbers that have rows are below this. */
 uint32_t xh__mem_id_end(const struct xh__mem *mem);
 size_t xh__mem_memory_bytes(const struct xh__mem *mem);
