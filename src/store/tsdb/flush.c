@@ -1,0 +1,305 @@
+/* flush.c: a frozen memory becomes one segment for each month that it has readings of.
+ *
+ *   order        places of rows, sorted by series (counting), then time, seq      order_rows
+ *   months       at most MONTHS_AT_ONCE writers are open: more months, more passes
+ *   write        each series' rows to the writers of their months                 write_series
+ *   commit       one manifest edit: segments in, memory out, the log's mark moves
+ *
+ * Rows of erasures are written like others: they stay masked, and counted, until they are purged.
+ */
+#include "store/tsdb/keep_internal.h"
+
+#include "base/arena.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MONTHS_AT_ONCE = 24 };
+
+struct flush {
+    struct xh_tsdb *db;
+    struct xh__mem *mem;
+    uint32_t row_count;
+    uint32_t *order;          /* places of rows by (series, time, seq) */
+    struct xh__arrivals arrivals;
+    int32_t month_first, month_last;
+    struct xh__columns columns;
+    struct xh__segment **segments; /* made so far */
+    size_t segment_count, segment_capacity;
+    uint64_t flush_number;
+};
+
+static const struct xh__mem_row *row_at(const struct flush *flush, uint32_t place)
+{
+    return xh__mem_at(flush->mem, flush->order[place]);
+}
+
+/* ---- order ---- */
+
+/* Places by series, in the order of acceptance: a counting sort. */
+static void order_by_series(struct flush *flush)
+{
+    uint32_t id_end = xh__mem_id_end(flush->mem);
+    uint32_t *next = xh_alloc(((size_t)id_end + 1) * sizeof(*next));
+    for (uint32_t i = 0; i < flush->row_count; i++) {
+        const struct xh__mem_row *row = xh__mem_at(flush->mem, i);
+        next[row->id + 1]++;
+        xh__arrivals_add(&flush->arrivals, row->arrival_us);
+    }
+    for (uint32_t id = 0; id < id_end; id++) {
+        next[id + 1] += next[id];
+    }
+    for (uint32_t i = 0; i < flush->row_count; i++) {
+        flush->order[next[xh__mem_at(flush->mem, i)->id]++] = i;
+    }
+    free(next);
+    xh__arrivals_settle(&flush->arrivals, flush->row_count);
+}
+
+/* Rows of one series stand in order of seq; those that came late move to their time. */
+static int by_time(const void *a, const void *b, void *arg)
+{
+    const struct xh__mem *mem = arg;
+    const struct xh__mem_row *x = xh__mem_at(mem, *(const uint32_t *)a);
+    const struct xh__mem_row *y = xh__mem_at(mem, *(const uint32_t *)b);
+    if (x->at_us != y->at_us) {
+        return x->at_us < y->at_us ? -1 : 1;
+    }
+    return (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+static uint32_t series_end(const struct flush *flush, uint32_t begin, bool *ret_is_sorted)
+{
+    const struct xh__mem_row *before = row_at(flush, begin);
+    uint32_t end = begin + 1;
+    *ret_is_sorted = true;
+    for (; end < flush->row_count; end++) {
+        const struct xh__mem_row *row = row_at(flush, end);
+        if (row->id != before->id) {
+            break;
+        }
+        *ret_is_sorted = *ret_is_sorted && row->at_us >= before->at_us;
+        before = row;
+    }
+    return end;
+}
+
+static void order_rows(struct flush *flush)
+{
+    flush->month_first = INT32_MAX;
+    flush->month_last = INT32_MIN;
+    order_by_series(flush);
+    for (uint32_t begin = 0, end; begin < flush->row_count; begin = end) {
+        bool is_sorted;
+        end = series_end(flush, begin, &is_sorted);
+        if (!is_sorted) {
+            qsort_r(flush->order + begin, end - begin, sizeof(*flush->order), by_time, flush->mem);
+        }
+        int32_t first = xh__month_of(row_at(flush, begin)->at_us);
+        int32_t last = xh__month_of(row_at(flush, end - 1)->at_us);
+        flush->month_first = first < flush->month_first ? first : flush->month_first;
+        flush->month_last = last > flush->month_last ? last : flush->month_last;
+    }
+}
+
+/* ---- write ---- */
+
+/* Writers of the months [first, first + MONTHS_AT_ONCE), made when a row needs them. */
+struct pass {
+    struct flush *flush;
+    int32_t first, end;
+    int64_t begin_us[MONTHS_AT_ONCE + 1];
+    struct xh__segment_writer *writers[MONTHS_AT_ONCE];
+};
+
+static int need_writer(struct pass *pass, size_t at, struct xh_err *err)
+{
+    struct flush *flush = pass->flush;
+    if (pass->writers[at] != NULL) {
+        return 0;
+    }
+    struct xh__segment_options options = {
+        .number = xh__file_number(flush->db),
+        .month = pass->first + (int32_t)at,
+        .level = 0,
+        .flush_last = flush->flush_number,
+        .chunk_rows = flush->db->options.chunk_rows,
+    };
+    return xh__segment_writer_create(flush->db->env, flush->db->dir, &options,
+                                     flush->arrivals.instants_us, flush->arrivals.count,
+                                     &pass->writers[at], err);
+}
+
+static void put_row(struct xh__columns *columns, const struct xh__mem_row *row)
+{
+    size_t at = columns->count++;
+    columns->at_us[at] = row->at_us;
+    columns->values[at] = row->value;
+    columns->decimals[at] = (int8_t)((int)row->decimals - 1);
+    columns->seqs[at] = row->seq;
+    columns->arrival_us[at] = row->arrival_us;
+    columns->quality[at] = (uint8_t)row->quality;
+}
+
+/* The rows [begin, end) of one series that lie in the months of the pass. */
+static int write_series(struct pass *pass, uint32_t begin, uint32_t end, struct xh_err *err)
+{
+    struct flush *flush = pass->flush;
+    struct xh__columns *columns = &flush->columns;
+    size_t months = (size_t)(pass->end - pass->first);
+    uint32_t id = row_at(flush, begin)->id;
+    while (begin < end && row_at(flush, begin)->at_us < pass->begin_us[0]) {
+        begin++;
+    }
+    for (size_t at = 0; at < months && begin < end; at++) {
+        columns->count = 0;
+        xh__columns_grow(columns, end - begin);
+        while (begin < end && row_at(flush, begin)->at_us < pass->begin_us[at + 1]) {
+            put_row(columns, row_at(flush, begin++));
+        }
+        if (columns->count == 0) {
+            continue;
+        }
+        int rc = need_writer(pass, at, err);
+        rc = rc < 0 ? rc : xh__segment_writer_add(pass->writers[at], id, columns, err);
+        if (rc < 0) {
+            return rc;
+        }
+    }
+    return 0;
+}
+
+static void keep_segment(struct flush *flush, struct xh__segment *segment)
+{
+    if (flush->segment_count == flush->segment_capacity) {
+        flush->segment_capacity = flush->segment_capacity * 2 + 16;
+        flush->segments = xh_realloc(flush->segments,
+                                     flush->segment_capacity * sizeof(struct xh__segment *));
+    }
+    flush->segments[flush->segment_count++] = segment;
+}
+
+static int finish_writer(struct flush *flush, struct xh__segment_writer *writer, struct xh_err *err)
+{
+    struct xh__segment_info info;
+    struct xh__segment *segment = NULL;
+    int rc = xh__segment_writer_finish(writer, &info, err);
+    if (rc == 0) {
+        rc = xh__segment_open(flush->db->env, flush->db->dir, info.number, &segment, err);
+    }
+    if (rc == 0) {
+        keep_segment(flush, segment);
+    }
+    return rc;
+}
+
+static int write_pass(struct flush *flush, int32_t first, struct xh_err *err)
+{
+    struct pass pass = {.flush = flush, .first = first, .end = first + MONTHS_AT_ONCE};
+    pass.end = pass.end <= flush->month_last ? pass.end : flush->month_last + 1;
+    for (int32_t month = first; month <= pass.end; month++) {
+        pass.begin_us[month - first] = xh__month_begin_us(month);
+    }
+    int rc = 0;
+    for (uint32_t begin = 0, end; rc == 0 && begin < flush->row_count; begin = end) {
+        bool is_sorted;
+        end = series_end(flush, begin, &is_sorted);
+        rc = write_series(&pass, begin, end, err);
+    }
+    for (size_t at = 0; at < MONTHS_AT_ONCE; at++) {
+        if (pass.writers[at] != NULL && rc == 0) {
+            rc = finish_writer(flush, pass.writers[at], err);
+        } else if (pass.writers[at] != NULL) {
+            xh__segment_writer_abandon(pass.writers[at]);
+        }
+    }
+    return rc;
+}
+
+/* ---- commit ---- */
+
+static int commit(struct flush *flush, uint64_t wal_low, struct xh_err *err)
+{
+    struct xh_tsdb *db = flush->db;
+    struct xh__change change = {
+        .added = flush->segments,
+        .added_count = flush->segment_count,
+        .mem_done = flush->mem,
+    };
+    (void)pthread_mutex_lock(&db->edit_lock);
+    change.edit.wal_low = wal_low;
+    change.edit.flush_next = flush->flush_number + 1;
+    change.edit.series_count = xh__dict_count(db->dict);
+    change.edit.file_next = db->file_next;
+    int rc = xh__view_change(db, &change, err);
+    if (rc == 0) {
+        db->flush_next = flush->flush_number + 1;
+        db->rows_since_state += flush->row_count;
+    }
+    (void)pthread_mutex_unlock(&db->edit_lock);
+    flush->segment_count = 0; /* the view has them, or they are closed */
+    return rc;
+}
+
+static int run(struct flush *flush, uint64_t wal_low, struct xh_err *err)
+{
+    int rc = 0;
+    order_rows(flush);
+    for (int32_t month = flush->month_first; rc == 0 && month <= flush->month_last;
+         month += MONTHS_AT_ONCE) {
+        rc = write_pass(flush, month, err);
+    }
+    return rc < 0 ? rc : commit(flush, wal_low, err);
+}
+
+static void finish(struct flush *flush)
+{
+    for (size_t i = 0; i < flush->segment_count; i++) {
+        xh__segment_close(flush->segments[i]);
+    }
+    free(flush->segments);
+    free(flush->order);
+    xh__columns_finish(&flush->columns);
+    xh__arrivals_finish(&flush->arrivals);
+}
+
+/* With flush_lock held, so that the oldest memory stays the oldest. */
+static int flush_held(struct xh_tsdb *db, struct xh_err *err)
+{
+    struct xh__snapshot snapshot;
+    xh__snapshot_take(db, &snapshot);
+    struct xh__view *view = snapshot.view;
+    if (view->mem_count < 2) {
+        xh__snapshot_release(&snapshot);
+        return 0;
+    }
+    struct flush flush = {
+        .db = db,
+        .mem = view->mems[0],
+        .row_count = snapshot.visible[0],
+        .flush_number = db->flush_next,
+    };
+    uint64_t wal_low = xh__mem_wal_first(view->mems[1]);
+    flush.order = xh_alloc(((size_t)flush.row_count + 1) * sizeof(*flush.order));
+    int rc = run(&flush, wal_low, err);
+    finish(&flush);
+    xh__snapshot_release(&snapshot);
+    if (rc < 0) {
+        return xh__tsdb_poison(db, err);
+    }
+    rc = xh__committer_drop_log(db, wal_low, false, err);
+    xh__committer_wake(db);
+    return rc < 0 ? xh__tsdb_poison(db, err) : 1;
+}
+
+int xh__flush_oldest(struct xh_tsdb *db, struct xh_err *err)
+{
+    struct xh_err own = {0};
+    err = err != NULL ? err : &own;
+    (void)pthread_mutex_lock(&db->keeper->flush_lock);
+    int rc = xh__tsdb_check_poison(db, err);
+    rc = rc < 0 ? rc : flush_held(db, err);
+    db->keeper->last_flush_us = rc > 0 ? xh_env_monotonic_us(db->env) : db->keeper->last_flush_us;
+    (void)pthread_mutex_unlock(&db->keeper->flush_lock);
+    return rc;
+}
