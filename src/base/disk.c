@@ -86,8 +86,8 @@ int xh_disk_sync(struct xh_disk_file *file, struct xh_err *err)
 
 /* ---- maps ---- */
 
-int xh_disk_map(const struct xh_env *env, const char *path, bool is_random,
-                struct xh_disk_map *ret, struct xh_err *err)
+int xh_disk_map(const struct xh_env *env, const char *path, bool is_random, struct xh_disk_map *ret,
+                struct xh_err *err)
 {
     return disk_of(env)->map(env, path, is_random, ret, err);
 }

@@ -7,16 +7,17 @@
  *
  * Rules of durability that both keep and callers rely on (POSIX fdatasync, and what Linux's file
  * systems promise)
- *   - Bytes written are durable after xh_disk_sync of their file, with the size needed to read them.
- *   - A name made, renamed, linked or removed is durable after xh_disk_sync_dir of its folder. A
- *     file's synced bytes do not help while its name is not.
+ *   - Bytes written are durable after xh_disk_sync of their file, with the size needed to read
+ *     them. A sync does not make the file's name durable.
+ *   - A name made, renamed, linked or removed is durable after xh_disk_sync_dir of its folder (of
+ *     the new name's folder, where a rename changes it). A rename happens whole or not at all.
  *   - After a failed sync nothing is known of what was written since the last good one: the pages
  *     may be marked clean and lost. Never sync again and believe it: stop writing.
  *
- * Paths are NUL-terminated, relative to the process' folder. A file belongs to one thread at a time;
- * different files may be used by different threads. Errors: XH_E_NOT_FOUND, XH_E_CONFLICT (exists, or
- * a folder that is not empty), XH_E_NO_SPACE (ENOSPC, EDQUOT, EFBIG), XH_E_IO; the text names the
- * path and what was done to it.
+ * Paths are NUL-terminated, relative to the process' folder. A file belongs to one thread at a
+ * time; different files may be used by different threads. Errors: XH_E_NOT_FOUND, XH_E_CONFLICT
+ * (exists, or a folder that is not empty), XH_E_NO_SPACE (ENOSPC, EDQUOT, EFBIG), XH_E_IO; the text
+ * names the path and what was done to it.
  *
  * env->io is asked as XH_IO_OPEN by open, map and list, as XH_IO_SYNC by sync and sync_dir, as
  * XH_IO_UNLINK by remove and remove_dir, by the others as what their name says; with the new name
@@ -72,8 +73,8 @@ int xh_disk_remove(const struct xh_env *env, const char *path, struct xh_err *er
 int xh_disk_make_dir(const struct xh_env *env, const char *path, struct xh_err *err);
 int xh_disk_remove_dir(const struct xh_env *env, const char *path, struct xh_err *err); /* empty */
 int xh_disk_sync_dir(const struct xh_env *env, const char *path, struct xh_err *err);
-/* Each name in a folder, in no order, without "." and ".."; a folder's size is 0. A value other than
- * 0 stops and is returned. */
+/* Each name in a folder, in no order, without "." and ".."; a folder's size is 0. A value other
+ * than 0 stops and is returned. */
 typedef int xh_disk_name_fn(void *arg, const char *name, uint64_t size_bytes);
 int xh_disk_list(const struct xh_env *env, const char *path, xh_disk_name_fn *name, void *arg,
                  struct xh_err *err);

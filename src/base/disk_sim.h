@@ -28,14 +28,15 @@ enum { XH_DISK_SIM_SECTOR_BYTES = 512 };
 /* The power fails now: every operation fails with XH_E_IO until xh_disk_sim_power_on, which shows
  * what survived. Handles opened before stay dead and must still be closed; maps stay readable. */
 void xh_disk_sim_power_cut(struct xh_disk_sim *sim);
-/* The power fails just before the n-th operation from now that changes the disk (write, reserve,
- * truncate, sync, rename, link, remove, make or sync a folder); 0 clears. A write that it strikes is
- * torn: a part of it is among what was not synced. */
+/* The power fails just before the n-th operation from now that changes the disk (create, write,
+ * reserve, truncate, sync, rename, link, remove, make, remove or sync a folder); 0 clears. A write
+ * that it strikes is torn: a part of it is among what was not synced. */
 void xh_disk_sim_power_cut_at(struct xh_disk_sim *sim, uint64_t nth);
 bool xh_disk_sim_is_off(const struct xh_disk_sim *sim);
 void xh_disk_sim_power_on(struct xh_disk_sim *sim);
 
-/* From now on no file may grow beyond size_bytes in all: XH_E_NO_SPACE. UINT64_MAX: no limit. */
+/* From now on no file may grow when all together would exceed size_bytes: XH_E_NO_SPACE, after a
+ * write of what has room. UINT64_MAX: no limit. */
 void xh_disk_sim_set_space(struct xh_disk_sim *sim, uint64_t size_bytes);
 /* The n-th sync of a file from now fails with EIO, and what was not synced is dropped or kept by
  * the seed's choice while reads still show it: as Linux does it. 0 clears. */
@@ -43,7 +44,9 @@ void xh_disk_sim_fail_sync(struct xh_disk_sim *sim, uint64_t nth);
 /* Flips one bit of what is durable. False: there is no such file or byte. */
 bool xh_disk_sim_flip(struct xh_disk_sim *sim, const char *path, uint64_t bit);
 
-uint64_t xh_disk_sim_changes(const struct xh_disk_sim *sim); /* operations that changed the disk */
-uint64_t xh_disk_sim_size_bytes(const struct xh_disk_sim *sim);
+/* Operations so far that change the disk, as xh_disk_sim_power_cut_at counts them. One that was
+ * refused by env->io is not counted, one that failed otherwise is. */
+uint64_t xh_disk_sim_changes(const struct xh_disk_sim *sim);
+uint64_t xh_disk_sim_size_bytes(const struct xh_disk_sim *sim); /* of all files shown or open */
 
 #endif

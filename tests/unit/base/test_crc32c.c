@@ -60,8 +60,8 @@ static void the_vectors_of_the_standard_come_out(void **state)
         down[i] = (uint8_t)(31 - i);
     }
     static const uint8_t read_command[48] = {
-        0x01, 0xc0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,    0, 0, 0, 0,    0x14, 0, 0, 0, 0, 0, 0x04, 0,
-        0,    0,    0, 0x14, 0, 0, 0, 0x18, 0x28, 0, 0, 0, 0, 0, 0, 0, 0x02, 0, 0, 0, 0, 0, 0,    0};
+        [0] = 0x01, [1] = 0xc0, [16] = 0x14, [22] = 0x04, [27] = 0x14, [31] = 0x18, [32] = 0x28,
+        [40] = 0x02};
     for (size_t i = 0; i < WAY_COUNT; i++) {
         assert_int_equal(ways[i](0, zeros, 32), 0x8a9136aau);
         assert_int_equal(ways[i](0, ones, 32), 0x62a8ab43u);
