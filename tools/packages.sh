@@ -3,7 +3,7 @@
 
 packages_build="
     gcc libc6-dev meson ninja-build pkgconf ccache python3
-    libsqlite3-dev libmicrohttpd-dev zlib1g-dev libzip-dev libexpat1-dev libxlsxwriter-dev
+    libsqlite3-dev libmicrohttpd-dev zlib1g-dev libzstd-dev libzip-dev libexpat1-dev libxlsxwriter-dev
     nettle-dev
     esbuild node-react node-react-dom node-d3 node-leaflet
     tzdata"

@@ -26,7 +26,8 @@
 
 enum {
     XH__CHUNK_ROWS = 4096,        /* at most, by default */
-    XH__INDEX_BLOCK = 128         /* chunks */
+    XH__INDEX_BLOCK = 128,        /* chunks */
+    XH__ARRIVALS_MAX = 1 << 20    /* instants in the table; in memory while the segment is open */
 };
 
 /* Rows of one series, as columns. Whoever holds it owns the arrays. */
@@ -56,10 +57,14 @@ struct xh__chunk {
     uint8_t flags;                 /* enum xh__chunk_flag */
     uint64_t offset;               /* in the file */
     uint32_t size_bytes;
+    uint64_t index;                /* 0, 1, 2 ... in the order of the file */
 };
+/* Flags are about the rows of one chunk: the next chunk of a series may begin with the very time at
+ * which this one ends. */
 enum xh__chunk_flag {
     XH__CHUNK_TIMES_DIFFER = 1,    /* no time occurs twice */
-    XH__CHUNK_IS_STEP = 2,         /* times are from + step * i */
+    /* times are from + step * i, step = (last - from) / (count - 1) > 0; one row is a step, too */
+    XH__CHUNK_IS_STEP = 2,
     XH__CHUNK_IS_SQUEEZED = 4      /* zstd */
 };
 
@@ -76,6 +81,7 @@ struct xh__segment_info {
 
 /* ---- writing ---- */
 
+struct xh__segment;
 struct xh__segment_writer;
 struct xh__segment_options {
     uint64_t number;
@@ -85,24 +91,33 @@ struct xh__segment_options {
     uint32_t chunk_rows;           /* 0: XH__CHUNK_ROWS */
     bool is_squeezed;              /* zstd for chunks that gain by it */
 };
-/* arrivals: sorted, different: the table; may be empty (then instants stand in the chunks). */
+/* arrivals: sorted, different, at most XH__ARRIVALS_MAX: the table, copied; may be empty (then
+ * instants stand in the chunks). It costs 2 to 8 bytes an instant: give one when rows are several
+ * times as many. An instant that is not in it is kept all the same. */
 int xh__segment_writer_create(const struct xh_env *env, const char *dir,
                               const struct xh__segment_options *options,
                               const int64_t *arrivals_us, size_t arrival_count,
                               struct xh__segment_writer **ret, struct xh_err *err);
 /* Rows of one series sorted by (time, seq); series come in ascending order. May be called again for
- * the series it was last called for, with later rows: they share chunks. */
+ * the series it was last called for, with later rows: they share chunks. After an error only finish
+ * and abandon make sense; finish tells it again. */
 int xh__segment_writer_add(struct xh__segment_writer *writer, uint32_t id,
                            const struct xh__columns *rows, struct xh_err *err);
+/* The bytes of another segment's chunk as they are, its CRC verified; the place in the order is as
+ * for add, but rows of the same series do not share a chunk with it. For rewrites that change few
+ * series. The writer's table must be that segment's (xh__segment_arrivals); of what was left out it
+ * then still tells the instants of arrival. */
+int xh__segment_writer_copy(struct xh__segment_writer *writer, const struct xh__segment *segment,
+                            const struct xh__chunk *chunk, struct xh_err *err);
 /* Index, foot, sync, rename, sync of the folder. Without rows: no file, and info.row_count is 0.
- * The writer is destroyed in every case; after an error no file is left. */
+ * The writer is destroyed in every case; after an error no file is left (unless removing fails,
+ * too: then it is one that no manifest names). */
 int xh__segment_writer_finish(struct xh__segment_writer *writer, struct xh__segment_info *ret,
                               struct xh_err *err);
 void xh__segment_writer_abandon(struct xh__segment_writer *writer); /* removes what it wrote */
 
 /* ---- reading ---- */
 
-struct xh__segment;
 /* Maps, checks head, foot, directory. XH_E_CORRUPT names file and place. */
 int xh__segment_open(const struct xh_env *env, const char *dir, uint64_t number,
                      struct xh__segment **ret, struct xh_err *err);
@@ -114,6 +129,7 @@ const char *xh__segment_path(const struct xh__segment *segment);
  * empty; give it one segment at a time (another one simply empties it). No allocation. */
 struct xh__index_place {
     const struct xh__segment *segment;
+    uint64_t number;               /* of the segment: an address may come again */
     size_t block, count;
     struct xh__chunk chunks[XH__INDEX_BLOCK];
 };
@@ -123,6 +139,10 @@ typedef int xh__chunk_fn(void *arg, const struct xh__segment *segment,
                          const struct xh__chunk *chunk);
 int xh__segment_find(const struct xh__segment *segment, struct xh__index_place *place, uint32_t id,
                      int64_t from_us, int64_t to_us, xh__chunk_fn *chunk, void *arg,
+                     struct xh_err *err);
+/* Block by block, for who walks at his own pace: block b's chunks are in place->chunks afterwards. */
+size_t xh__segment_block_count(const struct xh__segment *segment);
+int xh__segment_load(const struct xh__segment *segment, struct xh__index_place *place, size_t block,
                      struct xh_err *err);
 /* All chunks, in the order of the file. */
 int xh__segment_each(const struct xh__segment *segment, struct xh__index_place *place,
