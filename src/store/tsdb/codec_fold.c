@@ -1,0 +1,178 @@
+/* codec_fold.c: sum and extremes of a column of values, without writing it out.
+ *
+ * Scaled integers are summed exactly: a block of 256 integers of 53 bits fits 64 bits, blocks are
+ * added in 128. The one division leaves its rest in the compensation. Doubles are ordered as the
+ * integers that stand for them; their sum collects what each addition rounds away (D. E. Knuth, "The
+ * Art of Computer Programming", volume 2, section 4.2.2, theorem B), in four sums side by side.
+ */
+#include <math.h>
+
+#include "store/tsdb/codec_parts_internal.h"
+
+enum { LANES = 4 };
+
+struct fold {
+    __int128 total;      /* of scaled integers */
+    size_t total_count;
+    int64_t min, max;    /* integers: scaled, or doubles in order */
+    bool has_extremes;
+    struct xh_sum sum;   /* of doubles */
+};
+
+static void fold_extremes(struct fold *fold, const int64_t *integers, size_t count)
+{
+    int64_t min = fold->has_extremes ? fold->min : integers[0];
+    int64_t max = fold->has_extremes ? fold->max : integers[0];
+    for (size_t i = 0; i < count; i++) {
+        min = integers[i] < min ? integers[i] : min;
+        max = integers[i] > max ? integers[i] : max;
+    }
+    fold->min = min;
+    fold->max = max;
+    fold->has_extremes = true;
+}
+
+static int fold_integers(struct fold *fold, const int64_t *integers, size_t count)
+{
+    uint64_t sum = 0, range = 0;
+    if (count == 0) {
+        return 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        sum += (uint64_t)integers[i];
+        range |= (uint64_t)integers[i] + (UINT64_C(1) << 53);
+    }
+    if (range >> 54 != 0) {
+        return XH_E_CORRUPT;
+    }
+    fold->total += (int64_t)sum;
+    fold->total_count += count;
+    fold_extremes(fold, integers, count);
+    return 0;
+}
+
+static void fold_doubles(struct fold *fold, const double *values, size_t count)
+{
+    double sums[LANES] = {0}, rests[LANES] = {0};
+    size_t whole = count - count % LANES;
+    for (size_t i = 0; i < whole; i += LANES) {
+        for (size_t k = 0; k < LANES; k++) {
+            double value = values[i + k];
+            double total = sums[k] + value;
+            double part = total - sums[k];
+            rests[k] += (sums[k] - (total - part)) + (value - part);
+            sums[k] = total;
+        }
+    }
+    for (size_t k = 0; k < LANES; k++) {
+        struct xh_sum lane = {sums[k], rests[k], whole / LANES};
+        xh_sum_merge(&fold->sum, &lane);
+    }
+    for (size_t i = whole; i < count; i++) {
+        xh_sum_add(&fold->sum, values[i]);
+    }
+}
+
+/* One block of doubles, and of a scaled column the exceptions. */
+static int fold_ordered(struct fold *fold, const int64_t *integers, size_t count, unsigned shift)
+{
+    double values[XH__CODEC_BLOCK];
+    int rc = xh__codec_unorder(integers, count, shift, values);
+    if (rc == 0) {
+        fold_doubles(fold, values, count);
+        fold_extremes(fold, integers, count);
+    }
+    return rc;
+}
+
+/* Scaled integers at `from` and after, but those that stand for exceptions. */
+static int fold_between_patches(const struct xh__codec_value_column *column, size_t from,
+                                const int64_t *integers, size_t count, struct fold *fold,
+                                struct fold *patches)
+{
+    size_t at = from;
+    for (size_t i = xh__codec_patch_find(column, from); i < column->patch_count; i++) {
+        size_t place;
+        double value;
+        int64_t ordered;
+        if (xh__codec_patch_get(column, i, &place, &value) < 0 || place < at) {
+            return XH_E_CORRUPT;
+        }
+        if (place >= from + count) {
+            break;
+        }
+        int rc = fold_integers(fold, integers + (at - from), place - at);
+        xh__codec_order(&value, 1, 0, &ordered);
+        if (rc < 0 || fold_ordered(patches, &ordered, 1, 0) < 0) {
+            return XH_E_CORRUPT;
+        }
+        at = place + 1;
+    }
+    return fold_integers(fold, integers + (at - from), from + count - at);
+}
+
+/* total / 10^scale and what that quotient lacks, as double each. */
+static struct xh_sum divide(const struct fold *fold, unsigned scale)
+{
+    double power = xh__codec_power(scale);
+    double total = (double)fold->total;
+    double rest = (double)(fold->total - (__int128)total);
+    double quotient = total / power;
+    return (struct xh_sum){quotient, (fma(-quotient, power, total) + rest) / power,
+                           fold->total_count};
+}
+
+static int value_of(int64_t integer, const struct xh__codec_value_column *column, double *ret)
+{
+    return column->is_scaled ? xh__codec_unscale(&integer, 1, column->scale, ret)
+                             : xh__codec_unorder(&integer, 1, column->scale, ret);
+}
+
+static int finish(const struct xh__codec_value_column *column, const struct fold *fold,
+                  const struct fold *patches, struct xh__codec_fold *ret)
+{
+    struct xh__codec_fold result = {.sum = fold->sum};
+    int rc = 0;
+    if (fold->has_extremes) {
+        rc = value_of(fold->min, column, &result.min);
+        rc = rc == 0 ? value_of(fold->max, column, &result.max) : rc;
+    }
+    if (column->is_scaled) {
+        result.sum = divide(fold, column->scale);
+    }
+    if (rc == 0 && patches->has_extremes) {
+        double min, max;
+        xh__codec_unorder(&patches->min, 1, 0, &min);
+        xh__codec_unorder(&patches->max, 1, 0, &max);
+        result.min = !fold->has_extremes || min < result.min ? min : result.min;
+        result.max = !fold->has_extremes || max > result.max ? max : result.max;
+        xh_sum_merge(&result.sum, &patches->sum);
+    }
+    if (rc == 0) {
+        *ret = result;
+    }
+    return rc;
+}
+
+int xh__codec_values_fold(const uint8_t *bytes, size_t len, size_t count, size_t from, size_t to,
+                          struct xh__codec_fold *ret)
+{
+    struct xh__codec_value_column column;
+    struct fold fold = {0}, patches = {0};
+    ptrdiff_t size = xh__codec_value_column_open(bytes, len, count, &column);
+    int rc = size < 0 ? (int)size : 0;
+    xh_assert(from < to && to <= count);
+    for (size_t at = from; at < to && rc == 0;) {
+        int64_t integers[XH__CODEC_BLOCK];
+        size_t block_end = (at / XH__CODEC_BLOCK + 1) * XH__CODEC_BLOCK;
+        size_t part = (to < block_end ? to : block_end) - at;
+        rc = xh__codec_column_read(&column.ints, at, at + part, integers);
+        if (rc == 0 && column.is_scaled) {
+            rc = fold_between_patches(&column, at, integers, part, &fold, &patches);
+        } else if (rc == 0) {
+            rc = fold_ordered(&fold, integers, part, column.scale);
+        }
+        at += part;
+    }
+    return rc < 0 ? rc : finish(&column, &fold, &patches, ret);
+}
