@@ -3,7 +3,8 @@
  * A cursor sees the series as it was when it was opened: readings numbered below the series' next
  * seq of then, and retractions numbered up to the last one of then. Both are never changed, so a
  * cursor needs no transaction: each call finds its place again by (time, seq). An erasure is the
- * exception: what is erased is gone from open cursors too.
+ * exception: what is erased is gone from open cursors too, so nothing is kept from call to call but
+ * the place.
  *
  * Rows come in order of time. All rows of one time are a group: in a series that replaces, the
  * highest seq of the group that is not retracted is in force. In one that keeps all each row is a
@@ -34,6 +35,8 @@ struct xh_oracle_cursor {
     uint64_t seq;
     uint64_t left;                    /* of the limit */
     bool is_end;                      /* nothing is behind the page */
+    bool has_given;                   /* readings up to the given one are left out of the page */
+    struct xh_reading given;
     struct list group, page;
     size_t page_next;                 /* what stands before was given to the caller */
 };
@@ -115,6 +118,30 @@ void xh_oracle_cursor_close(struct xh_oracle_cursor *cursor)
 
 /* ---- pages ---- */
 
+/* Whether the reading is behind the one that was given last. */
+static bool is_to_come(const struct xh_oracle_cursor *cursor, const struct xh_reading *reading)
+{
+    const struct xh_reading *given = &cursor->given;
+    bool is_later = reading->at_us != given->at_us ? reading->at_us > given->at_us
+                                                   : reading->seq > given->seq;
+    bool is_same = reading->at_us == given->at_us && reading->seq == given->seq;
+    return !cursor->has_given || (!is_same && is_later != cursor->range.is_backwards);
+}
+
+/* Forgets what is on the page and not given yet. All of a time is looked at again. */
+static void drop_page(struct xh_oracle_cursor *cursor)
+{
+    if (cursor->page_next == 0 || cursor->page_next == cursor->page.count) {
+        return;
+    }
+    cursor->given = cursor->page.items[cursor->page_next - 1];
+    cursor->has_given = true;
+    cursor->at_us = cursor->given.at_us;
+    cursor->seq = cursor->range.is_backwards ? ORACLE_SEQ_END : 0;
+    cursor->is_end = false;
+    cursor->page.count = cursor->page_next = 0;
+}
+
 /* Decides what of the group is in force and moves it, or what of it was asked for, to the page. */
 static void close_group(struct xh_oracle_cursor *cursor)
 {
@@ -131,7 +158,8 @@ static void close_group(struct xh_oracle_cursor *cursor)
         in_force->is_in_force = true;
     }
     for (size_t i = 0; i < group->count; i++) {
-        if (group->items[i].is_in_force || cursor->range.with_corrected) {
+        bool is_wanted = group->items[i].is_in_force || cursor->range.with_corrected;
+        if (is_wanted && is_to_come(cursor, &group->items[i])) {
             list_add(&cursor->page, &group->items[i]);
         }
     }
@@ -213,6 +241,7 @@ static size_t smaller(size_t a, size_t b)
 ptrdiff_t xh_oracle_next(struct xh_oracle_cursor *cursor, struct xh_reading *readings,
                          size_t capacity, struct xh_err *err)
 {
+    drop_page(cursor);
     size_t filled = 0;
     size_t wanted = cursor->left < capacity ? (size_t)cursor->left : capacity;
     while (filled < wanted) {

@@ -595,6 +595,35 @@ static void a_cursor_sees_nothing_of_what_comes_after_it_but_erasures(void **sta
     xh_oracle_close(db);
 }
 
+static void what_is_erased_is_gone_from_a_cursor_that_had_begun_its_time(void **state)
+{
+    (void)state;
+    struct xh_oracle *db = open_with(1, XH_POLICY_REPLACE);
+    struct xh_series_key key = key_of(1);
+    for (int64_t i = 0; i < 6; i++) {
+        put(db, 1, i / 3, (double)i);
+    }
+    for (int backwards = 0; backwards < 2; backwards++) {
+        struct xh_tsdb_range range = {
+            .key = key, .to_us = 9, .with_corrected = true, .is_backwards = backwards == 1};
+        struct xh_oracle_cursor *cursor = NULL;
+        struct xh_reading r[9];
+        uint64_t count = 0;
+        assert_int_equal(xh_oracle_read(db, &range, &cursor, NULL), 0);
+        assert_int_equal(xh_oracle_next(cursor, r, 1, NULL), 1);
+        assert_int_equal(r[0].seq, backwards ? 6 : 1);
+        assert_int_equal(xh_oracle_next(cursor, r, 1, NULL), 1);
+        assert_int_equal(r[0].seq, backwards ? 5 : 2);
+        if (backwards) {
+            assert_int_equal(xh_oracle_erase(db, &key, 1, 2, &count, NULL), 0);
+        }
+        assert_int_equal(xh_oracle_next(cursor, r, 9, NULL), backwards ? 3 : 4);
+        assert_int_equal(r[0].seq, 3);
+        xh_oracle_cursor_close(cursor);
+    }
+    xh_oracle_close(db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -602,6 +631,7 @@ int main(void)
         cmocka_unit_test(retention_leaves_the_last_in_force_of_each_step),
         cmocka_unit_test(a_refused_batch_changes_nothing),
         cmocka_unit_test(a_cursor_sees_nothing_of_what_comes_after_it_but_erasures),
+        cmocka_unit_test(what_is_erased_is_gone_from_a_cursor_that_had_begun_its_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
