@@ -252,8 +252,8 @@ void xh__amend_spans_make(const struct xh__amend_retraction *retractions, int64_
             capacity = capacity == 0 ? 8 : capacity * 2;
             spans.spans = xh_realloc(spans.spans, capacity * sizeof(*spans.spans));
         }
-        spans.spans[spans.count++] =
-            (struct xh__amend_span){retractions->seq_from, retractions->seq_to};
+        spans.spans[spans.count++] = (struct xh__amend_span){retractions->seq_from,
+                                                             retractions->seq_to};
     }
     if (spans.count > 1) {
         qsort(spans.spans, spans.count, sizeof(*spans.spans), by_seq_from);

@@ -50,8 +50,8 @@ static bool filter_holds(const struct xh__mem_lookup *lookup, uint32_t id, int64
 /* ---- the index ---- */
 
 /* The slot of (series, time), or the free one where it would be. */
-static uint32_t *slot_of(const struct xh__mem_lookup *lookup, const struct xh__mem *mem, uint32_t id,
-                         int64_t at_us)
+static uint32_t *slot_of(const struct xh__mem_lookup *lookup, const struct xh__mem *mem,
+                         uint32_t id, int64_t at_us)
 {
     size_t mask = ((size_t)1 << lookup->slots_log2) - 1;
     size_t place = (size_t)(hash_of(id, at_us) >> (64 - lookup->slots_log2));

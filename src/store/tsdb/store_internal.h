@@ -59,6 +59,7 @@ struct xh__held_segment {
 /* Immutable but for its memories' rows. */
 struct xh__view {
     atomic_size_t refs;
+    const struct xh_env *env;
     struct xh__mem *mems[XH__FROZEN_MAX + 2]; /* oldest first; the last is active */
     size_t mem_count;
     struct xh__held_segment **segments;       /* by month, then number */

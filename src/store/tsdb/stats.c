@@ -1,0 +1,121 @@
+/* Statistics, and the list of series. */
+#include "base/arena.h"
+#include "store/tsdb/commit_internal.h"
+
+#include <stdlib.h>
+
+/* ---- statistics ---- */
+
+static int add_size(void *arg, const char *name, uint64_t size_bytes)
+{
+    (void)name;
+    *(uint64_t *)arg += size_bytes;
+    return 0;
+}
+
+int xh_tsdb_get_stats(struct xh_tsdb *db, struct xh_tsdb_stats *ret, struct xh_err *err)
+{
+    struct xh_tsdb_stats stats = {.series_count = xh__dict_count(db->dict)};
+    int rc = xh_disk_list(db->env, db->dir, add_size, &stats.size_bytes, err);
+    if (rc < 0) {
+        return rc;
+    }
+    /* Erasures first: one that ends meanwhile has left the segments then, too. */
+    struct xh_arena *arena = xh_arena_create("statistics");
+    struct xh__manifest_erasure *erasures = NULL;
+    size_t erasure_count = 0;
+    uint64_t erased_rows = 0;
+    struct xh__snapshot snapshot;
+    xh__snapshot_take(db, &snapshot);
+    xh__amend_open_erasures(db->amend, arena, &erasures, &erasure_count);
+    for (size_t i = 0; i < erasure_count; i++) {
+        erased_rows += erasures[i].reading_count;
+    }
+    for (size_t i = 0; i < snapshot.view->segment_count; i++) {
+        stats.reading_count += xh__segment_info(snapshot.view->segments[i]->segment)->row_count;
+    }
+    for (size_t i = 0; i < snapshot.view->mem_count; i++) {
+        stats.memory_rows += snapshot.visible[i];
+    }
+    stats.reading_count += stats.memory_rows;
+    stats.reading_count -= erased_rows < stats.reading_count ? erased_rows : stats.reading_count;
+    stats.segment_count = snapshot.view->segment_count;
+    stats.erasures_open = erasure_count;
+    stats.is_poisoned = atomic_load(&db->is_poisoned);
+    xh__committer_stats(db, &stats);
+    xh__snapshot_release(&snapshot);
+    xh_arena_destroy(arena);
+    *ret = stats;
+    return 0;
+}
+
+/* ---- series ---- */
+
+struct counting {
+    uint64_t *counts;
+    uint32_t count;
+};
+
+static int add_chunk(void *arg, const struct xh__segment *segment, const struct xh__chunk *chunk)
+{
+    struct counting *counting = arg;
+    (void)segment;
+    if (chunk->id < counting->count) {
+        counting->counts[chunk->id] += chunk->count;
+    }
+    return 0;
+}
+
+static void count_memory(struct counting *counting, const struct xh__mem *mem, uint32_t visible)
+{
+    for (uint32_t i = 0; i < visible; i++) {
+        uint32_t id = xh__mem_at(mem, i)->id;
+        if (id < counting->count) {
+            counting->counts[id]++;
+        }
+    }
+}
+
+/* Of all series at once: what the indexes say, and the memories hold. Where there are amendments the
+ * readings themselves are looked at: some may be erased. */
+static int count_readings(struct xh_tsdb *db, const struct xh__snapshot *snapshot,
+                          struct counting *counting, struct xh_err *err)
+{
+    struct xh__index_place *place = xh_alloc(sizeof(*place));
+    int rc = 0;
+    for (size_t i = 0; i < snapshot->view->segment_count && rc == 0; i++) {
+        rc = xh__segment_each(snapshot->view->segments[i]->segment, place, add_chunk, counting,
+                              err);
+    }
+    free(place);
+    for (size_t i = 0; i < snapshot->view->mem_count; i++) {
+        count_memory(counting, snapshot->view->mems[i], snapshot->visible[i]);
+    }
+    for (uint32_t id = 0; id < counting->count && rc == 0; id++) {
+        if ((xh__dict_flags(db->dict, id) & XH__SERIES_HAS_AMENDMENTS) != 0 &&
+            xh__amend_erasures(db->amend, id) != NULL) {
+            rc = xh__scan_count_range(db, snapshot, id, XH_TIME_MIN, XH_TIME_MAX + 1,
+                                      &counting->counts[id], err);
+        }
+    }
+    return rc;
+}
+
+/* The callback runs with no lock held, so it may use the store. */
+int xh_tsdb_each_series(struct xh_tsdb *db, xh_tsdb_series_fn *series, void *arg,
+                        struct xh_err *err)
+{
+    struct counting counting = {.count = xh__dict_count(db->dict)};
+    counting.counts = xh_alloc(((size_t)counting.count + 1) * sizeof(*counting.counts));
+    struct xh__snapshot snapshot;
+    xh__snapshot_take(db, &snapshot);
+    int rc = count_readings(db, &snapshot, &counting, err);
+    xh__snapshot_release(&snapshot);
+    for (uint32_t id = 0; id < counting.count && rc == 0; id++) {
+        bool is_keep_all = (xh__dict_flags(db->dict, id) & XH__SERIES_KEEP_ALL) != 0;
+        rc = series(arg, xh__dict_key(db->dict, id),
+                    is_keep_all ? XH_POLICY_KEEP_ALL : XH_POLICY_REPLACE, counting.counts[id]);
+    }
+    free(counting.counts);
+    return rc;
+}
