@@ -62,7 +62,7 @@ uint64_t xh__wal_next(const struct xh__wal *wal); /* the number of the next reco
 /* Removes, or keeps to be written again, the files that hold only records below `record`. When
  * is_secret the bytes must be gone: an erasure was among them; then nothing is kept for reuse. */
 int xh__wal_drop_below(struct xh__wal *wal, uint64_t record, bool is_secret, struct xh_err *err);
-uint64_t xh__wal_size_bytes(const struct xh__wal *wal);
+uint64_t xh__wal_size_bytes(struct xh__wal *wal); /* of its records; any thread */
 
 /* Reads all files of a folder that nobody writes and tells each fault; for xanh check. */
 int64_t xh__wal_check(const struct xh_env *env, const char *dir, uint64_t low,
