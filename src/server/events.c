@@ -152,19 +152,6 @@ static void stream_destroy(struct stream *s)
     free(s);
 }
 
-static void stream_free(void *arg)
-{
-    struct stream *s = arg;
-    struct xh__events *hub = s->hub;
-    (void)pthread_mutex_lock(&hub->lock);
-    s->next->prev = s->prev;
-    s->prev->next = s->next;
-    hub->stream_count--;
-    watches_remove(s);
-    (void)pthread_mutex_unlock(&hub->lock);
-    stream_destroy(s);
-}
-
 /* ---- readings ---- */
 
 static void reading_write(const struct watch *watch, const struct xh_live *row, struct xh_buf *out)
@@ -213,6 +200,27 @@ static void on_live(void *arg, const struct xh_live *rows, size_t count)
     }
     (void)pthread_mutex_unlock(&hub->lock);
     xh_buf_finish(&event);
+}
+
+/* Without streams nobody makes rows for nobody. Call with the lock held, or before there are
+ * others. */
+static void listen_or_rest(struct xh__events *hub)
+{
+    xh_ingest_listen_rest(hub->server->engine, on_live, hub, hub->stream_count == 0);
+}
+
+static void stream_free(void *arg)
+{
+    struct stream *s = arg;
+    struct xh__events *hub = s->hub;
+    (void)pthread_mutex_lock(&hub->lock);
+    s->next->prev = s->prev;
+    s->prev->next = s->next;
+    hub->stream_count--;
+    watches_remove(s);
+    listen_or_rest(hub);
+    (void)pthread_mutex_unlock(&hub->lock);
+    stream_destroy(s);
 }
 
 /* ---- changes ---- */
@@ -491,6 +499,7 @@ static int join(struct xh__events *hub, struct stream *s, struct xh_err *err)
         s->prev->next = s;
         hub->head.prev = s;
         hub->stream_count++;
+        listen_or_rest(hub);
         for (size_t i = 0; i < s->watch_count; i++) {
             struct watch **bucket = &hub->buckets[(uint64_t)s->watches[i].series_id % BUCKETS];
             s->watches[i].next = *bucket;
@@ -553,6 +562,7 @@ int xh__events_create(struct xh_server *server, struct xh_err *err)
     hub->has_thread = true;
     xh_change_listen(server->engine, on_commit, hub);
     xh_ingest_listen(server->engine, on_live, hub);
+    listen_or_rest(hub);
     return XH_E_OK;
 }
 

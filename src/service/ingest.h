@@ -54,7 +54,42 @@ int xh_ingest_submit(struct xh_ctx *ctx, struct xh_ingest_batch *batch,
 /* The same, blocking. */
 int xh_ingest(struct xh_ctx *ctx, struct xh_ingest_batch *batch, struct xh_err *err);
 
-/* Told of every batch that was kept, on the committer's thread, must not block: live pages. */
+/* ---- in bulk ---- */
+
+/* Many readings whose series are known and held already: line protocol, tables. The same checks,
+ * marks and order as above; what became of them is told by counters, and of the first refused rows
+ * by their number. Nothing is copied on the way. */
+struct xh_ingest_refusal {
+    size_t row;                /* its place among the rows as they were given */
+    struct xh_err err;
+};
+struct xh_ingest_span {        /* numbers that the rows of a series got; seq_to 0: none */
+    uint64_t seq_from, seq_to;
+};
+struct xh_ingest_bulk {
+    struct xh_arena *arena;    /* lives until done; nobody else's until then */
+    const struct xh_series *const *series; /* each at most once; held by the caller until done */
+    size_t series_count;
+    struct xh_tsdb_row *rows;  /* key_index: into series. Marked, and closed up where some are
+                                  refused: not the caller's any more */
+    size_t count;              /* at most XH_TSDB_BATCH_ROWS_MAX */
+    bool is_history;           /* as above */
+    size_t refusals_max;       /* how many are told */
+    struct xh_ingest_span *spans; /* one a series, filled; NULL: not wanted */
+    /* Out. */
+    struct xh_ingest_refusal *refusals; /* in order of rows */
+    size_t refusal_count;
+    uint64_t taken, corrected, duplicate, late, suspect, refused;
+};
+/* As xh_ingest_submit. */
+int xh_ingest_bulk(struct xh_ctx *ctx, struct xh_ingest_bulk *bulk,
+                   void (*done)(void *arg, int status, const struct xh_err *err), void *arg,
+                   struct xh_err *err);
+
+/* ---- those who listen ---- */
+
+/* Told of every batch that was kept, in pieces, on the committer's thread, must not block: live
+ * pages. */
 struct xh_live {
     int64_t series_id, owner_id, at_us;
     double value;
@@ -68,6 +103,12 @@ void xh_ingest_listen(struct xh_engine *engine,
 void xh_ingest_unlisten(struct xh_engine *engine,
                         void (*live)(void *arg, const struct xh_live *rows, size_t count),
                         void *arg);
+
+/* While nobody is there to be told, a listener may rest: nothing is made for it. It hears again of
+ * all batches that end after it woke up. */
+void xh_ingest_listen_rest(struct xh_engine *engine,
+                           void (*live)(void *arg, const struct xh_live *rows, size_t count),
+                           void *arg, bool is_resting);
 
 /* Takes an import (core.import record) back: its readings go out of force, what they had replaced
  * is in force again, days are re-computed. Who may write imports may. XH_E_CONFLICT: it is still

@@ -8,7 +8,7 @@
 
 static struct xh_err *err_make(struct xh__ingest_work *work)
 {
-    return XH_NEW(work->batch->arena, struct xh_err);
+    return XH_NEW(work->arena, struct xh_err);
 }
 
 static struct xh__ingest_part *part_find(struct xh__ingest_work *work, struct xh_str code)
@@ -32,7 +32,7 @@ static void map_put(struct xh__ingest_work *work, size_t index)
 
 static struct xh__ingest_part *part_add(struct xh__ingest_work *work, struct xh_str code)
 {
-    work->parts = xh_arena_grow(work->batch->arena, work->parts, &work->part_capacity,
+    work->parts = xh_arena_grow(work->arena, work->parts, &work->part_capacity,
                                 work->part_count + 1, sizeof *work->parts);
     struct xh__ingest_part *part = &work->parts[work->part_count++];
     *part = (struct xh__ingest_part){.code = code};
@@ -74,15 +74,15 @@ static void part_refuse(struct xh__ingest_work *work, struct xh__ingest_part *pa
     part->err = row_err(work, why);
 }
 
-static void check_may_write(struct xh__ingest_work *work, struct xh__ingest_part *part)
+int xh__ingest_may_write(struct xh__ingest_work *work, const struct xh_series *series,
+                         struct xh_str code, struct xh_err *ret_why)
 {
-    struct xh_err why = {0};
-    if (part->series != NULL && !xh_series_may_write(&work->ctx, part->series)) {
-        (void)xh_err_field(&why, XH_E_FORBIDDEN, "series", part->code, "a series of your own", NULL,
-                           "\"%s\" may not write readings into series \"%.*s\"",
-                           work->ctx.who->name, XH_STR_ARG(part->code));
-        part_refuse(work, part, &why);
+    if (xh_series_may_write(&work->ctx, series)) {
+        return XH_E_OK;
     }
+    return xh_err_field(ret_why, XH_E_FORBIDDEN, "series", code, "a series of your own", NULL,
+                        "\"%s\" may not write readings into series \"%.*s\"",
+                        work->ctx.who->name, XH_STR_ARG(code));
 }
 
 /* 1; 0: it would have to wait; < 0: a fault of ours, not of the row's. */
@@ -107,7 +107,10 @@ static int part_load(struct xh__ingest_work *work, struct xh__ingest_part *part,
             return code;
         }
     }
-    check_may_write(work, part);
+    if (part->series != NULL &&
+        xh__ingest_may_write(work, part->series, part->code, &why) < 0) {
+        part_refuse(work, part, &why);
+    }
     return 1;
 }
 
@@ -131,7 +134,7 @@ static int check_time(int64_t at_us, int64_t arrival_us, struct xh_err *err)
                         now);
 }
 
-static int check_value(const struct xh_ingest_row *row, const struct xh_series *series,
+static int check_value(const struct xh_tsdb_row *row, const struct xh_series *series,
                        struct xh_err *err)
 {
     if (!isfinite(row->value)) {
@@ -151,93 +154,128 @@ static int check_value(const struct xh_ingest_row *row, const struct xh_series *
 
 /* The plausible range: the series' own in its unit, else that of the quantity in the unit shown.
  * What is plausible growth of a register only its neighbours tell: kernel/register.h. */
-static bool is_plausible(const struct xh_series *s, double value)
+static void part_limits(struct xh__ingest_part *part, int64_t arrival_us)
 {
-    if (s->min != 0 || s->max != 0) {
-        return value >= s->min && value <= s->max;
-    }
-    if (s->meter.kind == XH_METER_REGISTER && !s->is_gauge && !s->is_state) {
-        return value >= 0;
-    }
+    const struct xh_series *s = part->series;
     const struct xh_quantity *q = s->quantity;
-    double shown = value;
-    if (q == NULL || (q->min == 0 && q->max == 0) ||
-        s->unit->dimension != s->shown_unit->dimension ||
-        xh_unit_convert(value, s->unit, s->shown_unit, &shown, NULL) < 0) {
+    int64_t late_us = 3 * s->meter.period_us;
+    late_us = late_us > XH_US_PER_HOUR ? late_us : XH_US_PER_HOUR;
+    part->late_before_us = arrival_us - late_us;
+    part->least = -INFINITY;
+    part->most = INFINITY;
+    if (s->min != 0 || s->max != 0) {
+        part->least = s->min;
+        part->most = s->max;
+    } else if (s->meter.kind == XH_METER_REGISTER && !s->is_gauge && !s->is_state) {
+        part->least = 0;
+    } else if (q != NULL && (q->min != 0 || q->max != 0) &&
+               s->unit->dimension == s->shown_unit->dimension) {
+        part->least = q->min;
+        part->most = q->max;
+        part->converts = s->unit != s->shown_unit;
+    }
+}
+
+static bool is_plausible(const struct xh__ingest_part *part, double value)
+{
+    if (part->converts && xh_unit_convert(value, part->series->unit, part->series->shown_unit,
+                                          &value, NULL) < 0) {
         return true;
     }
-    return shown >= q->min && shown <= q->max;
+    return value >= part->least && value <= part->most;
 }
 
-static bool is_late(const struct xh_series *s, int64_t at_us, int64_t arrival_us)
+/* What is wrong with the row is told in the batch's result, or by the bulk's list. */
+static void refuse_row(struct xh__ingest_work *work, size_t index, struct xh_err *why)
 {
-    int64_t limit_us = 3 * s->meter.period_us;
-    limit_us = limit_us > XH_US_PER_HOUR ? limit_us : XH_US_PER_HOUR;
-    return at_us < arrival_us - limit_us;
+    struct xh_ingest_bulk *bulk = work->bulk;
+    work->counts.refused++;
+    if (bulk == NULL) {
+        struct xh_ingest_result *result = &work->batch->results[index];
+        result->status = XH_INGEST_REFUSED;
+        result->err = why;
+    } else if (bulk->refusal_count < bulk->refusals_max) {
+        bulk->refusals = xh_arena_grow(work->arena, bulk->refusals, &work->refusal_capacity,
+                                       bulk->refusal_count + 1, sizeof *bulk->refusals);
+        bulk->refusals[bulk->refusal_count++] = (struct xh_ingest_refusal){index, *why};
+    }
 }
 
-static void refuse_row(struct xh__ingest_work *work, struct xh_ingest_result *result,
-                       struct xh_err *why)
+__attribute__((cold)) static void find_fault(struct xh__ingest_work *work, size_t index,
+                                             const struct xh__ingest_part *part)
 {
-    result->status = XH_INGEST_REFUSED;
-    result->err = why;
-    work->batch->refused++;
+    const struct xh_tsdb_row *row = &work->rows[index];
+    struct xh_err why = {0};
+    if (part->series == NULL) {
+        refuse_row(work, index, part->err);
+        return;
+    }
+    int code = check_value(row, part->series, &why);
+    code = code < 0 ? code : check_time(row->at_us, work->flight.arrival_us, &why);
+    xh_assert(code < 0);
+    refuse_row(work, index, work->bulk != NULL ? &why : row_err(work, &why));
+}
+
+static void part_begin(struct xh__ingest_work *work, struct xh__ingest_part *part, int64_t at_us)
+{
+    part->key_index = (uint32_t)work->tsdb.key_count++;
+    work->keys[part->key_index] = part->series->key;
+    work->series[part->key_index] = part->series;
+    part->from_us = part->to_us = at_us;
+    part->has_rows = true;
 }
 
 static void keep_row(struct xh__ingest_work *work, size_t index, struct xh__ingest_part *part)
 {
-    const struct xh_ingest_row *row = &work->batch->rows[index];
-    const struct xh_series *s = part->series;
+    struct xh_tsdb_row row = work->rows[index];
     size_t at = work->tsdb.row_count++;
     if (!part->has_rows) {
-        part->key_index = (uint32_t)work->tsdb.key_count++;
-        work->keys[part->key_index] = s->key;
-        work->series[part->key_index] = s;
+        part_begin(work, part, row.at_us);
     }
-    unsigned quality = row->quality & ~(unsigned)XH_QUALITY_LATE;
-    quality |= is_plausible(s, row->value) ? 0U : XH_QUALITY_SUSPECT;
-    bool may_be_late = !work->batch->is_history || (row->quality & XH_QUALITY_LATE) != 0;
-    if (may_be_late && is_late(s, row->at_us, work->flight.arrival_us)) {
+    unsigned quality = row.quality & ~(unsigned)XH_QUALITY_LATE;
+    quality |= is_plausible(part, row.value) ? 0U : XH_QUALITY_SUSPECT;
+    bool may_be_late = !work->is_history || (row.quality & XH_QUALITY_LATE) != 0;
+    if (row.at_us < part->late_before_us && may_be_late) {
         quality |= XH_QUALITY_LATE;
     }
-    work->row_of[at] = index;
-    work->rows[at] = (struct xh_tsdb_row){
-        .key_index = part->key_index,
-        .decimals = row->decimals,
-        .quality = (uint8_t)quality,
-        .at_us = row->at_us,
-        .value = row->value,
-    };
-    part->from_us = !part->has_rows || row->at_us < part->from_us ? row->at_us : part->from_us;
-    part->to_us = !part->has_rows || row->at_us > part->to_us ? row->at_us : part->to_us;
-    part->has_rows = true;
+    part->from_us = row.at_us < part->from_us ? row.at_us : part->from_us;
+    part->to_us = row.at_us > part->to_us ? row.at_us : part->to_us;
+    row.key_index = part->key_index;
+    row.quality = (uint8_t)quality;
+    work->rows[at] = row;
+    if (work->row_of != NULL) {
+        work->row_of[at] = index;
+    }
 }
 
-static void check_row(struct xh__ingest_work *work, size_t index, struct xh__ingest_part *part)
+void xh__ingest_check_rows(struct xh__ingest_work *work)
 {
-    const struct xh_ingest_row *row = &work->batch->rows[index];
-    struct xh_ingest_result *result = &work->batch->results[index];
-    struct xh_err why = {0};
-    *result = (struct xh_ingest_result){0};
-    if (part->series == NULL) {
-        refuse_row(work, result, part->err);
-        return;
+    int64_t last_us = work->flight.arrival_us + XH_US_PER_DAY;
+    work->keys = XH_NEW_ARRAY(work->arena, struct xh_series_key, work->part_count + 1);
+    work->series = XH_NEW_ARRAY(work->arena, const struct xh_series *, work->part_count + 1);
+    for (size_t i = 0; i < work->part_count; i++) {
+        if (work->parts[i].series != NULL) {
+            part_limits(&work->parts[i], work->flight.arrival_us);
+        }
     }
-    result->series_id = part->series->id;
-    int code = check_value(row, part->series, &why);
-    code = code < 0 ? code : check_time(row->at_us, work->flight.arrival_us, &why);
-    if (code == XH_E_OK) {
-        keep_row(work, index, part);
-        return;
+    for (size_t i = 0; i < work->given_count; i++) {
+        const struct xh_tsdb_row *row = &work->rows[i];
+        struct xh__ingest_part *part = &work->parts[row->key_index];
+        if (part->series != NULL && isfinite(row->value) &&
+            row->decimals >= XH_NUM_DECIMALS_SHORTEST && row->decimals <= XH_NUM_DECIMALS_MAX &&
+            row->at_us >= 0 && row->at_us <= last_us) {
+            keep_row(work, i, part);
+        } else {
+            find_fault(work, i, part);
+        }
     }
-    refuse_row(work, result, row_err(work, &why));
 }
 
 /* ---- the batch ---- */
 
 void xh__ingest_release(struct xh__ingest_work *work)
 {
-    for (size_t i = 0; i < work->part_count; i++) {
+    for (size_t i = 0; work->bulk == NULL && i < work->part_count; i++) {
         xh_series_put(work->parts[i].series);
         work->parts[i].series = NULL;
     }
@@ -271,9 +309,27 @@ static int find_parts(struct xh__ingest_work *work, bool may_wait, uint32_t *par
     return 1;
 }
 
+static void take_rows(struct xh__ingest_work *work, const uint32_t *part_of)
+{
+    for (size_t i = 0; i < work->given_count; i++) {
+        const struct xh_ingest_row *row = &work->batch->rows[i];
+        const struct xh_series *series = work->parts[part_of[i]].series;
+        work->batch->results[i] = (struct xh_ingest_result){
+            .series_id = series != NULL ? series->id : 0,
+        };
+        work->rows[i] = (struct xh_tsdb_row){
+            .key_index = part_of[i],
+            .decimals = row->decimals,
+            .quality = row->quality,
+            .at_us = row->at_us,
+            .value = row->value,
+        };
+    }
+}
+
 int xh__ingest_resolve(struct xh__ingest_work *work, bool may_wait, struct xh_err *err)
 {
-    struct xh_arena *arena = work->batch->arena;
+    struct xh_arena *arena = work->arena;
     size_t count = work->batch->count;
     uint32_t *part_of = XH_NEW_ARRAY(arena, uint32_t, count + 1);
     int status = find_parts(work, may_wait, part_of, err);
@@ -282,11 +338,9 @@ int xh__ingest_resolve(struct xh__ingest_work *work, bool may_wait, struct xh_er
     }
     work->rows = XH_NEW_ARRAY(arena, struct xh_tsdb_row, count + 1);
     work->row_of = XH_NEW_ARRAY(arena, size_t, count + 1);
-    work->keys = XH_NEW_ARRAY(arena, struct xh_series_key, work->part_count + 1);
-    work->series = XH_NEW_ARRAY(arena, const struct xh_series *, work->part_count + 1);
-    for (size_t i = 0; i < count; i++) {
-        check_row(work, i, &work->parts[part_of[i]]);
-    }
+    work->given_count = count;
+    take_rows(work, part_of);
+    xh__ingest_check_rows(work);
     work->is_resolved = true;
     return 1;
 }

@@ -1,7 +1,7 @@
 /* use_cache.c: days of consumption kept on derived.db, never stale.
  *
  * A row is (series, year) with a blob of 366 cells. For each series that was written or computed
- * since the start there is a note in memory (struct note). Times decide:
+ * since the start there is a note in memory (struct xh__use_note). Times decide:
  *
  *   depends_us   the latest reading that any kept day depends on. A day is kept only when the
  *                readings behind it that decide about its end are known, so what is newer than
@@ -28,7 +28,7 @@
 
 enum { ALL_YEARS_FROM = -100000, ALL_YEARS_TO = 100000 };
 
-struct note {
+struct xh__use_note {
     int64_t series_id; /* its bytes are the key in the map */
     uint32_t writing, computing;
     int64_t writing_min_us; /* earliest of the writes under way; INT64_MAX: none */
@@ -36,7 +36,7 @@ struct note {
     int64_t depends_us;     /* INT64_MIN: nothing is kept */
     /* History that came in and was not computed yet: */
     bool has_history;
-    struct note *next_history;
+    struct xh__use_note *next_history;
     int64_t history_from_us, history_to_us;
     uint64_t history_tick;
 };
@@ -44,7 +44,7 @@ struct note {
 struct xh__use {
     pthread_mutex_t lock;
     struct xh_map *notes;
-    struct note *first_history;
+    struct xh__use_note *first_history;
     uint64_t tick;
     struct xh__warm *warm;
 };
@@ -77,13 +77,13 @@ static const struct xh_rel_schema schema = {tables, XH_COUNT(tables), NULL, 0};
 /* ---- notes ---- */
 
 /* Call with the lock held. */
-static struct note *note_get(struct xh__use *use, int64_t series_id)
+static struct xh__use_note *note_get(struct xh__use *use, int64_t series_id)
 {
     struct xh_str key = {(const char *)&series_id, sizeof series_id};
-    struct note *note = xh_map_get(use->notes, key);
+    struct xh__use_note *note = xh_map_get(use->notes, key);
     if (note == NULL) {
         note = xh_alloc(sizeof *note);
-        *note = (struct note){
+        *note = (struct xh__use_note){
             .series_id = series_id,
             .writing_min_us = INT64_MAX,
             .write_min_us = INT64_MAX,
@@ -106,28 +106,57 @@ static void notes_free(struct xh_map *notes)
     xh_map_destroy(notes);
 }
 
-bool xh__use_write_mark(struct xh_engine *engine, const struct xh_series *series, int64_t from_us)
+/* Call with the lock held. */
+static bool note_mark(struct xh__use_note *note, int64_t from_us)
 {
-    struct xh__use *use = engine->use;
-    (void)pthread_mutex_lock(&use->lock);
-    struct note *note = note_get(use, series->id);
     note->writing++;
     note->writing_min_us = from_us < note->writing_min_us ? from_us : note->writing_min_us;
     note->write_min_us = from_us < note->write_min_us ? from_us : note->write_min_us;
-    bool is_touched = from_us <= note->depends_us;
+    return from_us <= note->depends_us;
+}
+
+/* Call with the lock held. */
+static void note_unmark(struct xh__use_note *note)
+{
+    xh_assert(note->writing > 0);
+    if (--note->writing == 0) {
+        note->writing_min_us = INT64_MAX;
+    }
+}
+
+bool xh__use_write_mark(struct xh_engine *engine, struct xh__use_mark *marks, size_t count)
+{
+    struct xh__use *use = engine->use;
+    bool is_touching = false;
+    (void)pthread_mutex_lock(&use->lock);
+    for (size_t i = 0; i < count; i++) {
+        if (marks[i].series != NULL) {
+            marks[i].note = note_get(use, marks[i].series->id);
+            marks[i].is_touching = note_mark(marks[i].note, marks[i].from_us);
+            is_touching = is_touching || marks[i].is_touching;
+        }
+    }
     (void)pthread_mutex_unlock(&use->lock);
-    return is_touched;
+    return is_touching;
+}
+
+void xh__use_write_unmark(struct xh_engine *engine, const struct xh__use_mark *marks, size_t count)
+{
+    struct xh__use *use = engine->use;
+    (void)pthread_mutex_lock(&use->lock);
+    for (size_t i = 0; i < count; i++) {
+        if (marks[i].series != NULL) {
+            note_unmark(marks[i].note);
+        }
+    }
+    (void)pthread_mutex_unlock(&use->lock);
 }
 
 void xh_use_write_end(struct xh_engine *engine, const struct xh_series *series)
 {
     struct xh__use *use = engine->use;
     (void)pthread_mutex_lock(&use->lock);
-    struct note *note = note_get(use, series->id);
-    xh_assert(note->writing > 0);
-    if (--note->writing == 0) {
-        note->writing_min_us = INT64_MAX;
-    }
+    note_unmark(note_get(use, series->id));
     (void)pthread_mutex_unlock(&use->lock);
 }
 
@@ -135,7 +164,7 @@ void xh__use_compute_begin(struct xh_engine *engine, int64_t series_id)
 {
     struct xh__use *use = engine->use;
     (void)pthread_mutex_lock(&use->lock);
-    struct note *note = note_get(use, series_id);
+    struct xh__use_note *note = note_get(use, series_id);
     if (note->computing++ == 0) {
         note->write_min_us = note->writing_min_us;
     }
@@ -146,7 +175,7 @@ void xh__use_compute_end(struct xh_engine *engine, int64_t series_id)
 {
     struct xh__use *use = engine->use;
     (void)pthread_mutex_lock(&use->lock);
-    struct note *note = note_get(use, series_id);
+    struct xh__use_note *note = note_get(use, series_id);
     xh_assert(note->computing > 0);
     note->computing--;
     (void)pthread_mutex_unlock(&use->lock);
@@ -159,7 +188,7 @@ void xh__use_history_note(struct xh_engine *engine, int64_t series_id, int64_t f
 {
     struct xh__use *use = engine->use;
     (void)pthread_mutex_lock(&use->lock);
-    struct note *note = note_get(use, series_id);
+    struct xh__use_note *note = note_get(use, series_id);
     bool is_first = use->first_history == NULL;
     if (!note->has_history) {
         note->has_history = true;
@@ -197,11 +226,11 @@ bool xh__use_history_take(struct xh_engine *engine, uint64_t quiet_ticks,
 {
     struct xh__use *use = engine->use;
     (void)pthread_mutex_lock(&use->lock);
-    struct note **at = &use->first_history;
+    struct xh__use_note **at = &use->first_history;
     while (*at != NULL && use->tick - (*at)->history_tick < quiet_ticks) {
         at = &(*at)->next_history;
     }
-    struct note *note = *at;
+    struct xh__use_note *note = *at;
     if (note != NULL) {
         *at = note->next_history;
         note->has_history = false;
@@ -258,7 +287,7 @@ static bool store_may(struct store *s)
 {
     struct xh__use *use = s->engine->use;
     (void)pthread_mutex_lock(&use->lock);
-    struct note *note = note_get(use, s->key.series_id);
+    struct xh__use_note *note = note_get(use, s->key.series_id);
     bool may = note->write_min_us > s->depends_us;
     if (may && note->depends_us < s->depends_us) {
         note->depends_us = s->depends_us;
@@ -475,7 +504,8 @@ int xh__use_write_drop(struct xh_engine *engine, const struct xh_series *series,
 int xh_use_write_begin(struct xh_engine *engine, const struct xh_series *series, int64_t from_us,
                        int64_t to_us, struct xh_err *err)
 {
-    if (!xh__use_write_mark(engine, series, from_us)) {
+    struct xh__use_mark mark = {.series = series, .from_us = from_us};
+    if (!xh__use_write_mark(engine, &mark, 1)) {
         return XH_E_OK;
     }
     int code = xh__use_write_drop(engine, series, from_us, to_us, err);

@@ -78,9 +78,19 @@ void xh__use_compute_end(struct xh_engine *engine, int64_t series_id);
 void xh__use_cells_write(struct xh_engine *engine, const struct xh__use_key *key,
                          const struct xh__use_cell cells[XH__USE_YEAR_DAYS], int64_t depends_us);
 
-/* The two halves of xh_use_write_begin, for ingest: mark is memory only and always followed by
- * xh_use_write_end; when it says true, drop (which blocks) must succeed before the write. */
-bool xh__use_write_mark(struct xh_engine *engine, const struct xh_series *series, int64_t from_us);
+/* The two halves of xh_use_write_begin, for ingest, which writes many series at once: mark is memory
+ * only and always followed by unmark; for those that are touching then, drop (which blocks) must
+ * succeed before the write. */
+struct xh__use_note;
+struct xh__use_mark {
+    const struct xh_series *series; /* NULL: passed over by mark and unmark */
+    int64_t from_us;
+    struct xh__use_note *note;      /* of the cache: what spares unmark the look-up */
+    bool is_touching;
+};
+/* True when one of them is touching. */
+bool xh__use_write_mark(struct xh_engine *engine, struct xh__use_mark *marks, size_t count);
+void xh__use_write_unmark(struct xh_engine *engine, const struct xh__use_mark *marks, size_t count);
 int xh__use_write_drop(struct xh_engine *engine, const struct xh_series *series, int64_t from_us,
                        int64_t to_us, struct xh_err *err);
 

@@ -451,10 +451,15 @@ static void a_live_reading_drops_no_day(void **state)
     must(xh_series_get_id(&f->ctx, f->home_series, &series, &err), &err);
     (void)use_of(f, f->home_series, XH_PERIOD_DAY, "2025-06-01", "2025-07-03");
     days_settle(f);
-    assert_false(xh__use_write_mark(f->engine, series, at("2025-07-01T01:30:00+07:00")));
-    xh_use_write_end(f->engine, series);
-    assert_true(xh__use_write_mark(f->engine, series, at("2025-07-01T00:30:00+07:00")));
-    xh_use_write_end(f->engine, series);
+    struct xh__use_mark marks[2] = {
+        {.series = series, .from_us = at("2025-07-01T01:30:00+07:00")}, {.series = NULL},
+    };
+    assert_false(xh__use_write_mark(f->engine, marks, 2));
+    xh__use_write_unmark(f->engine, marks, 2);
+    marks[0].from_us = at("2025-07-01T00:30:00+07:00");
+    assert_true(xh__use_write_mark(f->engine, marks, 2));
+    assert_true(marks[0].is_touching);
+    xh__use_write_unmark(f->engine, marks, 2);
     xh_series_put(series);
     engine_leave(f);
 }
