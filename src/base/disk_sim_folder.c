@@ -34,6 +34,9 @@ static int rename_node(struct xh_disk_sim *sim, const struct xh__sim_place *from
     if (is_within(from->node, to->folder)) {
         return EINVAL;
     }
+    if (to->node && is_within(to->node, from->folder)) {
+        return ENOTEMPTY; /* at least what is renamed is in it */
+    }
     if (to->node && to->node->is_folder != from->node->is_folder) {
         return to->node->is_folder ? EISDIR : ENOTDIR;
     }

@@ -13,9 +13,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/crc32c.h"
 #include "base/disk.h"
 #include "base/disk_sim.h"
 #include "base/env_fault.h"
+#include "base/rand.h"
 
 /* A folder of its own for each test, entered before and removed after it. */
 struct place {
@@ -446,6 +448,107 @@ static void every_operation_is_asked_for_and_fails_as_told(void **state)
     xh_disk_close(file);
 }
 
+/* ---- both at once ---- */
+
+static int one_operation(struct xh_rand *rand, const struct xh_env *env)
+{
+    static const char *const paths[] = {"a",   "b", "c",   "d",   "d/a",
+                                        "d/b", "e", "e/a", "e/d", "e/d/a"};
+    enum { PATHS = sizeof(paths) / sizeof(paths[0]) };
+    const char *path = paths[xh_rand_below(rand, PATHS)],
+               *other = paths[xh_rand_below(rand, PATHS)];
+    uint64_t offset = xh_rand_below(rand, 20000), kind = xh_rand_below(rand, 12);
+    char bytes[300];
+    memset(bytes, 'a' + (int)xh_rand_below(rand, 26), sizeof(bytes));
+    size_t len = (size_t)xh_rand_below(rand, sizeof(bytes));
+    struct xh_disk_file *file = NULL;
+    int code;
+    switch (kind) {
+    case 0:
+        return xh_disk_rename(env, path, other, NULL);
+    case 1:
+        return xh_disk_link(env, path, other, NULL);
+    case 2:
+        return xh_disk_remove(env, path, NULL);
+    case 3:
+        return xh_disk_make_dir(env, path, NULL);
+    case 4:
+        return xh_disk_remove_dir(env, path, NULL);
+    case 5:
+        return xh_disk_sync_dir(env, path, NULL);
+    case 6:
+    case 7:
+        return try_open(env, path, XH_DISK_CREATE);
+    default:
+        code = xh_disk_open(env, path, XH_DISK_WRITE, &file, NULL);
+        if (code != 0) {
+            return code;
+        }
+        code = kind == 8   ? xh_disk_truncate(file, offset, NULL)
+               : kind == 9 ? xh_disk_reserve(file, offset, NULL)
+                           : xh_disk_write(file, offset, bytes, len, NULL);
+        xh_disk_close(file);
+        return code;
+    }
+}
+
+struct sum {
+    const struct xh_env *env;
+    const char *folder;
+    uint64_t total; /* the same in whatever order the names come */
+};
+
+static int add_to_sum(void *arg, const char *name, uint64_t size_bytes)
+{
+    struct sum *sum = arg;
+    char path[64];
+    struct xh_disk_map map = {0};
+    snprintf(path, sizeof(path), "%s/%s", sum->folder, name);
+    uint32_t crc = xh_crc32c((uint32_t)size_bytes, path, strlen(path));
+    if (xh_disk_map(sum->env, path, false, &map, NULL) == 0) {
+        crc = xh_crc32c(crc, map.bytes, map.len);
+        xh_disk_unmap(sum->env, &map);
+    } else {
+        struct sum below = {sum->env, path, 0};
+        assert_int_equal(xh_disk_list(sum->env, path, add_to_sum, &below, NULL), 0);
+        sum->total += below.total;
+    }
+    sum->total += crc;
+    return 0;
+}
+
+static uint64_t sum_of(const struct xh_env *env)
+{
+    struct sum sum = {env, ".", 0};
+    assert_int_equal(xh_disk_list(env, ".", add_to_sum, &sum, NULL), 0);
+    return sum.total;
+}
+
+static void the_twin_answers_as_the_machine_does_to_any_sequence(void **state)
+{
+    struct place *place = *state;
+    struct xh_disk_sim *sim = xh_disk_sim_create(1);
+    struct xh_env twin = place->env;
+    twin.disk = xh_disk_sim_disk(sim);
+    struct xh_rand mine, its;
+    xh_rand_init(&mine, 77);
+    xh_rand_init(&its, 77);
+    int done = 0;
+    for (int i = 0; i < 3000; i++) {
+        int code = one_operation(&mine, &place->env);
+        int its_code = one_operation(&its, &twin);
+        if (its_code != code) {
+            fail_msg("operation %d: the machine says %d, the twin %d", i, code, its_code);
+        }
+        done += code == 0;
+        if (i % 10 == 0) {
+            assert_int_equal(sum_of(&twin), sum_of(&place->env));
+        }
+    }
+    assert_in_range(done, 400, 2600);
+    xh_disk_sim_destroy(sim);
+}
+
 /* ---- the machine's alone ---- */
 
 static void others_cannot_read_what_was_made(void **state)
@@ -496,6 +599,7 @@ int main(void)
         ON_BOTH(a_folder_lists_its_names_with_their_sizes),
         ON_BOTH(a_write_that_fails_half_way_says_so_and_leaves_its_first_half),
         ON_BOTH(every_operation_is_asked_for_and_fails_as_told),
+        ON_MACHINE(the_twin_answers_as_the_machine_does_to_any_sequence),
         ON_MACHINE(others_cannot_read_what_was_made),
         ON_MACHINE(what_cannot_be_written_to_a_full_device_is_no_space),
     };
