@@ -128,16 +128,31 @@ static int by_number(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* The list without those that are done; the old nodes stay for who is walking them. */
-static void drop_done(struct xh__amend *amend, struct entry *entry, const uint64_t *numbers,
+static bool is_among(const uint64_t *numbers, size_t count, uint64_t number)
+{
+    return bsearch(&number, numbers, count, sizeof(*numbers), by_number) != NULL;
+}
+
+static bool has_done(const struct entry *entry, const uint64_t *numbers, size_t count)
+{
+    const struct xh__amend_erasure *erasure = entry->erasures;
+    while (erasure != NULL && !is_among(numbers, count, erasure->what.number)) {
+        erasure = erasure->next;
+    }
+    return erasure != NULL;
+}
+
+/* A new list, in which those that are done have no number; the old nodes stay for who is walking
+ * them. */
+static void mark_done(struct xh__amend *amend, struct entry *entry, const uint64_t *numbers,
                       size_t count)
 {
     const struct xh__amend_erasure *old = entry->erasures;
     entry->erasures = NULL;
     for (; old != NULL; old = old->next) {
-        if (bsearch(&old->what.number, numbers, count, sizeof(*numbers), by_number) == NULL) {
-            push_erasure(amend, entry, &old->what);
-        }
+        struct xh__manifest_erasure what = old->what;
+        what.number = is_among(numbers, count, what.number) ? 0 : what.number;
+        push_erasure(amend, entry, &what);
     }
 }
 
@@ -151,8 +166,8 @@ void xh__amend_erasures_done(struct xh__amend *amend, const uint64_t *numbers, s
     qsort(sorted, count, sizeof(*sorted), by_number);
     pthread_mutex_lock(&amend->lock);
     for (size_t i = 0; i < amend->capacity; i++) {
-        if (amend->entries[i].erasures != NULL) {
-            drop_done(amend, &amend->entries[i], sorted, count);
+        if (has_done(&amend->entries[i], sorted, count)) {
+            mark_done(amend, &amend->entries[i], sorted, count);
         }
     }
     pthread_mutex_unlock(&amend->lock);
@@ -192,8 +207,10 @@ void xh__amend_open_erasures(const struct xh__amend *amend, struct xh_arena *are
     for (size_t i = 0; i < amend->capacity; i++) {
         const struct xh__amend_erasure *erasure = amend->entries[i].erasures;
         for (; erasure != NULL; erasure = erasure->next) {
-            all = xh_arena_grow(arena, all, &capacity, count + 1, sizeof(*all));
-            all[count++] = erasure->what;
+            if (erasure->what.number != 0) {
+                all = xh_arena_grow(arena, all, &capacity, count + 1, sizeof(*all));
+                all[count++] = erasure->what;
+            }
         }
     }
     pthread_mutex_unlock(&locked->lock);
@@ -209,7 +226,7 @@ uint64_t xh__amend_erased_rows(const struct xh__amend *amend)
     for (size_t i = 0; i < amend->capacity; i++) {
         const struct xh__amend_erasure *erasure = amend->entries[i].erasures;
         for (; erasure != NULL; erasure = erasure->next) {
-            rows += erasure->what.reading_count;
+            rows += erasure->what.number != 0 ? erasure->what.reading_count : 0;
         }
     }
     pthread_mutex_unlock(&locked->lock);

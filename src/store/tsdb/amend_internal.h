@@ -28,7 +28,8 @@ struct xh__amend *xh__amend_create(void);
 void xh__amend_destroy(struct xh__amend *amend);
 void xh__amend_add_retraction(struct xh__amend *amend, const struct xh__manifest_retraction *what);
 void xh__amend_add_erasure(struct xh__amend *amend, const struct xh__manifest_erasure *what);
-/* Erasures that are done: their readings are in no segment any more. */
+/* Erasures that are done: their readings are in no segment of the newest view any more. They stay in
+ * their series' list, without a number, for cursors that still hold an older view. */
 void xh__amend_erasures_done(struct xh__amend *amend, const uint64_t *numbers, size_t count);
 
 /* NULL: none. Ask only when the dictionary's flag XH__SERIES_HAS_AMENDMENTS is set. */
