@@ -4,10 +4,16 @@
  * Each file has what is durable and, in order, what was written since its last sync, cut into
  * sectors; each folder has its durable names and, in order, the changes since its last sync. At a
  * power cut every unsynced sector and name change is by the seed's choice kept, dropped or (a
- * sector) torn at any byte, in any combination: only the order of changes of one name, and of one
- * sector's writes, is kept. What comes back is one of the states that a real disk could show.
+ * sector) torn at any byte, in any combination. What comes back is one of the states that a real
+ * disk could show:
+ *   - of the writes to one sector the first few are kept; so are the changes of one name;
+ *   - a rename is kept or lost whole; with its new folder, where it changes it;
+ *   - a file's size is one that it had since its last sync, whatever became of the bytes: it can be
+ *     long and empty. What a lost truncate cut off is back, and nothing written there later.
  *
- * A sim is deterministic: the same seed, calls and faults give the same outcome. Thread-safe.
+ * A sim is deterministic: the same seed, calls and faults give the same outcome; threads must then
+ * not race. Thread-safe. It begins with one empty folder, "." or "/". A path has no "..", a file at
+ * most 4 GiB; room that was reserved and never written takes no memory.
  *
  * Use: struct xh_env env = *xh_env_fault_env(fault); env.disk = xh_disk_sim_disk(sim);
  * env.io is asked before each operation as with the machine's disk, so faults can be mixed in.

@@ -140,7 +140,7 @@ uint64_t xh__sim_pick(struct xh_rand *rand, const struct xh__sim_luck *luck, uin
 
 struct sector {
     uint32_t count;     /* writes to it */
-    uint32_t lo, hi;    /* how many of them may be kept */
+    uint32_t hi;        /* how many of them may be kept */
     uint32_t kept;      /* how many are */
     uint32_t seen;      /* while they are played */
     bool is_given_back; /* by a shrink that is lost: nothing of what comes then is kept */
@@ -211,19 +211,14 @@ static void count_write(struct choice *choice, const struct xh__sim_event *event
     }
 }
 
-/* The sector that a shrink cuts through is not given back, but its end is zeroed: so what was
- * written before need not be kept with the shrink, and what comes after cannot be without it. */
-static void count_shrink(struct choice *choice, uint64_t size_bytes, bool is_kept)
+/* A lost shrink: nothing of what came after it stands where it cut, not even in the sector that it
+ * cut through, whose end it zeroed. A kept one needs no counting: playing it zeroes what it cut. */
+static void give_back(struct choice *choice, uint64_t size_bytes)
 {
     uint64_t at = size_bytes / SECTOR;
     at = at > choice->first_sector ? at : choice->first_sector;
     for (; at < choice->first_sector + choice->sector_count; at++) {
-        struct sector *sector = &choice->sectors[at - choice->first_sector];
-        if (!is_kept) {
-            sector->is_given_back = true;
-        } else if (at * SECTOR >= size_bytes) {
-            sector->lo = sector->count;
-        }
+        choice->sectors[at - choice->first_sector].is_given_back = true;
     }
 }
 
@@ -236,13 +231,15 @@ static void choose_sectors(struct choice *choice)
             count_write(choice, event);
         } else if (event->is_shrink) {
             shrinks++;
-            count_shrink(choice, event->offset, shrinks <= choice->shrinks_kept);
+            if (shrinks > choice->shrinks_kept) {
+                give_back(choice, event->offset);
+            }
         }
     }
     for (size_t i = 0; i < choice->sector_count; i++) {
         struct sector *sector = &choice->sectors[i];
-        sector->kept = (uint32_t)xh__sim_pick(choice->rand, &choice->luck, sector->lo, sector->hi);
-        sector->is_torn = sector->kept > sector->lo && choice->luck.torn > 0 &&
+        sector->kept = (uint32_t)xh__sim_pick(choice->rand, &choice->luck, 0, sector->hi);
+        sector->is_torn = sector->kept > 0 && choice->luck.torn > 0 &&
                           xh_rand_below(choice->rand, 256) < choice->luck.torn;
     }
 }

@@ -407,6 +407,27 @@ static void a_write_that_fails_half_way_says_so_and_leaves_its_first_half(void *
     xh_disk_close(file);
 }
 
+static int three_bytes_at_most(const struct xh_env *env, enum xh_io_op op, const char *path,
+                               size_t *size_bytes)
+{
+    (void)env, (void)path;
+    if (op == XH_IO_WRITE && *size_bytes > 3) {
+        *size_bytes = 3;
+    }
+    return 0;
+}
+
+static void a_write_that_is_cut_short_goes_on_where_it_stopped(void **state)
+{
+    struct xh_env env = *env_of(state);
+    env.io = three_bytes_at_most;
+    struct xh_disk_file *file = open_file(&env, "a", XH_DISK_CREATE);
+    write_text(file, 0, "one two three");
+    write_text(file, 4, "TWO T");
+    assert_bytes(file, "one TWO Three", 13);
+    xh_disk_close(file);
+}
+
 /* What a failed call tried to do has not been done. */
 static void every_operation_is_asked_for_and_fails_as_told(void **state)
 {
@@ -598,6 +619,7 @@ int main(void)
         ON_BOTH(a_folder_is_renamed_with_all_that_is_in_it),
         ON_BOTH(a_folder_lists_its_names_with_their_sizes),
         ON_BOTH(a_write_that_fails_half_way_says_so_and_leaves_its_first_half),
+        ON_BOTH(a_write_that_is_cut_short_goes_on_where_it_stopped),
         ON_BOTH(every_operation_is_asked_for_and_fails_as_told),
         ON_MACHINE(the_twin_answers_as_the_machine_does_to_any_sequence),
         ON_MACHINE(others_cannot_read_what_was_made),

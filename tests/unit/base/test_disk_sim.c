@@ -462,6 +462,34 @@ static void what_came_after_a_lost_shrink_is_lost_and_what_it_cut_off_is_whole(v
     assert_in_range(kept, CUTS / 8, CUTS - CUTS / 8);
 }
 
+/* Grown before a kept shrink is not grown. */
+static void a_size_is_one_that_the_file_had_since_its_last_kept_shrink(void **state)
+{
+    (void)state;
+    int sizes[5] = {0};
+    for (uint64_t seed = 0; seed < CUTS; seed++) {
+        struct world world = begin(seed);
+        struct xh_disk_file *file = open_file(&world, "a", XH_DISK_CREATE);
+        fill(file, 0, 'o', 20);
+        assert_int_equal(xh_disk_sync(file, NULL), 0);
+        sync_root(&world);
+        assert_int_equal(xh_disk_reserve(file, 40, NULL), 0);
+        assert_int_equal(xh_disk_truncate(file, 10, NULL), 0);
+        assert_int_equal(xh_disk_reserve(file, 30, NULL), 0);
+        cut(&world);
+        xh_disk_close(file);
+        size_t len, old;
+        char *bytes = content_of(&world, "a", &len);
+        assert_true(len == 10 || len == 20 || len == 30 || len == 40);
+        old = count_of(bytes, len, 'o');
+        assert_int_equal(old, len == 10 || len == 30 ? 10 : 20);
+        sizes[len / 10]++;
+        free(bytes);
+        end(&world);
+    }
+    assert_true(sizes[1] > 0 && sizes[2] > 0 && sizes[3] > 0 && sizes[4] > 0);
+}
+
 static void a_synced_shrink_stays(void **state)
 {
     (void)state;
@@ -646,6 +674,22 @@ static void a_full_disk_takes_what_has_room_and_says_so(void **state)
     end(&world);
 }
 
+static void what_a_dead_handle_holds_takes_no_space(void **state)
+{
+    (void)state;
+    struct world world = begin(1);
+    make_synced(&world, "a", "1234567890");
+    sync_root(&world);
+    struct xh_disk_file *file = open_file(&world, "a", XH_DISK_READ);
+    cut(&world);
+    assert_int_equal(xh_disk_sim_size_bytes(world.sim), 10);
+    assert_int_equal(xh_disk_remove(&world.env, "a", NULL), 0);
+    assert_int_equal(xh_disk_sim_size_bytes(world.sim), 0);
+    xh_disk_close(file);
+    assert_int_equal(xh_disk_sim_size_bytes(world.sim), 0);
+    end(&world);
+}
+
 static void a_flipped_bit_is_read_and_mapped(void **state)
 {
     (void)state;
@@ -807,12 +851,14 @@ int main(void)
         cmocka_unit_test(unsynced_sectors_are_kept_lost_or_torn_in_any_combination),
         cmocka_unit_test(the_writes_of_one_sector_come_in_their_order),
         cmocka_unit_test(what_came_after_a_lost_shrink_is_lost_and_what_it_cut_off_is_whole),
+        cmocka_unit_test(a_size_is_one_that_the_file_had_since_its_last_kept_shrink),
         cmocka_unit_test(a_synced_shrink_stays),
         cmocka_unit_test(a_failed_sync_may_lose_what_reads_still_show),
         cmocka_unit_test(nothing_works_without_power_and_dead_handles_stay_dead),
         cmocka_unit_test(the_power_fails_just_before_the_nth_change),
         cmocka_unit_test(a_write_that_the_cut_strikes_may_be_there_in_part),
         cmocka_unit_test(a_full_disk_takes_what_has_room_and_says_so),
+        cmocka_unit_test(what_a_dead_handle_holds_takes_no_space),
         cmocka_unit_test(a_flipped_bit_is_read_and_mapped),
         cmocka_unit_test(the_same_seed_gives_the_same_outcome_and_another_gives_another),
         cmocka_unit_test(threads_may_use_it_at_once_also_while_the_power_fails),
