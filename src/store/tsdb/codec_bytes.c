@@ -209,8 +209,7 @@ static void read_packed(const struct column *column, size_t from, size_t to, uin
         const uint8_t *packed = column->values + at / 8 * column->width;
         size_t count = to - at < XH__CODEC_BLOCK ? to - at : XH__CODEC_BLOCK;
         size_t skip = at < from ? from - at : 0;
-        xh__codec_unpack(packed, (size_t)(end - packed), column->width, count, column->base,
-                         parts);
+        xh__codec_unpack(packed, (size_t)(end - packed), column->width, count, column->base, parts);
         for (size_t i = skip; i < count; i++) {
             ret[at + i - from] = (uint8_t)parts[i];
         }

@@ -61,8 +61,8 @@ static int patch(const struct block *block, size_t count, uint64_t *parts)
             return XH_E_CORRUPT;
         }
         if (place < count && block->width < 64) {
-            int64_t high =
-                xh__codec_load_signed(block->highs + i * block->high_size, block->high_size);
+            int64_t high = xh__codec_load_signed(block->highs + i * block->high_size,
+                                                 block->high_size);
             parts[place] += (uint64_t)high << block->width;
         }
     }
@@ -156,22 +156,16 @@ static ptrdiff_t open_blocks(const uint8_t *bytes, size_t len, struct xh__codec_
 ptrdiff_t xh__codec_column_open(const uint8_t *bytes, size_t len, size_t count,
                                 struct xh__codec_column *ret)
 {
-    struct xh__codec_column column = {.count = count};
     xh_assert(count >= 1 && count <= XH__CODEC_COUNT_MAX);
     if (len == 0) {
         return XH_E_CORRUPT;
     }
-    column.mode = bytes[0] & 0xf0;
-    ptrdiff_t size = XH_E_CORRUPT;
-    if (column.mode == XH__CODEC_CONSTANT || column.mode == XH__CODEC_STEP) {
-        size = open_step(bytes, len, &column);
-    } else if (column.mode == XH__CODEC_BLOCKS) {
-        size = open_blocks(bytes, len, &column);
+    ret->count = count;
+    ret->mode = bytes[0] & 0xf0;
+    if (ret->mode == XH__CODEC_CONSTANT || ret->mode == XH__CODEC_STEP) {
+        return open_step(bytes, len, ret);
     }
-    if (size >= 0) {
-        *ret = column;
-    }
-    return size;
+    return ret->mode == XH__CODEC_BLOCKS ? open_blocks(bytes, len, ret) : XH_E_CORRUPT;
 }
 
 static void read_step(const struct xh__codec_column *column, size_t from, size_t to, int64_t *ret)
@@ -248,8 +242,7 @@ static size_t find_step(const struct xh__codec_column *column, int64_t bound)
 /* The first value of a block. */
 static int64_t block_first(const struct xh__codec_column *column, size_t index)
 {
-    uint64_t base =
-        xh__codec_load(column->bases + column->base_size * index, column->base_size);
+    uint64_t base = xh__codec_load(column->bases + column->base_size * index, column->base_size);
     return (int64_t)(column->origin + column->unit * base);
 }
 

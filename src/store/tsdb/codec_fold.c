@@ -2,8 +2,9 @@
  *
  * Scaled integers are summed exactly: a block of 256 integers of 53 bits fits 64 bits, blocks are
  * added in 128. The one division leaves its rest in the compensation. Doubles are ordered as the
- * integers that stand for them; their sum collects what each addition rounds away (D. E. Knuth, "The
- * Art of Computer Programming", volume 2, section 4.2.2, theorem B), in four sums side by side.
+ * integers that stand for them; their sum collects what each addition rounds away (D. E. Knuth,
+ * "The Art of Computer Programming", volume 2, section 4.2.2, theorem B), in four sums side by
+ * side.
  */
 #include <math.h>
 
@@ -21,14 +22,10 @@ struct fold {
 
 static void fold_extremes(struct fold *fold, const int64_t *integers, size_t count)
 {
-    int64_t min = fold->has_extremes ? fold->min : integers[0];
-    int64_t max = fold->has_extremes ? fold->max : integers[0];
-    for (size_t i = 0; i < count; i++) {
-        min = integers[i] < min ? integers[i] : min;
-        max = integers[i] > max ? integers[i] : max;
-    }
-    fold->min = min;
-    fold->max = max;
+    int64_t min, max;
+    xh__codec_extremes(integers, count, &min, &max);
+    fold->min = !fold->has_extremes || min < fold->min ? min : fold->min;
+    fold->max = !fold->has_extremes || max > fold->max ? max : fold->max;
     fold->has_extremes = true;
 }
 

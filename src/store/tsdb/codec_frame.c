@@ -2,7 +2,7 @@
  *
  * A block keeps for each number the part of it that a frame does not say, cut to `width` bits; what
  * does not fit is patched: its place and its high bits follow (D. Lemire, L. Boytsov, "Decoding
- * billions of integers per second through vectorization", 2015, section 4). Two kinds of blocks:
+ * billions of integers per second through vectorization", 2015). Two kinds of blocks:
  *     framed  number i = first + slope + part i
  *     summed  number i = first + slope * i + the sum of parts 0 to i, where part 0 is 0
  * The parts are the numbers, or their differences, less a reference: the least of them, so that no
@@ -94,11 +94,9 @@ static void settle(struct way *way, size_t stride)
 
 static uint64_t least_of(const uint64_t *items, size_t count)
 {
-    int64_t least = (int64_t)items[0];
-    for (size_t i = 1; i < count; i++) {
-        least = (int64_t)items[i] < least ? (int64_t)items[i] : least;
-    }
-    return (uint64_t)least;
+    int64_t min, max;
+    xh__codec_extremes((const int64_t *)items, count, &min, &max);
+    return (uint64_t)min;
 }
 
 /* The median of a few of them. */

@@ -1,21 +1,22 @@
 /* codec_internal.h: columns of readings as few bytes, and back, exactly.
  *
  * Pure functions over memory: no state, no allocation, any thread. What they write is part of the
- * file format (docs/formats/segment.md, wal.md: "columns"), little-endian, the same on every
- * machine; a format once released is never changed, only a new mode number added.
+ * file format (docs/formats/columns.md), little-endian, the same on every machine; a format once
+ * released is never changed, only a new mode number added.
  *
  * A column is self-delimiting: decode says how many bytes it took. Its count is not in it: the
  * caller knows it. Decoding checks every length and number against the bytes given: damaged or
  * hostile bytes give XH_E_CORRUPT, never a crash, a read outside, or more than `count` values.
  *
- * How (T. Lemire, Boytsov, "Decoding billions of integers per second through vectorization", 2015,
- * section 4 for frames of reference and patched exceptions; the rest is ours)
- *   ints    the cheapest of: constant; step (first, step) with exceptions; frame of reference or
- *           delta, bit-packed by blocks, each block with its own width, exceptions patched
- *   values  scaled to integers by 10^decimals when every value reads back bit for bit (then
- *           value = integer / 10^decimals, one correctly rounded division: base/num.h), and ints
- *           of those; else the double's bits, common zero bits at the end shifted out
- *   bytes   runs
+ * How (D. Lemire, L. Boytsov, "Decoding billions of integers per second through vectorization",
+ * 2015, for frames of reference and patched exceptions; the rest is ours)
+ *   ints    the cheapest of: constant; step (first, step); frame of reference or delta in units of
+ *           a common divisor, bit-packed by blocks of 256, each block with its own width,
+ *           exceptions patched
+ *   values  scaled to integers by one power of ten when nearly every value reads back bit for bit
+ *           (then value = integer / 10^scale, one correctly rounded division), the others apart;
+ *           else the double's bits in order, common zero bits at the end shifted out
+ *   bytes   constant, runs, or packed
  */
 #ifndef XH_STORE_TSDB_CODEC_INTERNAL_H
 #define XH_STORE_TSDB_CODEC_INTERNAL_H
@@ -59,7 +60,8 @@ bool xh__codec_ints_is_step(const uint8_t *bytes, size_t len, size_t count, int6
                             int64_t *ret_step);
 
 /* Sum, extremes of [from, to) without writing the values anywhere. The sum of scaled integers is
- * exact (128 bits) and divided once; that of true doubles is compensated. from < to. */
+ * exact (128 bits) and divided once, what the quotient lacks is in the compensation; that of true
+ * doubles is compensated. from < to. */
 struct xh__codec_fold {
     struct xh_sum sum; /* count included */
     double min, max;

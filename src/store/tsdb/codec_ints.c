@@ -83,13 +83,10 @@ static void find_unit(struct xh__codec_stats *stats, const int64_t *values, size
 
 static void find_extremes(struct xh__codec_stats *stats, const int64_t *values, size_t count)
 {
-    int64_t min = stats->min, max = stats->max;
-    for (size_t i = 0; i < count; i++) {
-        min = values[i] < min ? values[i] : min;
-        max = values[i] > max ? values[i] : max;
-    }
-    stats->min = min;
-    stats->max = max;
+    int64_t min, max;
+    xh__codec_extremes(values, count, &min, &max);
+    stats->min = min < stats->min ? min : stats->min;
+    stats->max = max > stats->max ? max : stats->max;
 }
 
 static bool is_even(const struct xh__codec_stats *stats, const int64_t *values, size_t count)

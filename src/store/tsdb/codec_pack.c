@@ -1,8 +1,8 @@
 /* codec_pack.c: numbers of a few bits as bytes, and back.
  *
- * Number i of width w stands at bits i * w to i * w + w - 1, counted from the lowest bit of the first
- * byte. Eight numbers then take w whole bytes, so that inside a group of eight each bit's place is
- * known to the compiler: there is a function for each width, written by the macros below.
+ * Number i of width w stands at bits i * w to i * w + w - 1, counted from the lowest bit of the
+ * first byte. Eight numbers then take w whole bytes, so that inside a group of eight each bit's
+ * place is known to the compiler: there is a function for each width, written by the macros below.
  */
 #include "store/tsdb/codec_parts_internal.h"
 

@@ -92,6 +92,32 @@ static inline unsigned xh__codec_size_of_signed(int64_t value)
     return value == 0 ? 0 : xh__codec_bits_of(magnitude) / 8 + 1;
 }
 
+/* The least and the greatest of count >= 1 numbers; four at a time, for a comparison waits for the
+ * one before. */
+static inline void xh__codec_extremes(const int64_t *values, size_t count, int64_t *ret_min,
+                                      int64_t *ret_max)
+{
+    int64_t min[4] = {values[0], values[0], values[0], values[0]};
+    int64_t max[4] = {values[0], values[0], values[0], values[0]};
+    size_t i = 0;
+    for (; i + 4 <= count; i += 4) {
+        for (size_t k = 0; k < 4; k++) {
+            min[k] = values[i + k] < min[k] ? values[i + k] : min[k];
+            max[k] = values[i + k] > max[k] ? values[i + k] : max[k];
+        }
+    }
+    for (size_t k = 1; k < 4; k++) {
+        min[0] = min[k] < min[0] ? min[k] : min[0];
+        max[0] = max[k] > max[0] ? max[k] : max[0];
+    }
+    for (; i < count; i++) {
+        min[0] = values[i] < min[0] ? values[i] : min[0];
+        max[0] = values[i] > max[0] ? values[i] : max[0];
+    }
+    *ret_min = min[0];
+    *ret_max = max[0];
+}
+
 /* ---- codec_pack.c ---- */
 
 static inline size_t xh__codec_packed_size(unsigned width, size_t count)
@@ -117,8 +143,8 @@ size_t xh__codec_block_encode(const uint64_t *numbers, size_t count, uint8_t *ou
 
 /* ---- codec_ints.c ---- */
 
-/* What one pass over a column finds out. Zero-initialise, add blocks of XH__CODEC_BLOCK in order (the
- * last may be shorter). */
+/* What one pass over a column finds out. Zero-initialise, add blocks of XH__CODEC_BLOCK in order
+ * (the last may be shorter). */
 struct xh__codec_stats {
     size_t count;
     int64_t first, last, min, max;
@@ -151,7 +177,7 @@ struct xh__codec_column {
     const uint8_t *starts;    /* 4 bytes for each block but the first */
     const uint8_t *blocks, *end; /* end: of what may be read */
 };
-/* Returns the bytes the column takes, or XH_E_CORRUPT. */
+/* Returns the bytes the column takes, or XH_E_CORRUPT: then ret holds nothing of use. */
 ptrdiff_t xh__codec_column_open(const uint8_t *bytes, size_t len, size_t count,
                                 struct xh__codec_column *ret);
 /* Values [from, to). 0 or XH_E_CORRUPT. */
@@ -211,6 +237,7 @@ struct xh__codec_value_column {
     size_t patch_count, place_size;
     const uint8_t *patch_places, *patch_bits, *patch_decimals;
 };
+/* As xh__codec_column_open. */
 ptrdiff_t xh__codec_value_column_open(const uint8_t *bytes, size_t len, size_t count,
                                       struct xh__codec_value_column *ret);
 /* The first exception at or after a place. */

@@ -1,11 +1,11 @@
 /* codec_scale.c: doubles to integers and back.
  *
- * A decimal of up to 15 digits or so is m / 10^s for an integer m below 2^53, and the division of two
- * such doubles rounds once, so it gives the double nearest to the decimal: the one that reading the
- * text gave. To be sure it is tried on each value, bit for bit; -0 fails.
+ * A decimal of up to 15 digits or so is m / 10^s for an integer m below 2^53, and the division of
+ * two such doubles rounds once, so it gives the double nearest to the decimal: the one that reading
+ * the text gave. To be sure it is tried on each value, bit for bit; -0 fails.
  *
- * Between integers and doubles below 2^51 the way is an addition: 2^52 + 2^51 + m has m in the lowest
- * bits of its fraction.
+ * Between integers and doubles below 2^51 the way is an addition: 2^52 + 2^51 + m has m in the
+ * lowest bits of its fraction.
  */
 #include <math.h>
 

@@ -1,9 +1,9 @@
 /* codec_values.c: a column of values, written.
  *
- * Values become integers block by block, twice: once to see whether and how (survey), once to write.
- * One scale serves a whole column: 1.5 and 1.25 are 150 and 125 hundredths, and their own decimals
- * are told apart. A few values that have no integer at this scale are patched: in their place stands
- * the integer before.
+ * Values become integers block by block, twice: once to see whether and how (survey), once to
+ * write. One scale serves a whole column: 1.5 and 1.25 are 150 and 125 hundredths, and their own
+ * decimals are told apart. A few values that have no integer at this scale are patched: in their
+ * place stands the integer before.
  */
 #include "store/tsdb/codec_parts_internal.h"
 
@@ -195,8 +195,7 @@ static void choose(struct transform *transform, const int8_t *decimals, bool is_
         most = guess > most ? guess : most;
         usual = guess > usual ? guess : usual;
     }
-    if (!try_scale(transform, most, ret) &&
-        (usual == most || !try_scale(transform, usual, ret))) {
+    if (!try_scale(transform, most, ret) && (usual == most || !try_scale(transform, usual, ret))) {
         survey_doubles(transform, is_plain, ret);
     }
 }
@@ -235,16 +234,15 @@ static size_t write_head(const struct transform *transform, uint8_t rule, uint8_
         out[0] = (uint8_t)(XH__CODEC_DOUBLES_PLAIN + rule);
         return 1;
     }
-    out[0] = !transform->is_scaled          ? XH__CODEC_DOUBLES
+    out[0] = !transform->is_scaled        ? XH__CODEC_DOUBLES
              : transform->patch_count > 0 ? XH__CODEC_SCALED_PATCHED
-                                            : XH__CODEC_SCALED;
+                                          : XH__CODEC_SCALED;
     out[1] = (uint8_t)transform->scale;
     out[2] = rule;
     return HEAD_BYTES;
 }
 
-static size_t write_patches(const struct transform *transform, const int8_t *decimals,
-                            uint8_t *out)
+static size_t write_patches(const struct transform *transform, const int8_t *decimals, uint8_t *out)
 {
     size_t place_size = xh__codec_place_size(transform->count);
     uint8_t *place = out + PATCHES_HEAD_BYTES;

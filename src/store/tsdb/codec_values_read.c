@@ -1,7 +1,7 @@
 /* codec_values_read.c: a column of values, read.
  *
  *   plain   kind (with scale or decimals) | integers
- *   else    kind | scale or shift | rule of decimals | integers | decimals, if kept | patches, if any
+ *   else    kind | scale or shift | rule of decimals | integers | kept decimals | patches
  *   patches number of them, 4 bytes | places, ascending | bits, 8 bytes each | decimals + 1
  */
 #include "store/tsdb/codec_parts_internal.h"
@@ -38,8 +38,8 @@ static int open_head(const uint8_t *bytes, size_t len, struct xh__codec_value_co
     bool is_natural = column->is_scaled && least <= XH__CODEC_SCALE_MAX;
     bool is_rule = column->rule <= XH__CODEC_DECIMALS_SAME + XH__CODEC_SCALE_MAX + 1 ||
                    is_natural || column->rule == XH__CODEC_DECIMALS_KEPT;
-    bool is_scale =
-        column->scale <= (column->is_scaled ? (unsigned)XH__CODEC_SCALE_MAX : SHIFT_MAX);
+    bool is_scale = column->scale <=
+                    (column->is_scaled ? (unsigned)XH__CODEC_SCALE_MAX : SHIFT_MAX);
     return is_rule && is_scale ? 0 : XH_E_CORRUPT;
 }
 
@@ -66,33 +66,34 @@ static ptrdiff_t open_patches(const uint8_t *bytes, size_t len,
 ptrdiff_t xh__codec_value_column_open(const uint8_t *bytes, size_t len, size_t count,
                                       struct xh__codec_value_column *ret)
 {
-    struct xh__codec_value_column column = {0};
     size_t at;
-    if (len == 0 || open_head(bytes, len, &column, &at) < 0) {
+    ret->is_scaled = false;
+    ret->scale = 0;
+    ret->patch_count = 0;
+    if (len == 0 || open_head(bytes, len, ret, &at) < 0) {
         return XH_E_CORRUPT;
     }
-    ptrdiff_t size = xh__codec_column_open(bytes + at, len - at, count, &column.ints);
+    ptrdiff_t size = xh__codec_column_open(bytes + at, len - at, count, &ret->ints);
     if (size < 0) {
         return size;
     }
     at += (size_t)size;
-    if (column.rule == XH__CODEC_DECIMALS_KEPT) {
-        column.kept = bytes + at;
+    if (ret->rule == XH__CODEC_DECIMALS_KEPT) {
+        ret->kept = bytes + at;
         size = xh__codec_bytes_skip(bytes + at, len - at, count);
         if (size < 0) {
             return size;
         }
-        column.kept_len = (size_t)size;
+        ret->kept_len = (size_t)size;
         at += (size_t)size;
     }
     if (bytes[0] == XH__CODEC_SCALED_PATCHED) {
-        size = open_patches(bytes + at, len - at, &column);
+        size = open_patches(bytes + at, len - at, ret);
         if (size < 0) {
             return size;
         }
         at += (size_t)size;
     }
-    *ret = column;
     return (ptrdiff_t)at;
 }
 
@@ -150,8 +151,7 @@ static int read_decimals(const struct xh__codec_value_column *column, size_t cou
     if (column->rule != XH__CODEC_DECIMALS_KEPT) {
         return 0;
     }
-    int rc = xh__codec_bytes_slice(column->kept, column->kept_len, count, from, to,
-                                   (uint8_t *)ret);
+    int rc = xh__codec_bytes_slice(column->kept, column->kept_len, count, from, to, (uint8_t *)ret);
     for (size_t i = 0; i < to - from && rc == 0; i++) {
         is_other |= ret[i] < XH_NUM_DECIMALS_SHORTEST || ret[i] > XH_NUM_DECIMALS_MAX;
     }
