@@ -28,6 +28,7 @@ struct retain {
     int32_t month;
     uint32_t id;                   /* the series at work */
     bool is_id_meant;
+    const struct xh__amend_erasure *erasures;
     struct kept *kept;             /* of this series and month, by (time, seq) */
     size_t kept_count, kept_capacity, kept_at;
     uint64_t left_out;
@@ -91,6 +92,7 @@ static int begin_series(void *arg, uint32_t id, struct xh_err *err)
     struct xh_tsdb *db = retain->db;
     retain->id = id;
     retain->is_id_meant = is_meant(retain, id);
+    retain->erasures = retain->is_id_meant ? xh__amend_erasures(db->amend, id) : NULL;
     retain->kept_count = retain->kept_at = 0;
     if (!retain->is_id_meant || retain->ask->step_us == 0) {
         return 0;
@@ -118,6 +120,9 @@ static bool is_kept(void *arg, int64_t at_us, uint64_t seq)
     struct retain *retain = arg;
     if (!retain->is_id_meant || at_us >= limit_us(retain->ask)) {
         return true;
+    }
+    if (xh__amend_is_erased(retain->erasures, at_us, seq)) {
+        return true; /* counted by its erasure, which takes it from the disk */
     }
     while (retain->kept_at < retain->kept_count) {
         const struct kept *kept = &retain->kept[retain->kept_at];
