@@ -15,8 +15,8 @@ extern const struct xh_record_type xh__core_dated, xh__core_bill, xh__core_duty,
 /* -- core_claim.c -- */
 extern const struct xh_record_type xh__core_claim;
 extern const struct xh_query xh__core_public_claims;
-/* -- core_balance.c, core_import.c -- */
-extern const struct xh_record_type xh__core_balance, xh__core_import;
+/* -- core_balance.c, core_import.c, core_line.c -- */
+extern const struct xh_record_type xh__core_balance, xh__core_import, xh__core_line_rule;
 
 enum {
     XH__STAFF = XH_ROLE_STAFF,

@@ -66,8 +66,17 @@ static int find(struct xh__request *req, const struct xh_who **ret, struct xh_er
     struct xh_server *server = req->server;
     struct xh_str key = xh__request_header(req, "Authorization");
     struct xh_str as = xh__request_header(req, "Xanh-View-As");
+    bool is_password = false;
+    if (xh__lines_is_route(req->route)) {
+        key = xh__lines_key(req, &is_password);
+    }
     if (key.len > 0) {
-        return xh_people_by_key(server->engine, key, ret, err);
+        int known = xh_people_by_key(server->engine, key, ret, err);
+        if (known != XH_E_UNAUTHENTICATED || !is_password ||
+            xh_str_is(server->identity, "public")) {
+            return known;
+        }
+        xh_err_clear(err); /* who needs no key may show a password that is none */
     }
     int code = check_host(req, err);
     if (code < 0) {

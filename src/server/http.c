@@ -412,6 +412,7 @@ int xh_server_open(const struct xh_server_options *options, struct xh_server **r
     (void)pthread_cond_init(&server->idle, NULL);
     atomic_init(&server->bodies_bytes, 0);
     xh__metrics_create(server);
+    xh__lines_create(server);
     int code = identities_find(server, err);
     code = code < 0 ? code : xh__events_create(server, err);
     code = code < 0 ? code
@@ -474,6 +475,7 @@ void xh_server_close(struct xh_server *server)
     }
     xh__workers_destroy(server);
     xh__events_destroy(server);
+    xh__lines_destroy(server);
     xh__metrics_destroy(server);
     (void)pthread_cond_destroy(&server->idle);
     (void)pthread_mutex_destroy(&server->lock);

@@ -9,6 +9,9 @@ static const struct {
     const char *pattern;
     const char *params;
 } fixed_params[] = {
+    {"/write", "db rp precision consistency u p"},
+    {"/api/v2/write", "org bucket precision"},
+    {"/api/v1/lines", "precision"},
     {"/api/v1/events", "series changes"},
     {"/api/v1/readings", "series! from to limit:integer order corrected:boolean after as_known "
                          "format"},
@@ -200,11 +203,25 @@ static void readings_responses(struct oa *oa)
     xh__oa_end(w);
 }
 
+/* As InfluxDB answers: nothing when all is well, and a sentence in its own shape. */
+static void lines_responses(struct oa *oa, bool has_faults)
+{
+    xh__oa_begin(&oa->w, "responses");
+    response(oa, "204", "done", NULL, NULL);
+    if (has_faults) {
+        response(oa, "400", "which lines were refused, and why; the others are kept",
+                 "application/json", NULL);
+        response(oa, "default", "what went wrong", "application/json", NULL);
+    }
+    xh__oa_end(&oa->w);
+}
+
 static void fixed_operation(struct oa *oa, const struct xh__route *route)
 {
     operation(oa, route->method, route->pattern, "api", route->summary);
     begin_params(oa);
-    for (size_t i = 0; route->method == XH__GET && i < XH_COUNT(fixed_params); i++) {
+    bool is_lines = xh__lines_is_route(route);
+    for (size_t i = 0; (route->method == XH__GET || is_lines) && i < XH_COUNT(fixed_params); i++) {
         if (strcmp(fixed_params[i].pattern, route->pattern) == 0) {
             params_from_text(oa, fixed_params[i].params);
         }
@@ -212,11 +229,15 @@ static void fixed_operation(struct oa *oa, const struct xh__route *route)
     end_params(oa);
     if (route->handler == xh__readings_post) {
         request_body(oa, "application/json", "reading");
+    } else if (is_lines) {
+        request_body(oa, "text/plain", NULL);
     } else if (route->handler == xh__bill_post) {
         inline_body(oa, &xh__bill_issue_in);
     }
     if (route->handler == xh__readings_post) {
         readings_responses(oa);
+    } else if (is_lines || route->handler == xh__lines_ping) {
+        lines_responses(oa, is_lines);
     } else {
         responses(oa, "200", media_type_of(route->pattern), NULL);
     }

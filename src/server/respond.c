@@ -78,6 +78,10 @@ void xh__problem_write(struct xh_json_writer *w, const struct xh_err *err)
 void xh__respond_problem(struct xh__request *req, const struct xh_err *err)
 {
     struct xh_json_writer w;
+    if (xh__lines_is_route(req->route)) {
+        xh__lines_respond_problem(req, err);
+        return;
+    }
     xh_buf_clear(&req->out);
     xh_json_writer_init(&w, &req->out, false);
     xh_json_object(&w);

@@ -29,6 +29,7 @@ struct MHD_Daemon;
 struct MHD_Response;
 struct xh__workers;
 struct xh__events;
+struct xh__line_finder;
 struct xh__metrics;
 struct xh__request;
 
@@ -74,6 +75,7 @@ struct xh_server {
     struct xh__workers *workers;
     struct xh__events *events;
     struct xh__metrics *metrics;
+    struct xh__line_finder *lines;
     int64_t started_us;
 
     _Atomic uint64_t bodies_bytes; /* kept of all requests' bodies */
@@ -215,6 +217,16 @@ size_t xh__workers_waiting(struct xh_server *server);
  * and must not be touched. */
 bool xh__request_run(struct xh__request *req);
 
+/* ---- lines_find.c, lines_answer.c: InfluxDB's line protocol; the rest is in lines_internal.h ---- */
+#define XH__LINES_VERSION "1.8.10-xanh" /* of the protocol, as its clients ask for it */
+void xh__lines_create(struct xh_server *server);
+void xh__lines_destroy(struct xh_server *server);
+/* Is it a route for those clients, with keys and errors in their shapes? */
+bool xh__lines_is_route(const struct xh__route *route);
+/* The key that the request shows, in any of their ways; empty: none. */
+struct xh_str xh__lines_key(const struct xh__request *req, bool *ret_is_password);
+void xh__lines_respond_problem(struct xh__request *req, const struct xh_err *err);
+
 /* ---- events.c, metrics.c ---- */
 int xh__events_create(struct xh_server *server, struct xh_err *err);
 void xh__events_stop(struct xh_server *server);    /* ends all streams; before the daemon stops */
@@ -247,6 +259,9 @@ xh__handler xh__openapi_get;                                          /* openapi
 xh__handler xh__events_get;                                           /* events.c */
 xh__handler xh__readings_post;                                        /* readings_in.c */
 xh__handler xh__readings_get, xh__readings_last_get;                  /* readings_out.c */
+/* lines_api.c */
+xh__handler xh__lines_v1_post, xh__lines_v2_post, xh__lines_ping, xh__lines_health, xh__lines_query,
+    xh__lines_unmatched_get;
 xh__handler xh__use_get;                                              /* use_api.c */
 xh__handler xh__bill_get, xh__bill_post;                              /* bill_api.c */
 xh__handler xh__why_get;                                              /* why_api.c */

@@ -66,10 +66,11 @@ static void cache_forget(struct xh__registry *registry)
     registry->epoch++;
 }
 
-/* What was changed since: the newest id of all, and of those that a series is built from. */
+/* What was changed since: the newest id of all, and of those that a series is built from or found
+ * by. */
 static const char news_sql[] =
     "SELECT MAX(\"id\"), MAX(CASE WHEN \"type\" IN ('core.series', 'core.place', 'core.property',"
-    " 'core.device') THEN \"id\" ELSE 0 END) FROM \"xh_change\" WHERE \"id\" > :seen";
+    " 'core.device', 'core.line_rule') THEN \"id\" ELSE 0 END) FROM \"xh_change\" WHERE \"id\" > :seen";
 
 static int news_read(struct xh_engine *engine, int64_t *seen, bool *ret_concerns_us)
 {
@@ -560,4 +561,12 @@ size_t xh_registry_count(struct xh_engine *engine)
     size_t count = xh_map_count(engine->registry->by_code);
     (void)pthread_rwlock_unlock(&engine->registry->lock);
     return count;
+}
+
+uint64_t xh_registry_epoch(struct xh_engine *engine)
+{
+    (void)pthread_rwlock_rdlock(&engine->registry->lock);
+    uint64_t epoch = engine->registry->epoch;
+    (void)pthread_rwlock_unlock(&engine->registry->lock);
+    return epoch;
 }

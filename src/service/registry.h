@@ -50,6 +50,9 @@ const struct xh_zone *xh_registry_zone(struct xh_engine *engine, struct xh_str n
                                        struct xh_err *err);
 const struct xh_zone *xh_place_zone(struct xh_ctx *ctx, int64_t place_id, struct xh_err *err);
 size_t xh_registry_count(struct xh_engine *engine);
+/* Grows when anything changed that a series, or a rule by which one is found (core.line_rule), is
+ * made of: who keeps what the registry said asks first whether it still is the same. */
+uint64_t xh_registry_epoch(struct xh_engine *engine);
 
 /* A meter in one call: place, device, property and series made where they are missing, as one
  * transaction. What `xanh import` and the demo use. */
