@@ -14,7 +14,7 @@ enum {
     HEAD_PLACES = 32,        /* bit of the block's first byte: arrivals are places */
     HEAD_DECIMALS = 31,      /* the other bits: the power of ten */
     DECIMALS_MAX = 9,
-    INT_COLUMNS = 13, VALUE_COLUMNS = 6, BYTE_COLUMNS = 2
+    INT_COLUMNS = 15, VALUE_COLUMNS = 4, BYTE_COLUMNS = 2
 };
 
 /* A chunk's form: its flags, and which numbers are which. */
@@ -48,6 +48,21 @@ static bool is_same(double a, double b)
     return memcmp(&a, &b, sizeof(a)) == 0;
 }
 
+/* Sums as their bits: that of huge values may be infinite, which no column of values holds. */
+static int64_t bits_of(double value)
+{
+    int64_t bits;
+    memcpy(&bits, &value, sizeof(bits));
+    return bits;
+}
+
+static double double_of(int64_t bits)
+{
+    double value;
+    memcpy(&value, &bits, sizeof(value));
+    return value;
+}
+
 static bool scale(double value, int decimals, double max, int64_t *ret)
 {
     double scaled = value * powers[decimals];
@@ -58,18 +73,26 @@ static bool scale(double value, int decimals, double max, int64_t *ret)
     return is_same((double)*ret / powers[decimals], value);
 }
 
+/* What the rounded quotient sum = total / power lacks: the remainder is a double (a theorem of
+ * division), so this is the nearest double to a number that does not depend on how far the fraction
+ * was expanded. The codec's fold says the same. */
+static double rest_of(int64_t total, double sum, double power)
+{
+    return fma(-sum, power, (double)total) / power;
+}
+
 struct scaled {
     int64_t first, last, min, max, sum;
 };
 
 static bool scale_chunk(const struct xh__chunk *chunk, int decimals, struct scaled *ret)
 {
-    return is_same(chunk->compensation, 0.0) &&
-           scale(chunk->first, decimals, SCALED_MAX, &ret->first) &&
+    return scale(chunk->first, decimals, SCALED_MAX, &ret->first) &&
            scale(chunk->last, decimals, SCALED_MAX, &ret->last) &&
            scale(chunk->min, decimals, SCALED_MAX, &ret->min) &&
            scale(chunk->max, decimals, SCALED_MAX, &ret->max) &&
-           scale(chunk->sum, decimals, SUM_MAX, &ret->sum);
+           scale(chunk->sum, decimals, SUM_MAX, &ret->sum) &&
+           is_same(chunk->compensation, rest_of(ret->sum, chunk->sum, powers[decimals]));
 }
 
 /* Count times the mean of first and last: what the sum of a steady register is close to. */
@@ -158,7 +181,8 @@ static uint8_t *put_scaled(uint8_t *at, const struct xh__chunk *chunks, const ui
 static uint8_t *put_raw(uint8_t *at, const struct xh__chunk *chunks, const uint8_t *forms,
                         size_t count)
 {
-    double first[N], last[N], min[N], max[N], sum[N], rest[N];
+    double first[N], last[N], min[N], max[N];
+    int64_t sum[N], rest[N];
     size_t n = 0, min_count = 0, max_count = 0;
     for (size_t i = 0; i < count; i++) {
         const struct xh__chunk *c = &chunks[i];
@@ -167,8 +191,8 @@ static uint8_t *put_raw(uint8_t *at, const struct xh__chunk *chunks, const uint8
         }
         first[n] = c->first;
         last[n] = c->last;
-        sum[n] = c->sum;
-        rest[n++] = c->compensation;
+        sum[n] = bits_of(c->sum);
+        rest[n++] = bits_of(c->compensation);
         if (!(forms[i] & FORM_HAS_MIN)) {
             min[min_count++] = c->min;
         }
@@ -178,8 +202,8 @@ static uint8_t *put_raw(uint8_t *at, const struct xh__chunk *chunks, const uint8
     }
     at = put_doubles(at, first, n);
     at = put_doubles(at, last, n);
-    at = put_doubles(at, sum, n);
-    at = put_doubles(at, rest, n);
+    at = put_ints(at, sum, n);
+    at = put_ints(at, rest, n);
     at = put_doubles(at, min, min_count);
     return put_doubles(at, max, max_count);
 }
@@ -335,8 +359,9 @@ static void get_scaled(struct source *from, const uint8_t *forms, size_t count, 
         int64_t a = first[n], b = xh__wrap_add(first[n], rise[n]);
         c->first = (double)a / power;
         c->last = (double)b / power;
-        c->sum = (double)xh__wrap_add(sum[n++], expected_sum(c->count, a, b)) / power;
-        c->compensation = 0;
+        int64_t total = xh__wrap_add(sum[n++], expected_sum(c->count, a, b));
+        c->sum = (double)total / power;
+        c->compensation = rest_of(total, c->sum, power);
         if (!(forms[i] & FORM_HAS_MIN)) {
             c->min = (double)xh__wrap_sub(smaller(a, b), min[min_at++]) / power;
         }
@@ -349,13 +374,14 @@ static void get_scaled(struct source *from, const uint8_t *forms, size_t count, 
 
 static void get_raw(struct source *from, const uint8_t *forms, size_t count, struct xh__chunk *ret)
 {
-    double first[N], last[N], min[N], max[N], sum[N], rest[N];
+    double first[N], last[N], min[N], max[N];
+    int64_t sum[N], rest[N];
     size_t n = 0, min_at = 0, max_at = 0;
     struct tally t = tally_of(forms, count, FORM_IS_RAW);
     get_doubles(from, t.count, first);
     get_doubles(from, t.count, last);
-    get_doubles(from, t.count, sum);
-    get_doubles(from, t.count, rest);
+    get_ints(from, t.count, sum);
+    get_ints(from, t.count, rest);
     get_doubles(from, t.min_count, min);
     get_doubles(from, t.max_count, max);
     for (size_t i = 0; i < count && t.count > 0; i++) {
@@ -365,8 +391,8 @@ static void get_raw(struct source *from, const uint8_t *forms, size_t count, str
         }
         c->first = first[n];
         c->last = last[n];
-        c->sum = sum[n];
-        c->compensation = rest[n++];
+        c->sum = double_of(sum[n]);
+        c->compensation = double_of(rest[n++]);
         if (!(forms[i] & FORM_HAS_MIN)) {
             c->min = min[min_at++];
         }
