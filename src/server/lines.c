@@ -408,10 +408,11 @@ static int take_line(struct line_reader *r, const char **at)
     const char *end = r->lines->end;
     int code = take_head(r, at);
     code = code < 0 ? code : take_fields(r, at);
+    const char *fields_end = *at;
     while (code >= 0 && *at < end && **at == ' ') {
         ++*at;
     }
-    if (code >= 0 && *at < end && **at != '\n' && **at != '\r') {
+    if (code >= 0 && *at > fields_end && *at < end && **at != '\n' && **at != '\r') {
         code = take_time(r, at);
     }
     while (code >= 0 && *at < end && (**at == ' ' || **at == '\r')) {
