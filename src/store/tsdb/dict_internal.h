@@ -38,10 +38,12 @@ size_t xh__dict_find(struct xh__dict *dict, const struct xh_series_key *keys, si
 /* id < count */
 const struct xh_series_key *xh__dict_key(const struct xh__dict *dict, uint32_t id);
 uint8_t xh__dict_flags(const struct xh__dict *dict, uint32_t id);
-void xh__dict_set_flag(struct xh__dict *dict, uint32_t id, enum xh__series_flag flag); /* memory only */
+/* In memory only. */
+void xh__dict_set_flag(struct xh__dict *dict, uint32_t id, enum xh__series_flag flag);
 
-/* Adds the keys that are not known, all or none; durable on return. A known key with another policy:
- * XH_E_CONFLICT, nothing is added. Write errors: XH_E_NO_SPACE, XH_E_IO: the caller poisons. */
+/* Adds the keys that are not known, all or none; durable on return, found by others only then. A
+ * known key with another policy: XH_E_CONFLICT, nothing is added. More than XH__SERIES_MAX:
+ * XH_E_TOO_LARGE. Write errors: XH_E_NO_SPACE, XH_E_IO: the caller poisons. */
 int xh__dict_add(struct xh__dict *dict, const struct xh_series_key *keys, size_t count,
                  enum xh_series_policy policy, struct xh_err *err);
 size_t xh__dict_memory_bytes(const struct xh__dict *dict);

@@ -206,7 +206,7 @@ static const uint8_t *whole_at(struct xh__frames *frames, uint64_t offset, int *
 }
 
 /* Where do the frames begin that are not known to be synced? Two places are enough to know it to
- * within one sync: the mark, and a later one that becomes the mark when a frame says it is synced. */
+ * within one sync: the place, and a later one, which takes over when a frame says it is synced. */
 static void move_doubt(struct xh__frames *frames, uint64_t synced)
 {
     if (synced > frames->synced) {

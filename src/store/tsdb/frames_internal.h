@@ -4,20 +4,21 @@
  * own, so a named file always has a head. A frame counts whole or not at all. All numbers are
  * little-endian.
  *
- *   head    0 magic (8) | 8 version u32 | 12 zero u32 | 16 number u64 | 24 zero u32 | 28 CRC32C of 0-27
+ *   head    0 magic (8) | 8 version u32 | 12 zero u32 | 16 number u64 | 24 zero u32
+ *           | 28 CRC32C of 0-27
  *   frame   0 CRC32C of 4-end | 4 bytes of the body u32 | 8 number u64 | 16 synced u64 | 24 body
  *
  * Frames of a file are numbered without a gap. `synced` is the number of the last frame that was
  * known to be on disk when this one was written; it is below the frame's own number.
  *
- * A tail that is torn, or damage? A frame that is not whole ends the file, because what is behind it
- * was never synced, so never acknowledged. Unless there is proof of the contrary: a whole frame
- * behind it whose `synced` is not below the number of the broken one. Then bytes that were on disk
- * have changed: XH_E_CORRUPT, and nothing is cut off.
+ * A tail that is torn, or damage? A frame that is not whole ends the file: what is behind it was
+ * never synced, so never acknowledged. Unless there is proof of the contrary: a whole frame behind
+ * it whose `synced` is not below the number of the broken one. Then bytes that were on disk have
+ * changed: XH_E_CORRUPT, and nothing is cut off.
  *
  * After a failed sync a machine may show bytes that are not on disk. So whoever opens a file to
- * write writes the frames anew that nobody knows to be synced (struct xh__frames.doubt_offset), cuts
- * off what is behind them and syncs, before anything else is written: xh__frames_settle.
+ * write first writes the frames anew that nobody knows to be synced, cuts off what is behind them,
+ * and syncs: xh__frames_settle.
  *
  * Threads: a reader belongs to one thread.
  */
@@ -82,8 +83,8 @@ char *xh__frames_path(const char *dir, const char *name);
 int xh__frames_begin(const struct xh_env *env, const char *dir, const char *name,
                      const struct xh__file_kind *kind, uint64_t number, struct xh_disk_file **ret,
                      struct xh_err *err);
-/* Syncs it and gives it its name, durably; what had that name is gone. The file stays open. After an
- * error the caller closes it. */
+/* Syncs it and gives it its name, durably; what had that name is gone. The file stays open. After
+ * an error the caller closes it. */
 int xh__frames_name(const struct xh_env *env, const char *dir, const char *name,
                     struct xh_disk_file *file, struct xh_err *err);
 void xh__frames_abandon(const struct xh_env *env, const char *dir, const char *name);

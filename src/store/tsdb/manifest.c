@@ -31,7 +31,7 @@ struct xh__manifest {
 
 /* ---- reading ---- */
 
-/* All frames, and what they come to. ret_frames stands at the end; finish it also after an error. */
+/* All frames, and what they come to. ret_frames stands at the end; finish it in every case. */
 static int read_all(struct xh__manifest *manifest, struct xh_arena *arena,
                     struct xh__frames *ret_frames, struct xh__manifest_all *ret_all,
                     struct xh_err *err)

@@ -1,15 +1,16 @@
 /* manifest_internal.h: what the store consists of: one log of edits.
  *
  * DIR/manifest is a log of frames (length, number, CRC32C, body). A frame is one edit and counts
- * whole or not at all: segments added and removed, the low mark of the write-ahead log, retractions,
- * erasures begun and ended, the file of series states. What no frame names does not exist: files
- * left over by a crash are removed on open. A deletion is therefore as durable as a write.
+ * whole or not at all: segments added and removed, the low mark of the write-ahead log,
+ * retractions, erasures begun and ended, the file of series states. What no frame names does not
+ * exist: files left over by a crash are removed on open. So a deletion is as durable as a write.
  * docs/formats/manifest.md gives every byte.
  *
  * When the log has grown to several times what it says, it is written anew beside, synced and
  * renamed over the old one.
  *
- * Threads: one at a time (store_internal.h's edit lock). A failed write or sync: the caller poisons.
+ * Threads: one at a time (store_internal.h's edit lock). After a failed write or sync nothing more
+ * is written; the caller poisons. The edit may stand, whole, on the next open.
  */
 #ifndef XH_STORE_TSDB_MANIFEST_INTERNAL_H
 #define XH_STORE_TSDB_MANIFEST_INTERNAL_H
@@ -88,15 +89,16 @@ int xh__manifest_get(struct xh__manifest *manifest, struct xh_arena *arena,
                      struct xh__manifest_all *ret_all, struct xh_err *err);
 
 /* ---- the file of series states ----
- * A checkpoint of what flushes have shown of each series, so that opening need not look at the index
- * of every segment: DIR/state-<number>, sealed, CRC32C. */
+ * A checkpoint of what flushes have shown of each series, so that opening need not look at the
+ * index of every segment: DIR/state-<16 hex digits>, sealed, CRC32C. */
 struct xh__series_state {
     uint64_t next_seq;  /* 1 for a series without readings */
     int64_t max_at_us;  /* XH_TIME_MIN - 1 for none */
 };
 int xh__state_write(const struct xh_env *env, const char *dir, uint64_t number,
                     const struct xh__series_state *states, uint32_t count, struct xh_err *err);
-/* ret has room for `capacity`; a file with more is XH_E_CORRUPT. */
+/* ret has room for `capacity`; a file with more is XH_E_CORRUPT, one that is not there
+ * XH_E_NOT_FOUND. After an error ret may be half written. */
 int xh__state_read(const struct xh_env *env, const char *dir, uint64_t number,
                    struct xh__series_state *ret, uint32_t capacity, uint32_t *ret_count,
                    struct xh_err *err);

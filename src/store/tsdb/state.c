@@ -1,8 +1,8 @@
 /* state.c: the file of series states; see manifest_internal.h.
  *
- * Frames of up to 65,536 series each: first u32, count u32, then two columns of the codec: next_seq,
- * max_at_us. The last frame has count 0 and says how many there are. The file is sealed: written
- * under another name, synced, named. docs/formats/manifest.md gives every byte.
+ * Frames of up to 65,536 series each: first u32, count u32, then two columns of the codec, next_seq
+ * and max_at_us. The last frame has count 0 and says how many there are. The file is sealed:
+ * written under another name, synced, named. docs/formats/manifest.md gives every byte.
  */
 #include "store/tsdb/codec_internal.h"
 #include "store/tsdb/dict_internal.h"

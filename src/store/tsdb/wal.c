@@ -1,7 +1,7 @@
 /* wal.c: the open log: recovery, append, sync, drop; see wal_internal.h.
  *
- * The last file is open for writing, unless there is none: then the next append begins one. A file is
- * closed only after its sync, so the name of the next one proves that all before it was on disk.
+ * The last file is open for writing, unless there is none: then the next append begins one. A file
+ * is closed only after its sync: the name of the next one proves that all before it was on disk.
  *
  * One lock guards everything but the encoding. Only drops for an erasure hold it for long.
  */

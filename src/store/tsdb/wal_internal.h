@@ -1,24 +1,26 @@
 /* wal_internal.h: the write-ahead log: readings are acknowledged when they are in it and synced.
  *
- * Files DIR/log-<first record, 16 hex digits>, reserved whole (64 MiB) when made. A record is a head
- * (length, record number, CRC32C of all) and a columnar body (codec_internal.h): for readings that
- * were accepted, in order: series, time, value with decimals, quality, arrival. Seq is not in it:
- * replaying in order gives the same numbers; `first_seq` of the first row is, as a check.
- * docs/formats/wal.md gives every byte.
+ * Files DIR/log-<first record, 16 hex digits>, reserved whole (64 MiB) when made. A record is a
+ * frame (frames_internal.h) with a columnar body (codec_internal.h): readings that were accepted, in
+ * order: series, time, value with decimals, quality, arrival. Seq is not in it: replaying in order
+ * gives the same numbers; `first_seq` of the first row is, as a check. docs/formats/wal.md gives
+ * every byte.
  *
  * Invariants
  *   1. Record numbers are 1, 2, 3 ... over all files without a gap.
  *   2. The log ends before the first record that is not whole: what is behind was never synced, so
- *      never acknowledged. Bytes of an earlier life of a file are told by their numbers.
- *   3. After a failed write or sync nothing more is written (the caller poisons the store). The next
- *      open cuts the tail.
+ *      never acknowledged. Opening cuts it off, so that it cannot come back behind a new record.
+ *   3. After a failed write or sync nothing more is written (the caller poisons the store).
  *   4. A record below the manifest's low mark is in segments; its file may go.
- *   A damaged record with whole, expected ones behind it is not a torn tail: XH_E_CORRUPT names file
- *   and offset, so that acknowledged readings are not dropped in silence. (Only what is known to
- *   have been synced can say so: each record carries the number of the last record synced when it
- *   was written.)
+ *   5. A file is synced before the next one has a name.
+ *   A damaged record that was synced for certain is not a torn tail: XH_E_CORRUPT names file and
+ *   offset, so that acknowledged readings are not dropped in silence. A later record says what was
+ *   synced when it was written, and so does the name of the next file.
  *
- * Thread: the committer's alone, but xh__wal_drop_below, which any may call.
+ * Files are not written again when they are done with: making a new one costs as little, and what
+ * was erased leaves the disk.
+ *
+ * Thread: the committer's alone, but xh__wal_drop_below and xh__wal_size_bytes, which any may call.
  */
 #ifndef XH_STORE_TSDB_WAL_INTERNAL_H
 #define XH_STORE_TSDB_WAL_INTERNAL_H
@@ -59,15 +61,17 @@ void xh__wal_close(struct xh__wal *wal); /* syncs nothing; NULL is fine */
 int xh__wal_append(struct xh__wal *wal, const struct xh__wal_rows *rows, struct xh_err *err);
 int xh__wal_sync(struct xh__wal *wal, struct xh_err *err);
 uint64_t xh__wal_next(const struct xh__wal *wal); /* the number of the next record */
-/* Removes, or keeps to be written again, the files that hold only records below `record`. When
- * is_secret the bytes must be gone: an erasure was among them; then nothing is kept for reuse. */
+/* Removes the files that hold only records below `record`, which is at most xh__wal_next; the one
+ * that is written to stays. When is_secret (an erasure was among them) no record below is in any
+ * file on return: records that stand behind them are moved to a new file, and a commit may wait. */
 int xh__wal_drop_below(struct xh__wal *wal, uint64_t record, bool is_secret, struct xh_err *err);
 uint64_t xh__wal_size_bytes(struct xh__wal *wal); /* of its records; any thread */
 
 /* Reads all files of a folder that nobody writes and tells each fault; for xanh check. */
 int64_t xh__wal_check(const struct xh_env *env, const char *dir, uint64_t low,
                       xh_tsdb_fault_fn *fault, void *arg, struct xh_err *err);
-/* The body of one record, for the fuzz target: decodes into arrays of the callee. 0 or XH_E_CORRUPT. */
+/* The body of one record, for the fuzz target: decodes into arrays of the callee, tells it as
+ * record 0. 0 or XH_E_CORRUPT. */
 int xh__wal_decode(const uint8_t *bytes, size_t len, xh__wal_replay_fn *replay, void *arg,
                    struct xh_err *err);
 

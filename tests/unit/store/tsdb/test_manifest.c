@@ -575,7 +575,8 @@ static void the_file_is_as_its_document_says(void **state)
     struct opened opened;
     assert_int_equal(open_manifest(twin, &opened), 0);
     const struct xh__manifest_segment segment = {
-        .number = 3, .month = 681, .level = 1, .flush_last = 2, .row_count = 500, .size_bytes = 900};
+        .number = 3, .month = 681, .level = 1, .flush_last = 2,
+        .row_count = 500, .size_bytes = 900};
     const struct xh__manifest_edit edit = {.added = &segment, .added_count = 1, .wal_low = 258};
     assert_int_equal(xh__manifest_edit(opened.manifest, &edit, NULL), 0);
     close_manifest(&opened);

@@ -39,8 +39,8 @@ void twin_put(struct twin *twin, const char *name, uint64_t offset, const void *
 void twin_flip(struct twin *twin, const char *name, uint64_t byte, unsigned bit);
 /* How many names in the folder begin so; 0 also when there is no folder. */
 size_t twin_count_names(struct twin *twin, const char *prefix);
-/* The worked example of a document in docs/formats: the hex digits of its n-th block ```hex, n from 0,
- * as bytes. Text behind a ';' is a remark. */
+/* The worked example of a document in docs/formats: the hex digits of its n-th block ```hex, n from
+ * 0, as bytes. Text behind a ';' is a remark. */
 size_t twin_example(const char *document, size_t nth, uint8_t *ret, size_t capacity);
 
 #endif
