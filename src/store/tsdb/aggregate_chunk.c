@@ -93,57 +93,102 @@ static int quality_of_rows(struct xh__walker *walker, const struct xh__piece *pi
     return rc;
 }
 
-/* Adds rows [from, to), from < to, to a window. */
-static int add_rows(struct xh__walker *walker, const struct xh__piece *piece, uint32_t from,
-                    uint32_t to, size_t window, struct xh_err *err)
+static int add_window_ends(struct xh__walker *walker, const struct xh__piece *piece, uint32_t from,
+                           uint32_t to, size_t cell, struct xh_err *err)
 {
-    const struct xh__chunk *chunk = &piece->chunk;
-    size_t cell = walker->cell_first + window;
-    if (from == 0 && to == chunk->count) {
-        struct xh_sum sum = {chunk->sum, chunk->compensation, chunk->count};
-        xh__cell_add(&walker->cells.basics[cell], &sum, chunk->min, chunk->max, chunk->quality);
-    } else {
-        struct xh__codec_fold fold;
-        uint8_t quality = 0;
-        int rc = xh__segment_fold(piece->segment, chunk, from, to, &fold, err);
-        if (rc == 0) {
-            rc = quality_of_rows(walker, piece, from, to, &quality, err);
-        }
-        if (rc < 0) {
-            return rc;
-        }
-        xh__cell_add(&walker->cells.basics[cell], &fold.sum, fold.min, fold.max, quality);
-    }
     return walker->cells.ends != NULL
                ? add_ends(walker, piece, from, to, &walker->cells.ends[cell], err)
                : 0;
 }
 
-/* The first row at or after an edge. */
+/* A chunk that lies in one window whole. */
+static int add_whole(struct xh__walker *walker, const struct xh__piece *piece, size_t window,
+                     struct xh_err *err)
+{
+    const struct xh__chunk *chunk = &piece->chunk;
+    size_t cell = walker->cell_first + window;
+    struct xh_sum sum = {chunk->sum, chunk->compensation, chunk->count};
+    xh__cell_add(&walker->cells.basics[cell], &sum, chunk->min, chunk->max, chunk->quality);
+    return add_window_ends(walker, piece, 0, chunk->count, cell, err);
+}
+
+/* Rows [from, to), which were folded. */
+static int add_fold(struct xh__walker *walker, const struct xh__piece *piece, uint32_t from,
+                    uint32_t to, const struct xh__codec_fold *fold, size_t window,
+                    struct xh_err *err)
+{
+    size_t cell = walker->cell_first + window;
+    uint8_t quality = 0;
+    int rc = quality_of_rows(walker, piece, from, to, &quality, err);
+    if (rc < 0) {
+        return rc;
+    }
+    xh__cell_add(&walker->cells.basics[cell], &fold->sum, fold->min, fold->max, quality);
+    return add_window_ends(walker, piece, from, to, cell, err);
+}
+
+/* The first row at or after an edge; of times at equal steps the index tells it. */
 static int seek(const struct xh__piece *piece, int64_t edge_us, uint32_t *ret, struct xh_err *err)
 {
-    if (edge_us <= piece->chunk.from_us) {
+    const struct xh__chunk *chunk = &piece->chunk;
+    if (edge_us <= chunk->from_us) {
         *ret = 0;
         return 0;
     }
-    if (edge_us > piece->chunk.last_us) {
-        *ret = piece->chunk.count;
+    if (edge_us > chunk->last_us) {
+        *ret = chunk->count;
         return 0;
     }
-    return xh__segment_seek(piece->segment, &piece->chunk, edge_us, ret, err);
+    if ((chunk->flags & XH__CHUNK_IS_STEP) != 0) {
+        int64_t step_us = (chunk->last_us - chunk->from_us) / (chunk->count - 1);
+        *ret = (uint32_t)((edge_us - chunk->from_us + step_us - 1) / step_us);
+        return 0;
+    }
+    return xh__segment_seek(piece->segment, chunk, edge_us, ret, err);
+}
+
+enum { PARTS_MAX = 64 }; /* folded at once */
+
+/* Rows between neighbouring edges, none empty. */
+struct parts {
+    uint32_t bounds[PARTS_MAX + 1];
+    size_t windows[PARTS_MAX];
+    size_t count;
+};
+
+static int add_parts(struct xh__walker *walker, const struct xh__piece *piece, struct parts *parts,
+                     struct xh_err *err)
+{
+    struct xh__codec_fold folds[PARTS_MAX];
+    int rc = xh__segment_fold_parts(piece->segment, &piece->chunk, parts->bounds, parts->count,
+                                    folds, err);
+    for (size_t i = 0; rc == 0 && i < parts->count; i++) {
+        rc = add_fold(walker, piece, parts->bounds[i], parts->bounds[i + 1], &folds[i],
+                      parts->windows[i], err);
+    }
+    parts->bounds[0] = parts->bounds[parts->count];
+    parts->count = 0;
+    return rc;
 }
 
 static int fold_between_edges(struct xh__walker *walker, const struct xh__piece *piece,
                               uint32_t row, uint32_t row_end, size_t window, struct xh_err *err)
 {
+    struct parts parts;
+    parts.bounds[0] = row;
+    parts.count = 0;
     int rc = 0;
     for (; rc == 0 && row < row_end; window++) {
         uint32_t end = row_end;
         rc = seek(piece, walker->edges_us[window + 1], &end, err);
-        if (rc == 0 && end > row) {
-            end = end < row_end ? end : row_end;
-            rc = add_rows(walker, piece, row, end, window, err);
-            row = end;
+        if (rc < 0 || end <= row) {
+            continue;
+        }
+        row = end < row_end ? end : row_end;
+        parts.windows[parts.count++] = window;
+        parts.bounds[parts.count] = row;
+        if (parts.count == PARTS_MAX || row == row_end) {
+            rc = add_parts(walker, piece, &parts, err);
         }
     }
     return rc;
@@ -183,8 +228,8 @@ int xh__walker_chunk(struct xh__walker *walker, const struct xh__piece *piece, s
     }
     int64_t from_us = chunk->from_us > edges_us[0] ? chunk->from_us : edges_us[0];
     size_t window = xh__walker_window(walker, from_us);
-    if (chunk->last_us < edges_us[window + 1]) {
-        return add_rows(walker, piece, row, row_end, window, err);
+    if (row == 0 && row_end == chunk->count && chunk->last_us < edges_us[window + 1]) {
+        return add_whole(walker, piece, window, err);
     }
     size_t windows_max = (row_end - row) / ROWS_A_WINDOW_MIN;
     if (walker->window_count - window > windows_max &&

@@ -151,25 +151,54 @@ static int finish(const struct xh__codec_value_column *column, const struct fold
     return rc;
 }
 
-int xh__codec_values_fold(const uint8_t *bytes, size_t len, size_t count, size_t from, size_t to,
-                          struct xh__codec_fold *ret)
+/* Rows [from, to) of one block, which are in integers. */
+static int fold_rows(const struct xh__codec_value_column *column, size_t from, size_t to,
+                     const int64_t *integers, struct fold *fold, struct fold *patches)
+{
+    return column->is_scaled
+               ? fold_between_patches(column, from, integers, to - from, fold, patches)
+               : fold_ordered(fold, integers, to - from, column->scale);
+}
+
+int xh__codec_values_fold_parts(const uint8_t *bytes, size_t len, size_t count,
+                                const uint32_t *bounds, size_t part_count,
+                                struct xh__codec_fold *ret)
 {
     struct xh__codec_value_column column;
     struct fold fold = {0}, patches = {0};
     ptrdiff_t size = xh__codec_value_column_open(bytes, len, count, &column);
     int rc = size < 0 ? (int)size : 0;
-    xh_assert(from < to && to <= count);
-    for (size_t at = from; at < to && rc == 0;) {
+    size_t at = bounds[0], end = bounds[part_count], part = 0;
+    xh_assert(end <= count);
+    while (at < end && rc == 0) {
         int64_t integers[XH__CODEC_BLOCK];
-        size_t block_end = (at / XH__CODEC_BLOCK + 1) * XH__CODEC_BLOCK;
-        size_t part = (to < block_end ? to : block_end) - at;
-        rc = xh__codec_column_read(&column.ints, at, at + part, integers);
-        if (rc == 0 && column.is_scaled) {
-            rc = fold_between_patches(&column, at, integers, part, &fold, &patches);
-        } else if (rc == 0) {
-            rc = fold_ordered(&fold, integers, part, column.scale);
+        size_t block_end = (at / XH__CODEC_BLOCK + 1) * XH__CODEC_BLOCK, begin = at;
+        block_end = end < block_end ? end : block_end;
+        rc = xh__codec_column_read(&column.ints, at, block_end, integers);
+        while (rc == 0 && at < block_end) {
+            size_t stop = bounds[part + 1];
+            xh_assert(bounds[part] < stop);
+            size_t to = stop < block_end ? stop : block_end;
+            rc = fold_rows(&column, at, to, integers + (at - begin), &fold, &patches);
+            at = to;
+            if (rc == 0 && at == stop) {
+                rc = finish(&column, &fold, &patches, &ret[part++]);
+                fold = patches = (struct fold){0};
+            }
         }
-        at += part;
     }
-    return rc < 0 ? rc : finish(&column, &fold, &patches, ret);
+    return rc;
+}
+
+int xh__codec_values_fold(const uint8_t *bytes, size_t len, size_t count, size_t from, size_t to,
+                          struct xh__codec_fold *ret)
+{
+    xh_assert(from < to && to <= count && count <= XH__CODEC_COUNT_MAX);
+    const uint32_t bounds[2] = {(uint32_t)from, (uint32_t)to};
+    struct xh__codec_fold fold;
+    int rc = xh__codec_values_fold_parts(bytes, len, count, bounds, 1, &fold);
+    if (rc == 0) {
+        *ret = fold;
+    }
+    return rc;
 }

@@ -4,15 +4,15 @@
  * series each. It is written once under a temporary name, synced, renamed, its folder synced; then
  * one manifest edit makes it exist. It is never changed. docs/formats/segment.md gives every byte:
  *
- *   head | table of arrivals | chunks | index | foot
+ *   head | table of arrivals | chunks | index | directory | foot
  *
  *   chunk    columns time, value and decimals, seq, arrival, quality (codec_internal.h), CRC32C; of
  *            cold segments squeezed by zstd where that makes it smaller
  *   arrivals a batch has one arrival, so instants repeat over series: a chunk's column holds places
  *            in the segment's sorted table of instants where that is smaller, which it is when
  *            readings come in batches (then a step: nothing), else the instants themselves
- *   index    blocks of XH__INDEX_BLOCK chunks, columnar and packed like everything else, CRC32C each;
- *            before them a directory: first series, time span, place of each block
+ *   index    blocks of XH__INDEX_BLOCK chunks, columnar and packed like everything else, CRC32C
+ *            each; behind them a directory: first and last series, time span, place of each block
  *   foot     totals of the segment, places, CRC32C; fixed size, at the end
  *
  * Threads: a segment may be read by many at once. A writer belongs to one.
@@ -140,7 +140,7 @@ typedef int xh__chunk_fn(void *arg, const struct xh__segment *segment,
 int xh__segment_find(const struct xh__segment *segment, struct xh__index_place *place, uint32_t id,
                      int64_t from_us, int64_t to_us, xh__chunk_fn *chunk, void *arg,
                      struct xh_err *err);
-/* Block by block, for who walks at his own pace: block b's chunks are in place->chunks afterwards. */
+/* Block by block, for who walks at his own pace: then its chunks are in place->chunks. */
 size_t xh__segment_block_count(const struct xh__segment *segment);
 int xh__segment_load(const struct xh__segment *segment, struct xh__index_place *place, size_t block,
                      struct xh_err *err);
@@ -153,8 +153,8 @@ enum xh__column {
     XH__COLUMN_TIME = 1, XH__COLUMN_VALUE = 2, XH__COLUMN_SEQ = 4, XH__COLUMN_ARRIVAL = 8,
     XH__COLUMN_QUALITY = 16, XH__COLUMN_ALL = 31
 };
-/* Appends rows [from, to) of the chunk to ret (grown as needed); columns not wanted are left as they
- * are. The chunk's CRC is verified by xh__segment_verify and, once for each chunk since it was
+/* Appends rows [from, to) of the chunk to ret (grown as needed); columns not wanted are left as
+ * they are. The chunk's CRC is verified by xh__segment_verify and, once for each chunk since it was
  * opened, here. */
 int xh__segment_decode(const struct xh__segment *segment, const struct xh__chunk *chunk,
                        uint32_t from, uint32_t to, unsigned columns, struct xh__columns *ret,
@@ -165,6 +165,10 @@ int xh__segment_seek(const struct xh__segment *segment, const struct xh__chunk *
 /* Sum and extremes of rows [from, to), from < to. */
 int xh__segment_fold(const struct xh__segment *segment, const struct xh__chunk *chunk,
                      uint32_t from, uint32_t to, struct xh__codec_fold *ret, struct xh_err *err);
+/* Of neighbouring parts at once, as xh__codec_values_fold_parts. */
+int xh__segment_fold_parts(const struct xh__segment *segment, const struct xh__chunk *chunk,
+                           const uint32_t *bounds, size_t part_count, struct xh__codec_fold *ret,
+                           struct xh_err *err);
 /* The table of arrivals, for merges. */
 const int64_t *xh__segment_arrivals(const struct xh__segment *segment, size_t *ret_count);
 /* Everything: CRCs, order, the index against the rows. Tells each fault; returns their number. */

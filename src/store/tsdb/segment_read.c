@@ -513,16 +513,31 @@ int xh__segment_seek(const struct xh__segment *segment, const struct xh__chunk *
     return rc < 0 ? damaged_chunk(segment, chunk, err) : 0;
 }
 
-int xh__segment_fold(const struct xh__segment *segment, const struct xh__chunk *chunk,
-                     uint32_t from, uint32_t to, struct xh__codec_fold *ret, struct xh_err *err)
+int xh__segment_fold_parts(const struct xh__segment *segment, const struct xh__chunk *chunk,
+                           const uint32_t *bounds, size_t part_count, struct xh__codec_fold *ret,
+                           struct xh_err *err)
 {
     struct opened o;
-    xh_assert(from < to && to <= chunk->count);
+    xh_assert(part_count > 0 && bounds[part_count] <= chunk->count);
     int rc = open_chunk(segment, chunk, &o, err);
     if (rc < 0) {
         return rc;
     }
-    rc = xh__codec_values_fold(o.view.values, o.view.values_bytes, chunk->count, from, to, ret);
+    rc = xh__codec_values_fold_parts(o.view.values, o.view.values_bytes, chunk->count, bounds,
+                                     part_count, ret);
     close_chunk(segment, &o);
     return rc < 0 ? damaged_chunk(segment, chunk, err) : 0;
+}
+
+int xh__segment_fold(const struct xh__segment *segment, const struct xh__chunk *chunk,
+                     uint32_t from, uint32_t to, struct xh__codec_fold *ret, struct xh_err *err)
+{
+    const uint32_t bounds[2] = {from, to};
+    xh_assert(from < to);
+    struct xh__codec_fold fold;
+    int rc = xh__segment_fold_parts(segment, chunk, bounds, 1, &fold, err);
+    if (rc == 0) {
+        *ret = fold;
+    }
+    return rc;
 }
