@@ -104,7 +104,7 @@ static void measure_index(const struct xh__segment *segment, struct xh__index_pl
         memset(place, 0, sizeof(*place));
         double start_s = now_s();
         stop_on(xh__segment_each(segment, place, see, &seen, &err), &err);
-        printf("walk of the index: %.3f ms, %.0f ns a chunk; %.1f of %.1f bytes a chunk are index\n",
+        printf("walk of the index: %.3f ms, %.0f ns a chunk; %.1f of a chunk's %.1f bytes\n",
                (now_s() - start_s) * 1e3, (now_s() - start_s) * 1e9 / (double)seen.count,
                (double)(info->size_bytes - seen.bytes) / (double)seen.count,
                (double)info->size_bytes / (double)seen.count);

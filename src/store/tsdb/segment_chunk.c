@@ -1,8 +1,8 @@
 /* segment_chunk.c: rows of one series become a chunk.
  *
  * What is regular costs nothing: times that are a step, numbers that rise by one, one quality for
- * all and one instant of arrival for all are told by the index; arrivals of a series that is in every
- * batch are a stride through the table of arrivals. Only what is irregular gets a column. */
+ * all and one instant of arrival for all are told by the index; arrivals of a series that is in
+ * every batch are a stride through the table of arrivals. Only what is irregular gets a column. */
 #include "base/arena.h"
 #include "base/crc32c.h"
 #include "base/time.h"

@@ -1,8 +1,8 @@
 /* segment_format_internal.h: the bytes of a segment, shared by who writes and who reads them.
  *
  * docs/formats/segment.md is the format; this header only names its numbers. Everything here but
- * xh__squeezer is pure: no state, any thread. What is read is never believed: each length is checked
- * against the bytes there are, each number against its range; what does not fit is XH_E_CORRUPT.
+ * encoder and squeezer is pure: no state, any thread. What is read is never believed: each length
+ * is checked against the bytes there are, each number against its range; else XH_E_CORRUPT.
  */
 #ifndef XH_STORE_TSDB_SEGMENT_FORMAT_INTERNAL_H
 #define XH_STORE_TSDB_SEGMENT_FORMAT_INTERNAL_H
@@ -207,8 +207,8 @@ int xh__segment_head_get(const uint8_t *bytes, uint64_t *ret_number);
 int xh__segment_foot_get(const uint8_t *bytes, uint64_t file_bytes, struct xh__segment_foot *ret);
 
 
-/* For xh__segment_verify: forgets what was verified, and verifies head, foot, directory and table of
- * arrivals again. */
+/* For xh__segment_verify: forgets what was verified, and verifies head, foot, directory and table
+ * of arrivals again. */
 int xh__segment_recheck(const struct xh__segment *segment, struct xh_err *err);
 void xh__segment_entry(const struct xh__segment *segment, size_t block,
                        struct xh__segment_entry *ret);

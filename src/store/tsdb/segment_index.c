@@ -1,9 +1,9 @@
 /* segment_index.c: blocks of the index: up to XH__INDEX_BLOCK chunks as columns.
  *
  * A block of meters that report together has constants and steps in most columns. Of the five
- * numbers about values, a register's minimum is its first value and its maximum its last, which a bit
- * each says; the rest are integers scaled by one power of ten, the last told from the first and the
- * sum from their mean. Chunks whose numbers are no such decimals are told bit for bit. */
+ * numbers about values, a register's minimum is its first value and its maximum its last, which a
+ * bit each says; the rest are integers scaled by one power of ten, the last told from the first and
+ * the sum from their mean. Chunks whose numbers are no such decimals are told bit for bit. */
 #include "base/time.h"
 #include "store/tsdb/segment_format_internal.h"
 
