@@ -1,8 +1,8 @@
 /* dict.c: the dictionary of series; see the header.
  *
  * Keys lie in blocks that never move, in the order of their numbers. The table holds numbers only,
- * each with a tag of its key's hash, so that a wrong key is hardly ever looked at. It is filled
- * between 4/7 and 3/4, in the order of the numbers: so the last ones can be taken out again.
+ * each with a tag of its key's hash, so that a wrong key is hardly ever looked at; it is filled
+ * between 4/7 and 3/4.
  *
  * Numbers at or above `count` are pending: their frame is not on disk yet. Nobody finds them.
  *
@@ -176,17 +176,6 @@ static void put_all(struct xh__dict *dict, const struct xh_series_key *keys, siz
         for (size_t j = 0; j < n; j++) {
             put_new(dict, &keys[i + j], flags, probes[j]);
         }
-    }
-}
-
-/* Takes out what is pending, the latest first: each leaves the table as it found it. */
-static void take_back(struct xh__dict *dict)
-{
-    uint32_t count = xh__dict_count(dict);
-    while (dict->filled > count) {
-        const struct xh_series_key *key = key_at(dict, dict->filled - 1);
-        dict->slots[find_place(dict, key, probe_of(dict, key))] = 0;
-        dict->filled--;
     }
 }
 
@@ -461,8 +450,7 @@ static int write_pending(struct xh__dict *dict, uint8_t flags, struct xh_err *er
     int rc = write_frame(dict, flags, err);
     pthread_rwlock_wrlock(&dict->lock);
     if (rc < 0) {
-        dict->is_failed = true;
-        take_back(dict);
+        dict->is_failed = true; /* what is pending stays so */
     } else {
         dict->frame_next++;
         dict->offset += XH__FRAME_HEAD_BYTES + BODY_HEAD_BYTES +

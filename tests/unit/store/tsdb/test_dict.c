@@ -249,7 +249,7 @@ static bool run_cut(uint64_t seed, uint64_t nth)
 static void no_power_cut_loses_or_moves_a_series(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 20; seed++) {
+    for (uint64_t seed = 1; seed <= 10; seed++) {
         uint64_t nth = 1;
         printf("seed %llu\n", (unsigned long long)seed);
         while (run_cut(seed, nth)) {

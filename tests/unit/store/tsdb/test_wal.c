@@ -5,6 +5,8 @@
 #include "store/tsdb/wal_parts_internal.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 
 enum { RECORDS_MAX = 4096, SMALL_FILE = 2048 };
 
@@ -636,6 +638,52 @@ static void the_file_is_as_its_document_says(void **state)
     twin_destroy(twin);
 }
 
+/* ---- others at the same time ---- */
+
+struct dropper {
+    struct xh__wal *wal;
+    _Atomic uint64_t acked;
+    atomic_bool is_over;
+};
+
+static void *drop_all(void *arg)
+{
+    struct dropper *dropper = arg;
+    bool is_secret = false;
+    while (!atomic_load(&dropper->is_over)) {
+        is_secret = !is_secret;
+        xh_assert(xh__wal_drop_below(dropper->wal, atomic_load(&dropper->acked), is_secret, NULL) ==
+                  0);
+        xh_assert(xh__wal_size_bytes(dropper->wal) < (1 << 20));
+    }
+    return NULL;
+}
+
+static void files_are_dropped_while_records_are_written(void **state)
+{
+    (void)state;
+    struct twin *twin = twin_create(13);
+    struct model *model = new_model();
+    struct dropper dropper = {.wal = reopen(twin, model), .acked = 1};
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, drop_all, &dropper), 0);
+    for (int i = 0; i < 1000; i++) {
+        assert_int_equal(append(dropper.wal, model), 0);
+        assert_int_equal(sync_wal(dropper.wal, model), 0);
+        atomic_store(&dropper.acked, model->acked);
+    }
+    atomic_store(&dropper.is_over, true);
+    pthread_join(thread, NULL);
+    model->low = model->acked;
+    assert_int_equal(xh__wal_drop_below(dropper.wal, model->low, true, NULL), 0);
+    xh__wal_close(dropper.wal);
+    twin_cut(twin);
+    xh__wal_close(reopen(twin, model));
+    assert_int_equal(model->next, 1001);
+    free(model);
+    twin_destroy(twin);
+}
+
 static void count_fault(void *arg, const char *sentence)
 {
     size_t *count = arg;
@@ -685,6 +733,7 @@ int main(void)
         cmocka_unit_test(no_flipped_bit_is_read_as_a_record),
         cmocka_unit_test(a_hole_in_what_was_synced_is_damage_and_nothing_is_cut_off),
         cmocka_unit_test(a_file_of_a_newer_format_is_refused),
+        cmocka_unit_test(files_are_dropped_while_records_are_written),
         cmocka_unit_test(the_file_is_as_its_document_says),
         cmocka_unit_test(the_check_tells_what_is_wrong_and_changes_nothing),
     };
