@@ -12,6 +12,8 @@
 
 enum { LANES = 4 };
 
+static const int64_t INTEGER_LIMIT = INT64_C(1) << 53;
+
 struct fold {
     __int128 total;      /* of scaled integers */
     size_t total_count;
@@ -31,20 +33,19 @@ static void fold_extremes(struct fold *fold, const int64_t *integers, size_t cou
 
 static int fold_integers(struct fold *fold, const int64_t *integers, size_t count)
 {
-    uint64_t sum = 0, range = 0;
+    uint64_t sum = 0;
     if (count == 0) {
         return 0;
     }
+    fold_extremes(fold, integers, count);
+    if (fold->min < -INTEGER_LIMIT || fold->max > INTEGER_LIMIT) {
+        return XH_E_CORRUPT; /* and the sum might not fit */
+    }
     for (size_t i = 0; i < count; i++) {
         sum += (uint64_t)integers[i];
-        range |= (uint64_t)integers[i] + (UINT64_C(1) << 53);
-    }
-    if (range >> 54 != 0) {
-        return XH_E_CORRUPT;
     }
     fold->total += (int64_t)sum;
     fold->total_count += count;
-    fold_extremes(fold, integers, count);
     return 0;
 }
 
@@ -62,7 +63,8 @@ static void fold_doubles(struct fold *fold, const double *values, size_t count)
         }
     }
     for (size_t k = 0; k < LANES; k++) {
-        struct xh_sum lane = {sums[k], rests[k], whole / LANES};
+        /* Once a sum has left the range of doubles its rest means nothing. */
+        struct xh_sum lane = {sums[k], isfinite(sums[k]) ? rests[k] : 0, whole / LANES};
         xh_sum_merge(&fold->sum, &lane);
     }
     for (size_t i = whole; i < count; i++) {

@@ -16,7 +16,7 @@
 enum {
     SAMPLES = 32,
     MIDDLE_SAMPLES = 9,
-    PATCHES_MAX = 255,
+    PATCH_SHARE = 4, /* one part in so many is patched at most: a patch is slow to read */
     PATCH_PLACE_BYTES = 1,
     PATCH_DELAY_BYTES = 1, /* what reading a patch costs in time, told as bytes */
     SUMMED = 0x80
@@ -33,17 +33,36 @@ struct way {
 };
 
 struct histogram {
-    uint16_t counts[65]; /* items by the bits that they need */
+    uint16_t by_zeros[64]; /* parts other than 0 by their leading zeros */
 };
 
-/* Bits of an item less the reference: as it is, or with its sign folded into the lowest bit. */
-static inline unsigned bits_needed(const struct way *way, uint64_t item)
+/* Counting waits for the count before to be stored, so neighbours are counted apart. */
+enum { LANES = 2 };
+
+/* An item less the reference: as it is, or with its sign folded into the lowest bit. */
+static inline uint64_t part_of(uint64_t item, uint64_t reference, bool is_middle)
 {
-    uint64_t part = item - way->reference;
-    if (way->is_middle) {
-        part = part << 1 ^ (uint64_t)((int64_t)part >> 63);
+    uint64_t part = item - reference;
+    return is_middle ? part << 1 ^ (uint64_t)((int64_t)part >> 63) : part;
+}
+
+/* Every `stride`-th item by its bits. Returns how many. */
+static size_t count_bits(const struct way *way, size_t stride, struct histogram *ret)
+{
+    uint16_t counts[LANES][64] = {{0}};
+    uint64_t reference = way->reference;
+    unsigned nothing = 0;
+    size_t count = 0;
+    for (size_t i = 0; i < way->count; i += stride, count++) {
+        uint64_t part = part_of(way->items[i], reference, way->is_middle);
+        nothing += part == 0;
+        counts[count % LANES][__builtin_clzll(part | 1)]++; /* no branch for 0: taken off below */
     }
-    return xh__codec_bits_of(part);
+    for (size_t zeros = 0; zeros < 64; zeros++) {
+        ret->by_zeros[zeros] = (uint16_t)(counts[0][zeros] + counts[1][zeros]);
+    }
+    ret->by_zeros[63] = (uint16_t)(ret->by_zeros[63] - nothing);
+    return count;
 }
 
 static unsigned high_size_of(unsigned bits, unsigned width)
@@ -55,21 +74,22 @@ static unsigned high_size_of(unsigned bits, unsigned width)
 /* The width that costs least. */
 static void choose_width(struct way *way, const struct histogram *histogram, size_t count)
 {
-    unsigned most = 64;
-    while (most > 0 && histogram->counts[most] == 0) {
-        most--;
+    unsigned zeros = 0;
+    while (zeros < 64 && histogram->by_zeros[zeros] == 0) {
+        zeros++;
     }
+    unsigned most = 64 - zeros;
     way->width = most;
     way->high_size = 0;
     way->patch_count = 0;
     way->cost = xh__codec_packed_size(most, count);
     size_t patches = 0;
     for (unsigned width = most; width-- > 0;) {
-        patches += histogram->counts[width + 1];
+        patches += histogram->by_zeros[63 - width];
         unsigned high_size = high_size_of(most, width);
         size_t patch_cost = patches * (PATCH_PLACE_BYTES + PATCH_DELAY_BYTES + high_size);
         size_t cost = 1 + xh__codec_packed_size(width, count) + patch_cost;
-        if (patches > PATCHES_MAX || patch_cost >= way->cost) {
+        if (patches > (count + PATCH_SHARE - 1) / PATCH_SHARE || patch_cost >= way->cost) {
             break;
         }
         if (cost < way->cost) {
@@ -84,10 +104,10 @@ static void choose_width(struct way *way, const struct histogram *histogram, siz
 /* The cost of a way, seen on every `stride`-th item. */
 static void settle(struct way *way, size_t stride)
 {
-    struct histogram histogram = {{0}};
-    size_t count = 0;
-    for (size_t i = 0; i < way->count; i += stride, count++) {
-        histogram.counts[bits_needed(way, way->items[i])]++;
+    struct histogram histogram;
+    size_t count = count_bits(way, stride, &histogram);
+    if (stride == 1 && way->is_summed) {
+        count++; /* part 0 */
     }
     choose_width(way, &histogram, count);
 }
@@ -115,9 +135,9 @@ static uint64_t middle_of(const uint64_t *items, size_t count)
     return (uint64_t)sorted[kept / 2];
 }
 
-static void try_items(const uint64_t *items, size_t count, bool is_summed, struct way *best)
+static void try_items(const uint64_t *items, size_t count, size_t stride, bool is_summed,
+                      struct way *best)
 {
-    size_t stride = count <= SAMPLES ? 1 : count / SAMPLES;
     for (int is_middle = 0; is_middle <= 1; is_middle++) {
         struct way way = {.items = items, .count = count, .is_summed = is_summed,
                           .is_middle = is_middle == 1};
@@ -183,12 +203,13 @@ size_t xh__codec_block_encode(const uint64_t *numbers, size_t count, uint8_t *ou
 {
     uint64_t differences[XH__CODEC_BLOCK];
     struct way best = {0};
+    size_t stride = count / SAMPLES | 1; /* odd: readings repeat by the hour and day */
     for (size_t i = 1; i < count; i++) {
         differences[i - 1] = numbers[i] - numbers[i - 1];
     }
-    try_items(numbers, count, false, &best);
+    try_items(numbers, count, stride, false, &best);
     if (count > 1) {
-        try_items(differences, count - 1, true, &best);
+        try_items(differences, count - 1, stride, true, &best);
     }
     settle(&best, 1);
     return write_block(&best, numbers, count, out);

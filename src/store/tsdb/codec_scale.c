@@ -18,6 +18,7 @@ static const double powers[XH__CODEC_SCALE_MAX + 1] = {1e0,  1e1,  1e2,  1e3,  1
 static const double MAGIC = 0x1.8p52;
 static const int64_t MAGIC_BITS = INT64_C(0x4338000000000000);
 static const double WHOLE_MAX = 0x1p53;
+static const double QUICK_MAX = 0x1p51;
 static const int64_t FINITE_MAX = INT64_C(0x7fefffffffffffff);
 
 static inline int64_t bits_of(double value)
@@ -39,18 +40,25 @@ double xh__codec_power(unsigned scale)
     return powers[scale];
 }
 
+static bool is_integer(double value, double integer, double power)
+{
+    return fabs(integer) < WHOLE_MAX && bits_of(integer / power) == bits_of(value);
+}
+
 bool xh__codec_scale_one(double value, unsigned scale, int64_t *ret)
 {
-    double whole = rint(value * powers[scale]);
-    /* The product is rounded: above 2^51 it may be off by one. */
-    for (int off = -1; off <= 1; off++) {
-        double integer = whole + off;
-        if (fabs(integer) < WHOLE_MAX && bits_of(integer / powers[scale]) == bits_of(value)) {
-            *ret = (int64_t)integer;
-            return true;
-        }
+    double power = powers[scale];
+    double integer = rint(value * power) + 0.0; /* never -0, which no integer stands for */
+    bool is_found = is_integer(value, integer, power);
+    /* The product is rounded: from 2^51 on it may be off by one. */
+    for (int off = -1; off <= 1 && !is_found && fabs(integer) >= QUICK_MAX; off += 2) {
+        is_found = is_integer(value, integer + off, power);
+        integer += is_found ? off : 0;
     }
-    return false;
+    if (is_found) {
+        *ret = (int64_t)integer;
+    }
+    return is_found;
 }
 
 bool xh__codec_scale(const double *values, size_t count, unsigned scale, int64_t *ret)

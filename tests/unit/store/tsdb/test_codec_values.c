@@ -92,6 +92,30 @@ static void check_fold(const struct values *values, size_t from, size_t to)
     }
 }
 
+/* Parts at once are what each is alone. */
+static void check_fold_parts(const struct values *values, struct xh_rand *rand)
+{
+    enum { PARTS_MAX = 40 };
+    uint32_t bounds[PARTS_MAX + 1];
+    struct xh__codec_fold parts[PARTS_MAX], alone;
+    size_t part_count = 0;
+    bounds[0] = (uint32_t)xh_rand_below(rand, values->count);
+    while (part_count < PARTS_MAX && bounds[part_count] < values->count) {
+        size_t left = smaller(values->count - bounds[part_count], 400);
+        bounds[part_count + 1] = bounds[part_count] + 1 + (uint32_t)xh_rand_below(rand, left);
+        part_count++;
+    }
+    assert_int_equal(xh__codec_values_fold_parts(values->bytes, values->len, values->count, bounds,
+                                                 part_count, parts),
+                     0);
+    for (size_t i = 0; i < part_count; i++) {
+        assert_int_equal(xh__codec_values_fold(values->bytes, values->len, values->count, bounds[i],
+                                               bounds[i + 1], &alone),
+                         0);
+        assert_memory_equal(&parts[i], &alone, sizeof(alone));
+    }
+}
+
 static void check_values(struct values *values, struct xh_rand *rand)
 {
     size_t count = values->count;
@@ -109,6 +133,7 @@ static void check_values(struct values *values, struct xh_rand *rand)
     assert_memory_equal(back, values->values, count * sizeof(*back));
     check_values_slice(values, count - 1, count);
     check_fold(values, 0, count);
+    check_fold_parts(values, rand);
     for (int i = 0; i < 10; i++) {
         size_t from = xh_rand_below(rand, count);
         size_t to = from + 1 + xh_rand_below(rand, count - from);
@@ -414,6 +439,23 @@ static void the_sum_of_decimals_is_exact(void **state)
     finish_values(&values);
 }
 
+/* A sum that leaves the range of doubles says so. */
+static void a_sum_out_of_range_is_infinite(void **state)
+{
+    (void)state;
+    struct xh__codec_fold fold;
+    struct values values = make_room(20);
+    for (size_t i = 0; i < values.count; i++) {
+        values.values[i] = DBL_MAX / (double)(1 + i % 2);
+        values.decimals[i] = XH_NUM_DECIMALS_SHORTEST;
+    }
+    encode_values(&values);
+    assert_int_equal(xh__codec_values_fold(values.bytes, values.len, 20, 0, 20, &fold), 0);
+    assert_true(isinf(xh_sum_value(&fold.sum)));
+    assert_true(fold.max == DBL_MAX);
+    finish_values(&values);
+}
+
 /* ---- damage ---- */
 
 /* Whatever the bytes, every reader ends, within its memory, and gives what may be given. */
@@ -489,6 +531,7 @@ int main(void)
         cmocka_unit_test(decimals_are_ruled_where_they_can_be),
         cmocka_unit_test(columns_are_as_small_as_promised),
         cmocka_unit_test(the_sum_of_decimals_is_exact),
+        cmocka_unit_test(a_sum_out_of_range_is_infinite),
         cmocka_unit_test(damaged_values_never_lead_outside),
         cmocka_unit_test(random_bytes_never_lead_outside),
     };
