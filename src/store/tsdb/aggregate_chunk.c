@@ -197,17 +197,17 @@ static int fold_between_edges(struct xh__walker *walker, const struct xh__piece 
 /* ---- decoding ---- */
 
 static int decode_and_add(struct xh__walker *walker, const struct xh__piece *piece, uint32_t row,
-                          uint32_t row_end, struct xh_err *err)
+                          uint32_t row_end, bool has_basics, struct xh_err *err)
 {
     unsigned columns = XH__COLUMN_TIME | XH__COLUMN_VALUE | XH__COLUMN_QUALITY;
-    if (walker->cells.ends != NULL) {
+    if (has_basics && walker->cells.ends != NULL) {
         columns = XH__COLUMN_ALL;
     }
     walker->columns.count = 0;
     int rc = xh__segment_decode(piece->segment, &piece->chunk, row, row_end, columns,
                                 &walker->columns, err);
     walker->columns.count = row_end - row;
-    return rc < 0 ? rc : xh__walker_add(walker, &walker->columns, err);
+    return rc < 0 ? rc : xh__walker_add(walker, &walker->columns, has_basics, err);
 }
 
 int xh__walker_chunk(struct xh__walker *walker, const struct xh__piece *piece, struct xh_err *err)
@@ -222,19 +222,18 @@ int xh__walker_chunk(struct xh__walker *walker, const struct xh__piece *piece, s
     if (rc < 0 || row >= row_end) {
         return rc;
     }
-    const unsigned each_value = XH_TSDB_INCREASE | XH_TSDB_INTEGRAL | XH_TSDB_QUANTILE;
-    if ((walker->measures & each_value) != 0) {
-        return decode_and_add(walker, piece, row, row_end, err);
-    }
     int64_t from_us = chunk->from_us > edges_us[0] ? chunk->from_us : edges_us[0];
     size_t window = xh__walker_window(walker, from_us);
-    if (row == 0 && row_end == chunk->count && chunk->last_us < edges_us[window + 1]) {
-        return add_whole(walker, piece, window, err);
-    }
     size_t windows_max = (row_end - row) / ROWS_A_WINDOW_MIN;
-    if (walker->window_count - window > windows_max &&
-        chunk->last_us >= edges_us[window + windows_max]) {
-        return decode_and_add(walker, piece, row, row_end, err);
+    if (row == 0 && row_end == chunk->count && chunk->last_us < edges_us[window + 1]) {
+        rc = add_whole(walker, piece, window, err);
+    } else if (walker->window_count - window > windows_max &&
+               chunk->last_us >= edges_us[window + windows_max]) {
+        return decode_and_add(walker, piece, row, row_end, true, err);
+    } else {
+        rc = fold_between_edges(walker, piece, row, row_end, window, err);
     }
-    return fold_between_edges(walker, piece, row, row_end, window, err);
+    return rc < 0 || (walker->measures & XH__EACH_VALUE) == 0
+               ? rc
+               : decode_and_add(walker, piece, row, row_end, false, err);
 }

@@ -20,6 +20,9 @@ enum {
     XH__AGGREGATE_READINGS = 512        /* read at a time */
 };
 
+/* Measures to which each value counts: no fold and no entry of an index can answer them. */
+#define XH__EACH_VALUE ((unsigned)(XH_TSDB_INCREASE | XH_TSDB_INTEGRAL | XH_TSDB_QUANTILE))
+
 /* ---- cells: aggregate_cells.c ---- */
 
 struct xh__cell {
@@ -97,9 +100,10 @@ void xh__walker_finish(struct xh__walker *walker);
 /* Adds a series to the cells from cell_first on. */
 int xh__walker_series(struct xh__walker *walker, uint32_t id, uint32_t place, size_t cell_first,
                       struct xh_err *err);
-/* Adds readings in force, in order of time, all within the edges: time, value and quality; all
- * columns when the ends are asked for. */
-int xh__walker_add(struct xh__walker *walker, const struct xh__columns *columns,
+/* Adds readings in force, in order of time, all within the edges: time, value and quality. With
+ * basics, also those and the ends, for which all columns are needed; else only what each value counts
+ * for. */
+int xh__walker_add(struct xh__walker *walker, const struct xh__columns *columns, bool has_basics,
                    struct xh_err *err);
 /* Adds a chunk all of whose rows are in force and next in order of time. */
 int xh__walker_chunk(struct xh__walker *walker, const struct xh__piece *piece, struct xh_err *err);

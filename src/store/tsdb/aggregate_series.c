@@ -93,25 +93,36 @@ static void draw_line(struct xh__walker *walker, int64_t to_us, double to_value)
 
 /* ---- readings in order of time ---- */
 
-/* Increases and integrals of rows [from, to), all of one window. */
-static void add_lines(struct xh__walker *walker, const struct xh__columns *columns, size_t from,
-                      size_t to, size_t cell)
+/* Lines up to rows [from, to). */
+static void draw_lines(struct xh__walker *walker, const struct xh__columns *columns, size_t from,
+                       size_t to)
 {
-    struct xh_sum *increases = walker->cells.increases;
     for (size_t i = from; i < to; i++) {
-        double value = columns->values[i];
-        if (walker->cells.integrals != NULL) {
-            draw_line(walker, columns->at_us[i], value);
-        }
-        if (increases != NULL && walker->has_previous) {
-            bool is_anew = value < walker->previous_value ||
-                           (columns->quality[i] & XH_QUALITY_REPLACED_METER) != 0;
-            xh_sum_add(&increases[cell], is_anew ? value : value - walker->previous_value);
-        }
+        draw_line(walker, columns->at_us[i], columns->values[i]);
         walker->has_previous = true;
         walker->previous_at_us = columns->at_us[i];
-        walker->previous_value = value;
+        walker->previous_value = columns->values[i];
     }
+}
+
+/* What a counter rose by from the previous reading over rows [from, to): between two falls that is
+ * one difference, rounded once. */
+static void add_increase(const struct xh__walker *walker, const struct xh__columns *columns,
+                         size_t from, size_t to, struct xh_sum *increase)
+{
+    const double *values = columns->values;
+    bool has_previous = walker->has_previous;
+    double begin = has_previous ? walker->previous_value : values[from];
+    double previous = begin;
+    for (size_t i = from + !has_previous; i < to; i++) {
+        if (values[i] < previous || (columns->quality[i] & XH_QUALITY_REPLACED_METER) != 0) {
+            xh_sum_add(increase, previous - begin);
+            xh_sum_add(increase, values[i]);
+            begin = values[i];
+        }
+        previous = values[i];
+    }
+    xh_sum_add(increase, previous - begin);
 }
 
 static void add_basics(struct xh__cell *cell, const struct xh__columns *columns, size_t from,
@@ -167,35 +178,63 @@ static int add_values(struct xh__walker *walker, struct xh__cell_values *cell, c
     return 0;
 }
 
-int xh__walker_add(struct xh__walker *walker, const struct xh__columns *columns,
+/* The first row behind `from` that is in a later window; times grow. */
+static size_t end_of_window(const struct xh__columns *columns, size_t from, int64_t end_us)
+{
+    size_t low = from + 1, high = columns->count;
+    if (columns->at_us[high - 1] < end_us) {
+        return high;
+    }
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (columns->at_us[middle] < end_us) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* Rows [from, to) of one window: what each value counts for. */
+static int add_each(struct xh__walker *walker, const struct xh__columns *columns, size_t from,
+                    size_t to, size_t cell, struct xh_err *err)
+{
+    struct xh__cells *cells = &walker->cells;
+    if (cells->increases != NULL) {
+        add_increase(walker, columns, from, to, &cells->increases[cell]);
+    }
+    if (cells->integrals != NULL) {
+        draw_lines(walker, columns, from, to);
+    }
+    walker->has_previous = true;
+    walker->previous_at_us = columns->at_us[to - 1];
+    walker->previous_value = columns->values[to - 1];
+    return cells->values != NULL ? add_values(walker, &cells->values[cell], columns->values + from,
+                                              to - from, err)
+                                 : 0;
+}
+
+int xh__walker_add(struct xh__walker *walker, const struct xh__columns *columns, bool has_basics,
                    struct xh_err *err)
 {
     struct xh__cells *cells = &walker->cells;
-    for (size_t from = 0, to; from < columns->count; from = to) {
+    int rc = 0;
+    for (size_t from = 0, to; rc == 0 && from < columns->count; from = to) {
         size_t window = xh__walker_window(walker, columns->at_us[from]);
-        int64_t end_us = walker->edges_us[window + 1];
-        to = columns->count;
-        if (columns->at_us[to - 1] >= end_us) {
-            for (to = from + 1; columns->at_us[to] < end_us;) {
-                to++;
-            }
-        }
         size_t cell = walker->cell_first + window;
-        add_basics(&cells->basics[cell], columns, from, to);
-        if (cells->ends != NULL) {
+        to = end_of_window(columns, from, walker->edges_us[window + 1]);
+        if (has_basics) {
+            add_basics(&cells->basics[cell], columns, from, to);
+        }
+        if (has_basics && cells->ends != NULL) {
             add_ends(walker, &cells->ends[cell], columns, from, to);
         }
-        if (cells->increases != NULL || cells->integrals != NULL) {
-            add_lines(walker, columns, from, to, cell);
-        }
-        if (cells->values != NULL) {
-            int rc = add_values(walker, &cells->values[cell], columns->values + from, to - from, err);
-            if (rc < 0) {
-                return rc;
-            }
+        if ((walker->measures & XH__EACH_VALUE) != 0) {
+            rc = add_each(walker, columns, from, to, cell, err);
         }
     }
-    return 0;
+    return rc;
 }
 
 /* ---- stretches ---- */
@@ -214,7 +253,7 @@ static int add_readings(struct xh__walker *walker, size_t count, struct xh_err *
         columns->quality[i] = reading->quality;
     }
     columns->count = count;
-    return xh__walker_add(walker, columns, err);
+    return xh__walker_add(walker, columns, true, err);
 }
 
 /* Reads what is in force from the first to the last instant. */
