@@ -219,6 +219,9 @@ static int wait_for_room(struct xh_tsdb *db, struct xh_err *err)
             return rc;
         }
     }
+    if (!has_room_for_frozen(db)) {
+        xh__keeper_wake(db);
+    }
     (void)pthread_mutex_lock(&c->lock);
     while (!atomic_load(&db->is_poisoned) && !has_room_for_frozen(db)) {
         (void)pthread_cond_wait(&c->has_memory, &c->lock);
@@ -227,6 +230,7 @@ static int wait_for_room(struct xh_tsdb *db, struct xh_err *err)
     return xh__tsdb_check_poison(db, err);
 }
 
+/* The active memory gets no more rows. Nobody is told: who asked flushes it. */
 static int freeze(struct xh_tsdb *db, struct xh_err *err)
 {
     struct xh__committer *c = db->committer;
@@ -243,8 +247,21 @@ static int freeze(struct xh_tsdb *db, struct xh_err *err)
     struct xh__mem *fresh = xh__mem_create(xh__wal_next(c->wal));
     xh__view_freeze(db, fresh);
     c->mem = fresh;
-    xh__keeper_wake(db);
     return 0;
+}
+
+/* A frozen memory goes to the flusher; who has no threads flushes here. */
+static int freeze_and_flush(struct xh_tsdb *db, struct xh_err *err)
+{
+    int rc = freeze(db, err);
+    if (rc < 0 || !db->options.has_no_threads) {
+        xh__keeper_wake(db);
+        return rc;
+    }
+    do {
+        rc = xh__flush_oldest(db, err);
+    } while (rc > 0);
+    return rc;
 }
 
 /* What is due after each group, and when the thread wakes for it. */
@@ -259,9 +276,7 @@ static int tidy(struct xh_tsdb *db, struct xh_err *err)
     }
     bool is_full = rows >= db->options.memory_rows;
     if (rc == 0 && (is_full || (rows > 0 && now_us - c->filled_us >= db->options.flush_after_us))) {
-        rc = freeze(db, err);
-        while (rc == 0 && db->options.has_no_threads && xh__flush_oldest(db, err) > 0) {
-        }
+        rc = freeze_and_flush(db, err);
     }
     return rc;
 }

@@ -235,6 +235,8 @@ static int commit(struct flush *flush, uint64_t wal_low, struct xh_err *err)
     if (rc == 0) {
         db->flush_next = flush->flush_number + 1;
         db->rows_since_state += flush->row_count;
+    } else {
+        (void)xh__tsdb_poison(db, err);
     }
     (void)pthread_mutex_unlock(&db->edit_lock);
     flush->segment_count = 0; /* the view has them, or they are closed */
@@ -285,11 +287,12 @@ static int flush_held(struct xh_tsdb *db, struct xh_err *err)
     finish(&flush);
     xh__snapshot_release(&snapshot);
     if (rc < 0) {
-        return xh__tsdb_poison(db, err);
+        return rc;
     }
-    rc = xh__committer_drop_log(db, wal_low, false, err);
+    /* A file of the log that cannot be removed now is removed by the next open. */
+    (void)xh__committer_drop_log(db, wal_low, false, NULL);
     xh__committer_wake(db);
-    return rc < 0 ? xh__tsdb_poison(db, err) : 1;
+    return 1;
 }
 
 int xh__flush_oldest(struct xh_tsdb *db, struct xh_err *err)

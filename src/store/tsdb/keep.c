@@ -33,20 +33,25 @@ bool xh__keeper_is_stopping(struct xh_tsdb *db)
     return is_stopping;
 }
 
-int xh__flush_all(struct xh_tsdb *db, struct xh_err *err)
+static int flush_frozen(struct xh_tsdb *db, struct xh_err *err)
 {
-    int rc = xh__committer_freeze(db, err);
-    while (rc == 0 && (rc = xh__flush_oldest(db, err)) > 0) {
-        rc = 0;
+    int rc = 0;
+    bool is_done = false;
+    while (!is_done && (rc = xh__flush_oldest(db, err)) > 0) {
         struct xh__snapshot snapshot;
         xh__snapshot_take(db, &snapshot);
-        bool is_done = snapshot.view->mem_count == 1;
+        is_done = snapshot.view->mem_count == 1;
         xh__snapshot_release(&snapshot);
-        if (is_done) {
-            break;
-        }
     }
-    return rc;
+    return is_done ? 0 : rc;
+}
+
+/* What is frozen already goes first: its room may be needed. */
+int xh__flush_all(struct xh_tsdb *db, struct xh_err *err)
+{
+    int rc = flush_frozen(db, err);
+    rc = rc < 0 ? rc : xh__committer_freeze(db, err);
+    return rc < 0 ? rc : flush_frozen(db, err);
 }
 
 /* ---- flusher ---- */
@@ -63,8 +68,12 @@ static void *flusher_main(void *arg)
         }
         keeper->has_flush_work = false;
         (void)pthread_mutex_unlock(&keeper->lock);
+        struct xh_err err = {0};
         int rc;
-        while ((rc = xh__flush_oldest(db, NULL)) > 0 && !xh__keeper_is_stopping(db)) {
+        while ((rc = xh__flush_oldest(db, &err)) > 0 && !xh__keeper_is_stopping(db)) {
+        }
+        if (rc < 0 && !atomic_load(&db->is_poisoned)) {
+            (void)xh__tsdb_poison(db, &err);
         }
         (void)pthread_mutex_lock(&keeper->lock);
         (void)pthread_cond_signal(&keeper->merge_work);

@@ -1,9 +1,9 @@
 /* Opening and closing.
  *
- *     folder -> manifest -> series -> segments mapped -> leftovers removed
+ *     folder -> manifest -> series -> segments mapped
  *            -> states: state file, then the index of segments flushed after it
  *            -> log, from the manifest's low mark, into the first memory
- *            -> threads
+ *            -> leftovers removed -> threads
  *
  * Whatever fails, nothing that was acknowledged is touched: what is removed here is named by no
  * manifest.
@@ -272,12 +272,13 @@ static int open_files(struct opening *o, struct xh_err *err)
     db->state_flush = o->all.state_flush;
     rc = check_ids(o, err);
     rc = rc < 0 ? rc : open_segments(o, err);
-    rc = rc < 0 ? rc : remove_leftovers(o, err);
     if (rc == 0) {
         load_amendments(o);
         rc = load_states(o, err);
     }
-    return rc < 0 ? rc : open_log(o, err);
+    rc = rc < 0 ? rc : open_log(o, err);
+    /* Only now: a store that does not open keeps every byte, for whoever mends it. */
+    return rc < 0 ? rc : remove_leftovers(o, err);
 }
 
 /* What was opened belongs to the store from here on. */

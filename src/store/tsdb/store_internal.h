@@ -24,8 +24,9 @@
  *   6. Locks, taken in this order: edit_lock (manifest and new views, held over syncs) > view_lock
  *      (the pointer, never held over a wait). The committer takes edit_lock for retractions and
  *      erasures only.
- *   7. A failed write or sync of log or manifest, or of a flush, poisons: nothing more is accepted.
- *      A failed merge only leaves things as they are and is told by the next xh_tsdb_tend.
+ *   7. A failed write or sync of log or manifest, or of a flush that a full memory waits for,
+ *      poisons: nothing more is accepted. A flush that somebody asked for (tend, backup) and a merge
+ *      only leave things as they are when they fail, and tell it, or the next xh_tsdb_tend does.
  */
 #ifndef XH_STORE_TSDB_STORE_INTERNAL_H
 #define XH_STORE_TSDB_STORE_INTERNAL_H

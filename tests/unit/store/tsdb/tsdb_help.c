@@ -1,6 +1,7 @@
 #include "tsdb_help.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 void remove_tree(const char *path)
@@ -22,17 +23,23 @@ void remove_tree(const char *path)
     rmdir(path);
 }
 
-struct fixture *fixture_create(void)
+struct fixture *fixture_create_as(const struct xh_tsdb_options *options)
 {
     struct fixture *f = calloc(1, sizeof(*f));
     assert_non_null(f);
+    f->options = *options;
     f->fault = xh_env_fault_create(1, 0);
     f->env = xh_env_fault_env(f->fault);
     snprintf(f->base, sizeof(f->base), "/tmp/xanh-tsdb-XXXXXX");
     assert_non_null(mkdtemp(f->base));
     snprintf(f->dir, sizeof(f->dir), "%s/readings", f->base);
-    assert_int_equal(xh_tsdb_open(f->env, f->dir, &f->db, NULL), 0);
+    assert_int_equal(xh_tsdb_open_as(f->env, f->dir, &f->options, &f->db, NULL), 0);
     return f;
+}
+
+struct fixture *fixture_create(void)
+{
+    return fixture_create_as(&(struct xh_tsdb_options){0});
 }
 
 void fixture_destroy(struct fixture *f)
@@ -48,7 +55,7 @@ void fixture_reopen(struct fixture *f)
     xh_tsdb_close(f->db);
     f->db = NULL;
     struct xh_err err = {0};
-    if (xh_tsdb_open(f->env, f->dir, &f->db, &err) != 0) {
+    if (xh_tsdb_open_as(f->env, f->dir, &f->options, &f->db, &err) != 0) {
         fail_msg("opening again: %s", err.text);
     }
 }
@@ -138,6 +145,39 @@ size_t count_series(struct xh_tsdb *db, uint32_t key)
     size_t count = 0;
     free(read_series(db, key, &count));
     return count;
+}
+
+void flush(struct fixture *f)
+{
+    struct xh_err err = {0};
+    if (xh_tsdb_tend(f->db, XH_TSDB_FLUSH, &err) != 0) {
+        fail_msg("flushing: %s", err.text);
+    }
+}
+
+void path_of_file(const struct fixture *f, const char *beginning, char path[128])
+{
+    DIR *dir = opendir(f->dir);
+    assert_non_null(dir);
+    int count = 0;
+    struct dirent *entry = NULL;
+    while ((entry = readdir(dir)) != NULL) {
+        if (strncmp(entry->d_name, beginning, strlen(beginning)) == 0) {
+            int len = snprintf(path, 128, "%s/%s", f->dir, entry->d_name);
+            assert_true(len < 128);
+            count++;
+        }
+    }
+    closedir(dir);
+    assert_int_equal(count, 1);
+}
+
+void overwrite(const char *path, int64_t offset, const void *bytes, size_t len)
+{
+    int fd = open(path, O_WRONLY);
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, bytes, len, offset), len);
+    close(fd);
 }
 
 static void print_fault(void *arg, const char *sentence)

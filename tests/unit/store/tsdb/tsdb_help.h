@@ -19,10 +19,12 @@ struct fixture {
     const struct xh_env *env;
     char base[64]; /* the folder that is removed in the end */
     char dir[80];  /* the store's */
+    struct xh_tsdb_options options;
     struct xh_tsdb *db;
 };
 
 struct fixture *fixture_create(void); /* opened */
+struct fixture *fixture_create_as(const struct xh_tsdb_options *options);
 void fixture_destroy(struct fixture *f);
 void fixture_reopen(struct fixture *f);
 int setup(void **state);
@@ -30,7 +32,6 @@ int teardown(void **state);
 
 void remove_tree(const char *path);
 struct xh_series_key key_of(uint32_t number);
-
 
 struct answer {
     int status;
@@ -50,6 +51,12 @@ struct xh_reading *read_range(struct xh_tsdb *db, const struct xh_tsdb_range *ra
 /* The whole series, in force now. */
 struct xh_reading *read_series(struct xh_tsdb *db, uint32_t key, size_t *ret_count);
 size_t count_series(struct xh_tsdb *db, uint32_t key);
+/* Memory to segments. */
+void flush(struct fixture *f);
+/* The path of the store's only file whose name begins so. */
+void path_of_file(const struct fixture *f, const char *beginning, char path[128]);
+/* Writes over a part of a file behind the store's back. */
+void overwrite(const char *path, int64_t offset, const void *bytes, size_t len);
 /* Prints each fault and returns their number. */
 int64_t check_store(struct xh_tsdb *db);
 
