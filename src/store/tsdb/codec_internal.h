@@ -68,9 +68,9 @@ struct xh__codec_fold {
 };
 int xh__codec_values_fold(const uint8_t *bytes, size_t len, size_t count, size_t from, size_t to,
                           struct xh__codec_fold *ret);
-/* The same for neighbouring parts at once, each [bounds[i], bounds[i + 1]), none empty: a block that
- * several of them share is unpacked once. bounds has part_count + 1 places, ret part_count. After an
- * error ret holds nothing of use. */
+/* The same for neighbouring parts at once, each [bounds[i], bounds[i + 1]), none empty: a block
+ * that several of them share is unpacked once. bounds has part_count + 1 places, ret part_count.
+ * After an error ret holds nothing of use. */
 int xh__codec_values_fold_parts(const uint8_t *bytes, size_t len, size_t count,
                                 const uint32_t *bounds, size_t part_count,
                                 struct xh__codec_fold *ret);
