@@ -17,7 +17,7 @@ enum {
 };
 
 struct xh__chunk_encoder {
-    struct xh__arrivals table;
+    struct xh__instants table;
     struct xh__squeezer *squeezer; /* NULL: not wanted */
     uint32_t rows_max;
     size_t arrival_hint;
@@ -48,7 +48,7 @@ size_t xh__chunk_bytes_bound(size_t count)
            xh__codec_bytes_bound(count) + xh__codec_values_bound(count);
 }
 
-struct xh__chunk_encoder *xh__chunk_encoder_create(struct xh__arrivals table, uint32_t rows_max,
+struct xh__chunk_encoder *xh__chunk_encoder_create(struct xh__instants table, uint32_t rows_max,
                                                    bool is_squeezed)
 {
     xh_assert(rows_max > 0 && rows_max <= XH__CODEC_COUNT_MAX);
@@ -162,7 +162,7 @@ static bool find_places(struct xh__chunk_encoder *e, const struct xh__columns *r
 {
     size_t place = 0;
     for (size_t i = 0; i < rows->count; i++) {
-        if (!xh__arrivals_find(&e->table, rows->arrival_us[i], &e->arrival_hint, &place)) {
+        if (!xh__instants_find(&e->table, rows->arrival_us[i], &e->arrival_hint, &place)) {
             return false;
         }
         e->ints[i] = (int64_t)place;

@@ -28,7 +28,7 @@ enum { /* where things are in the foot */
     FOOT_MAGIC = 120
 };
 
-bool xh__arrivals_find(const struct xh__arrivals *table, int64_t us, size_t *hint, size_t *ret)
+bool xh__instants_find(const struct xh__instants *table, int64_t us, size_t *hint, size_t *ret)
 {
     size_t low = 0, high = table->count;
     if (*hint < table->count && table->us[*hint] == us) {

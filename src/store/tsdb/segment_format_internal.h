@@ -86,13 +86,13 @@ static inline int64_t xh__wrap_sub(int64_t a, int64_t b)
 /* ---- arrivals ---- */
 
 /* A sorted table of instants; borrowed. */
-struct xh__arrivals {
+struct xh__instants {
     const int64_t *us;
     size_t count;
 };
 /* The place of an instant; false: it is not there. *hint (0 to begin) is a place to look at first
  * and becomes the place after the one found: arrivals of neighbours are neighbours. */
-bool xh__arrivals_find(const struct xh__arrivals *table, int64_t us, size_t *hint, size_t *ret);
+bool xh__instants_find(const struct xh__instants *table, int64_t us, size_t *hint, size_t *ret);
 
 /* ---- chunks ---- */
 
@@ -117,7 +117,7 @@ enum xh__arrival_mode {
  * length 0. */
 struct xh__chunk_view {
     const struct xh__chunk *chunk;
-    struct xh__arrivals table;
+    struct xh__instants table;
     enum xh__arrival_mode arrival_mode;
     uint8_t shape;
     const uint8_t *time, *seq, *arrival, *quality, *values;
@@ -125,7 +125,7 @@ struct xh__chunk_view {
 };
 /* bytes: what follows the shape, unsqueezed, without the CRC. */
 int xh__chunk_view_init(struct xh__chunk_view *view, const struct xh__chunk *chunk,
-                        struct xh__arrivals table, uint8_t shape, const uint8_t *bytes, size_t len);
+                        struct xh__instants table, uint8_t shape, const uint8_t *bytes, size_t len);
 /* As xh__segment_decode, seek, fold; 0 or XH_E_CORRUPT, then ret's arrays hold anything behind its
  * count. */
 int xh__chunk_view_decode(const struct xh__chunk_view *view, uint32_t from, uint32_t to,
@@ -138,7 +138,7 @@ size_t xh__chunk_bytes_bound(size_t count);
 
 /* The room and memory of a writer. */
 struct xh__chunk_encoder;
-struct xh__chunk_encoder *xh__chunk_encoder_create(struct xh__arrivals table, uint32_t rows_max,
+struct xh__chunk_encoder *xh__chunk_encoder_create(struct xh__instants table, uint32_t rows_max,
                                                    bool is_squeezed);
 void xh__chunk_encoder_destroy(struct xh__chunk_encoder *encoder); /* NULL is fine */
 /* rows: 1 to rows_max, sorted by (time, seq). Fills ret but for offset and index; *ret_bytes is
@@ -153,11 +153,11 @@ size_t xh__index_block_bound(void);
 /* 1 to XH__INDEX_BLOCK chunks, one behind the other in the file; returns the bytes written, without
  * a CRC. */
 size_t xh__index_block_encode(const struct xh__chunk *chunks, size_t count,
-                              struct xh__arrivals table, uint8_t *out);
+                              struct xh__instants table, uint8_t *out);
 /* All fields of the chunks but `index`. XH_E_CORRUPT also when a field cannot be: numbers that do
  * not rise, no rows, times out of range. */
 int xh__index_block_decode(const uint8_t *bytes, size_t len, size_t count,
-                           struct xh__arrivals table, struct xh__chunk *ret);
+                           struct xh__instants table, struct xh__chunk *ret);
 
 /* ---- zstd ---- */
 

@@ -210,12 +210,12 @@ static uint8_t *put_raw(uint8_t *at, const struct xh__chunk *chunks, const uint8
 
 /* Places of all arrivals, or else the instants. */
 static bool arrivals_as_places(const struct xh__chunk *chunks, size_t count,
-                               struct xh__arrivals table, int64_t *ret)
+                               struct xh__instants table, int64_t *ret)
 {
     size_t hint = 0, place = 0;
     bool are_there = true;
     for (size_t i = 0; i < count && are_there; i++) {
-        are_there = xh__arrivals_find(&table, chunks[i].arrival_max_us, &hint, &place);
+        are_there = xh__instants_find(&table, chunks[i].arrival_max_us, &hint, &place);
         hint = place; /* chunks mostly end with the same batch */
         ret[i] = (int64_t)place;
     }
@@ -236,7 +236,7 @@ static bool arrivals_as_places(const struct xh__chunk *chunks, size_t count,
     } while (0)
 
 size_t xh__index_block_encode(const struct xh__chunk *chunks, size_t count,
-                              struct xh__arrivals table, uint8_t *out)
+                              struct xh__instants table, uint8_t *out)
 {
     struct scaled scaled[N];
     uint8_t forms[N], quality[N];
@@ -405,7 +405,7 @@ static void get_raw(struct source *from, const uint8_t *forms, size_t count, str
 
 /* Everything but the values. Says whether it can be: a chunk's own numbers. */
 static bool get_plain(struct source *from, size_t count, uint64_t offset, bool are_places,
-                      struct xh__arrivals table, struct xh__chunk *ret)
+                      struct xh__instants table, struct xh__chunk *ret)
 {
     int64_t id[N], rows[N], first[N], span[N], seq[N], gap[N], size[N], arrival[N];
     get_ints(from, count, id);
@@ -453,7 +453,7 @@ static bool is_step_possible(const struct xh__chunk *c)
 }
 
 int xh__index_block_decode(const uint8_t *bytes, size_t len, size_t count,
-                           struct xh__arrivals table, struct xh__chunk *ret)
+                           struct xh__instants table, struct xh__chunk *ret)
 {
     uint8_t forms[N], quality[N];
     xh_assert(count > 0 && count <= N);

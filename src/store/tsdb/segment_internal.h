@@ -91,9 +91,9 @@ struct xh__segment_options {
     uint32_t chunk_rows;           /* 0: XH__CHUNK_ROWS */
     bool is_squeezed;              /* zstd for chunks that gain by it */
 };
-/* arrivals: sorted, different, at most XH__ARRIVALS_MAX: the table, copied; may be empty (then
- * instants stand in the chunks). It costs 2 to 8 bytes an instant: give one when rows are several
- * times as many. An instant that is not in it is kept all the same. */
+/* arrivals: sorted, different: the table, copied; may be empty (then instants stand in the chunks),
+ * and one of more than XH__ARRIVALS_MAX is taken as empty. It costs 2 to 8 bytes an instant: give
+ * one when rows are several times as many. An instant that is not in it is kept all the same. */
 int xh__segment_writer_create(const struct xh_env *env, const char *dir,
                               const struct xh__segment_options *options,
                               const int64_t *arrivals_us, size_t arrival_count,

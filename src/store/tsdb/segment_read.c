@@ -194,9 +194,9 @@ const int64_t *xh__segment_arrivals(const struct xh__segment *segment, size_t *r
     return segment->arrivals;
 }
 
-static struct xh__arrivals table_of(const struct xh__segment *s)
+static struct xh__instants table_of(const struct xh__segment *s)
 {
-    return (struct xh__arrivals){s->arrivals, (size_t)s->foot.arrival_count};
+    return (struct xh__instants){s->arrivals, (size_t)s->foot.arrival_count};
 }
 
 /* ---- verified once ---- */

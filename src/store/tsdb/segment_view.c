@@ -31,7 +31,7 @@ static bool take(const uint8_t **at, const uint8_t *end, size_t len, const uint8
 }
 
 int xh__chunk_view_init(struct xh__chunk_view *view, const struct xh__chunk *chunk,
-                        struct xh__arrivals table, uint8_t shape, const uint8_t *bytes, size_t len)
+                        struct xh__instants table, uint8_t shape, const uint8_t *bytes, size_t len)
 {
     const uint8_t *at = bytes, *end = bytes + len;
     unsigned mode = (shape >> XH__SHAPE_ARRIVAL_SHIFT) & 7u;
@@ -111,7 +111,7 @@ static int decode_stride(const struct xh__chunk_view *view, size_t from, size_t 
     size_t last = 0, hint = 0, count = view->chunk->count;
     uint32_t stride = 0;
     if (xh__get_varint(view->arrival, end, &stride) != end || stride == 0 ||
-        !xh__arrivals_find(&view->table, view->chunk->arrival_max_us, &hint, &last) ||
+        !xh__instants_find(&view->table, view->chunk->arrival_max_us, &hint, &last) ||
         (uint64_t)stride * (count - 1) > last) {
         return XH_E_CORRUPT;
     }
@@ -122,7 +122,7 @@ static int decode_stride(const struct xh__chunk_view *view, size_t from, size_t 
     return 0;
 }
 
-static int look_up(const struct xh__arrivals *table, size_t count, int64_t *places)
+static int look_up(const struct xh__instants *table, size_t count, int64_t *places)
 {
     for (size_t i = 0; i < count; i++) {
         uint64_t place = (uint64_t)places[i];

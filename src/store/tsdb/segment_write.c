@@ -140,7 +140,7 @@ int xh__segment_writer_create(const struct xh_env *env, const char *dir,
                               struct xh__segment_writer **ret, struct xh_err *err)
 {
     uint8_t head[XH__SEGMENT_HEAD_BYTES];
-    xh_assert(arrival_count <= XH__ARRIVALS_MAX);
+    arrival_count = arrival_count <= XH__ARRIVALS_MAX ? arrival_count : 0;
     for (size_t i = 1; i < arrival_count; i++) {
         xh_assert(arrivals_us[i - 1] < arrivals_us[i]);
     }
@@ -161,7 +161,7 @@ int xh__segment_writer_create(const struct xh_env *env, const char *dir,
     if (arrival_count > 0) {
         memcpy(w->arrivals, arrivals_us, arrival_count * sizeof(*w->arrivals));
     }
-    w->encoder = xh__chunk_encoder_create((struct xh__arrivals){w->arrivals, arrival_count},
+    w->encoder = xh__chunk_encoder_create((struct xh__instants){w->arrivals, arrival_count},
                                           w->chunk_rows, options->is_squeezed);
     w->out = xh_alloc(OUT_BYTES);
     xh_buf_init(&w->index, PTRDIFF_MAX);
@@ -205,7 +205,7 @@ static void end_block(struct xh__segment_writer *w)
     xh_assert(has_room);
     uint8_t *at = (uint8_t *)w->index.ptr + w->index.len;
     size_t size = xh__index_block_encode(
-        c, w->block_count, (struct xh__arrivals){w->arrivals, w->arrival_count}, at);
+        c, w->block_count, (struct xh__instants){w->arrivals, w->arrival_count}, at);
     xh__put_u32(at + size, xh_crc32c(0, at, size));
     entry.size_bytes = (uint32_t)(size + sizeof(crc));
     w->index.len += entry.size_bytes;

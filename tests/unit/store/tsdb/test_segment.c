@@ -188,6 +188,33 @@ static void nothing_written_is_no_file(void **state)
     assert_int_equal(count_files(w), 0);
 }
 
+static void a_table_too_large_is_not_kept(void **state)
+{
+    struct world *w = *state;
+    struct xh__columns rows = {0}, back = {0};
+    struct xh__segment_options options = {.number = 5};
+    size_t count = XH__ARRIVALS_MAX + 1, table_count = 1;
+    int64_t *table = xh_alloc(count * sizeof(*table));
+    fill_register(&rows, 10, 1);
+    for (size_t i = 0; i < count; i++) {
+        table[i] = rows.arrival_us[0] + (int64_t)i;
+    }
+    struct xh__segment_writer *writer = writer_of(w, &options, table, count);
+    assert_int_equal(xh__segment_writer_add(writer, 1, &rows, NULL), 0);
+    struct xh__segment *segment = seal(w, writer, 5);
+    struct chunks *chunks = chunks_of(segment);
+    xh__segment_arrivals(segment, &table_count);
+    assert_int_equal(table_count, 0);
+    assert_int_equal(xh__segment_decode(segment, &chunks->items[0], 0, 10, XH__COLUMN_ALL, &back,
+                                        NULL), 0);
+    check_same(&rows, &back);
+    xh__columns_finish(&rows);
+    xh__columns_finish(&back);
+    chunks_destroy(chunks);
+    xh__segment_close(segment);
+    free(table);
+}
+
 static void a_file_left_over_is_no_hindrance(void **state)
 {
     struct world *w = *state;
@@ -626,6 +653,7 @@ int main(void)
         TEST(a_walk_ends_when_told),
         TEST(many_calls_make_the_same_file_as_one),
         TEST(nothing_written_is_no_file),
+        TEST(a_table_too_large_is_not_kept),
         TEST(a_file_left_over_is_no_hindrance),
         TEST(copied_chunks_are_the_same),
         TEST(regular_readings_cost_little_besides_their_values),
