@@ -138,7 +138,8 @@ int xh__segment_open(const struct xh_env *env, const char *dir, uint64_t number,
     s->env = env;
     s->path = path_of(dir, number);
     s->squeezers = xh_alloc(SQUEEZERS * sizeof(*s->squeezers));
-    int rc = xh_disk_map(env, s->path, true, &s->map, err);
+    /* Read ahead: scans and merges go through a segment in order, and a look-up loses little. */
+    int rc = xh_disk_map(env, s->path, false, &s->map, err);
     if (rc == 0) {
         rc = read_foot(s, number, &s->foot, err);
     }
