@@ -1,8 +1,9 @@
 /* aggregate.c: a question checked, split between two threads, answered.
  *
  * Series are taken in order of their dense numbers, so that each block of an index is decoded once;
- * the lower half by a thread made for the call, the upper half by the caller's. Each has cells of its
- * own. The split depends on nothing but the question, so the same question gives the same digits.
+ * the lower half by a thread made for the call, the upper half by the caller's. Each has cells of
+ * its own. The split depends on nothing but the question, so the same question gives the same
+ * digits.
  */
 #include "base/arena.h"
 #include "store/tsdb/aggregate_internal.h"
@@ -30,7 +31,8 @@ static int check_sizes(const struct xh_tsdb_question *question, struct xh_err *e
                           question->key_count, KEYS_MAX);
     }
     if (question->window_count > CELLS_MAX ||
-        groups_of(question) > CELLS_MAX / (question->window_count + (question->window_count == 0))) {
+        groups_of(question) >
+            CELLS_MAX / (question->window_count + (question->window_count == 0))) {
         return xh_err_set(err, XH_E_INVALID, "%zu groups by %zu windows, at most %d cells",
                           groups_of(question), question->window_count, CELLS_MAX);
     }
@@ -168,19 +170,6 @@ static void *run_half(void *arg)
     return NULL;
 }
 
-/* The lower half goes to a thread of its own, if one is to be had. */
-static void run_two(struct half *lower, struct half *upper)
-{
-    pthread_t thread;
-    bool has_thread = pthread_create(&thread, NULL, run_half, lower) == 0;
-    run_half(upper);
-    if (has_thread) {
-        pthread_join(thread, NULL);
-    } else {
-        run_half(lower);
-    }
-}
-
 static int run(struct work *work, struct xh__cells *ret, struct xh_err *err)
 {
     size_t count = work->question->key_count;
@@ -189,7 +178,7 @@ static int run(struct work *work, struct xh__cells *ret, struct xh_err *err)
     struct half lower = {.work = work, .to = is_two ? count / 2 : count};
     struct half upper = {.work = work, .from = lower.to, .to = count};
     if (is_two) {
-        run_two(&lower, &upper);
+        xh__run_halves(run_half, &lower, &upper);
     } else {
         run_half(&lower);
     }

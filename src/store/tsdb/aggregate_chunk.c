@@ -14,8 +14,8 @@ static int read_row(struct xh__walker *walker, const struct xh__piece *piece, ui
 {
     struct xh__columns *columns = &walker->columns;
     columns->count = 0;
-    int rc = xh__segment_decode(piece->segment, &piece->chunk, row, row + 1, XH__COLUMN_ALL, columns,
-                                err);
+    int rc = xh__segment_decode(piece->segment, &piece->chunk, row, row + 1, XH__COLUMN_ALL,
+                                columns, err);
     if (rc == 0) {
         *ret = (struct xh_reading){.at_us = columns->at_us[0],
                                    .value = columns->values[0],
@@ -85,8 +85,8 @@ static int quality_of_rows(struct xh__walker *walker, const struct xh__piece *pi
     }
     struct xh__columns *columns = &walker->columns;
     columns->count = 0;
-    int rc = xh__segment_decode(piece->segment, &piece->chunk, from, to, XH__COLUMN_QUALITY, columns,
-                                err);
+    int rc = xh__segment_decode(piece->segment, &piece->chunk, from, to, XH__COLUMN_QUALITY,
+                                columns, err);
     for (uint32_t i = 0; rc == 0 && i < to - from; i++) {
         *ret |= columns->quality[i];
     }

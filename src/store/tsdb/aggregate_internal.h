@@ -6,9 +6,9 @@
  *   aggregate_cells.c    what is added up for each group and window
  *   windows.c            one series, as struct xh_tsdb_window
  *
- * A stretch is simple when no two sources overlap in it, no time occurs twice (or all are kept), and
- * nothing in it was taken back or is not known yet at the instant asked about. All others are read
- * by a scan over just that stretch.
+ * A stretch is simple when no two sources overlap in it, no time occurs twice (or all are kept),
+ * and nothing in it was taken back or is not known yet at the instant asked about. All others are
+ * read by a scan over just that stretch.
  */
 #ifndef XH_STORE_TSDB_AGGREGATE_INTERNAL_H
 #define XH_STORE_TSDB_AGGREGATE_INTERNAL_H
@@ -83,7 +83,8 @@ struct xh__walker {
     struct xh__columns columns;
     struct xh_reading readings[XH__AGGREGATE_READINGS];
     /* the series in hand */
-    const struct xh__snapshot *snapshot; /* shared, but with amendments `own`, which goes with them */
+    /* shared, but with amendments `own`, which goes with them */
+    const struct xh__snapshot *snapshot;
     struct xh__snapshot own;
     struct xh__scan_ask ask;
     struct xh__amend_spans retracted;
@@ -101,8 +102,8 @@ void xh__walker_finish(struct xh__walker *walker);
 int xh__walker_series(struct xh__walker *walker, uint32_t id, uint32_t place, size_t cell_first,
                       struct xh_err *err);
 /* Adds readings in force, in order of time, all within the edges: time, value and quality. With
- * basics, also those and the ends, for which all columns are needed; else only what each value counts
- * for. */
+ * basics, also those and the ends, for which all columns are needed; else only what each value
+ * counts for. */
 int xh__walker_add(struct xh__walker *walker, const struct xh__columns *columns, bool has_basics,
                    struct xh_err *err);
 /* Adds a chunk all of whose rows are in force and next in order of time. */

@@ -1,7 +1,8 @@
 /* aggregate_series.c: one series into the cells of its group.
  *
  * Chunks and rows of memories are walked in order of time. What overlaps makes a stretch; stretches
- * do not touch each other, so readings reach the cells in order of time whichever way they are read.
+ * do not touch each other, so readings reach the cells in order of time whichever way they are
+ * read.
  */
 #include "base/arena.h"
 #include "store/tsdb/aggregate_internal.h"
@@ -61,7 +62,8 @@ static double value_on_line(const struct xh__walker *walker, int64_t to_us, doub
     if (at_us == to_us) {
         return to_value;
     }
-    double part = (double)(at_us - walker->previous_at_us) / (double)(to_us - walker->previous_at_us);
+    double part = (double)(at_us - walker->previous_at_us) /
+                  (double)(to_us - walker->previous_at_us);
     return walker->previous_value + (to_value - walker->previous_value) * part;
 }
 
@@ -71,8 +73,8 @@ static void draw_line(struct xh__walker *walker, int64_t to_us, double to_value)
     const int64_t *edges_us = walker->edges_us;
     int64_t from_us = walker->previous_at_us;
     if (!walker->has_previous || from_us == to_us ||
-        (walker->gap_us > 0 && to_us - from_us > walker->gap_us) ||
-        to_us <= edges_us[0] || from_us >= edges_us[walker->window_count]) {
+        (walker->gap_us > 0 && to_us - from_us > walker->gap_us) || to_us <= edges_us[0] ||
+        from_us >= edges_us[walker->window_count]) {
         return;
     }
     from_us = from_us > edges_us[0] ? from_us : edges_us[0];
@@ -85,7 +87,8 @@ static void draw_line(struct xh__walker *walker, int64_t to_us, double to_value)
         }
         struct xh__cell_integral *cell = &walker->cells.integrals[walker->cell_first + w];
         double mean = (value_on_line(walker, to_us, to_value, begin_us) +
-                       value_on_line(walker, to_us, to_value, end_us)) / 2;
+                       value_on_line(walker, to_us, to_value, end_us)) /
+                      2;
         xh_sum_add(&cell->area, mean * ((double)(end_us - begin_us) / (double)XH_US_PER_S));
         cell->covered_us += end_us - begin_us;
     }
@@ -210,9 +213,9 @@ static int add_each(struct xh__walker *walker, const struct xh__columns *columns
     walker->has_previous = true;
     walker->previous_at_us = columns->at_us[to - 1];
     walker->previous_value = columns->values[to - 1];
-    return cells->values != NULL ? add_values(walker, &cells->values[cell], columns->values + from,
-                                              to - from, err)
-                                 : 0;
+    return cells->values != NULL
+               ? add_values(walker, &cells->values[cell], columns->values + from, to - from, err)
+               : 0;
 }
 
 int xh__walker_add(struct xh__walker *walker, const struct xh__columns *columns, bool has_basics,
@@ -264,10 +267,11 @@ static int read_stretch(struct xh__walker *walker, int64_t from_us, int64_t last
     struct xh__scan_ask ask = walker->ask;
     ask.from_us = from_us > begin_us ? from_us : begin_us;
     ask.to_us = last_us < end_us ? last_us + 1 : end_us;
-    int rc = xh__scan_start(&walker->scan, walker->db, walker->snapshot, &walker->places, &ask, err);
+    int rc = xh__scan_start(&walker->scan, walker->db, walker->snapshot, &walker->places, &ask,
+                            err);
     while (rc == 0) {
-        ptrdiff_t count =
-            xh__scan_next(&walker->scan, walker->readings, XH__AGGREGATE_READINGS, err);
+        ptrdiff_t count = xh__scan_next(&walker->scan, walker->readings, XH__AGGREGATE_READINGS,
+                                        err);
         if (count <= 0) {
             return (int)count;
         }
@@ -388,8 +392,8 @@ static void look_at_amendments(struct xh__walker *walker, uint32_t id)
     xh__amend_spans_finish(&walker->retracted);
     walker->retracted = (struct xh__amend_spans){0};
     walker->erasures = NULL;
-    walker->has_amendments =
-        (xh__dict_flags(walker->db->dict, id) & XH__SERIES_HAS_AMENDMENTS) != 0;
+    walker->has_amendments = (xh__dict_flags(walker->db->dict, id) & XH__SERIES_HAS_AMENDMENTS) !=
+                             0;
     if (!walker->has_amendments) {
         walker->snapshot = walker->shared;
         xh__scan_ask_series(walker->db, id, &walker->ask);

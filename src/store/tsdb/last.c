@@ -3,6 +3,9 @@
 #include "store/tsdb/scan_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+enum { PLACES_FOR_TWO = 1024 }; /* fewer are found before a second thread has started */
 
 static int told_none(const struct xh_series_key *key, struct xh_err *err)
 {
@@ -59,7 +62,8 @@ int xh_tsdb_after(struct xh_tsdb *db, const struct xh_series_key *key, int64_t a
 
 /* ---- of many ---- */
 
-/* Places in `keys`, by the series' dense number: so that the blocks of an index are read in order. */
+/* Places in `keys`, by the series' dense number: so that the blocks of an index are read in
+ * order. */
 struct place {
     uint32_t id, place;
 };
@@ -99,29 +103,62 @@ static int last_of_amended(struct xh_tsdb *db, uint32_t id, struct xh__scan *sca
     return rc;
 }
 
-static int last_of_all(struct xh_tsdb *db, const struct xh__snapshot *snapshot,
-                       const struct place *places, size_t count, struct xh_reading *ret,
-                       struct xh_err *err)
+/* Some of the places, in order, for one thread. */
+struct half {
+    struct xh_tsdb *db;
+    const struct xh__snapshot *snapshot;
+    const struct place *places;
+    size_t from, to;
+    struct xh_reading *readings; /* by place */
+    int rc;
+    struct xh_err err;
+};
+
+static void *last_of_half(void *arg)
 {
+    struct half *half = arg;
     struct xh__scan scan = {0};
     struct xh__scan_places index_places = {0};
-    int rc = 0;
-    for (size_t i = 0; rc >= 0 && i < count; i++) {
-        uint32_t id = places[i].id;
-        struct xh_reading *last = &ret[places[i].place];
-        if ((xh__dict_flags(db->dict, id) & XH__SERIES_HAS_AMENDMENTS) != 0) {
-            rc = last_of_amended(db, id, &scan, &index_places, last, err);
+    for (size_t i = half->from; half->rc >= 0 && i < half->to; i++) {
+        uint32_t id = half->places[i].id;
+        struct xh_reading *last = &half->readings[half->places[i].place];
+        if ((xh__dict_flags(half->db->dict, id) & XH__SERIES_HAS_AMENDMENTS) != 0) {
+            half->rc = last_of_amended(half->db, id, &scan, &index_places, last, &half->err);
             continue;
         }
         struct xh__scan_ask ask;
-        xh__scan_ask_series(db, id, &ask);
+        xh__scan_ask_series(half->db, id, &ask);
         ask.from_us = XH_TIME_MIN;
         ask.to_us = XH_TIME_MAX + 1;
-        rc = xh__scan_before(&scan, db, snapshot, &index_places, &ask, last, err);
+        half->rc = xh__scan_before(&scan, half->db, half->snapshot, &index_places, &ask, last,
+                                   &half->err);
     }
     xh__scan_finish(&scan);
     xh__scan_places_finish(&index_places);
-    return rc < 0 ? rc : 0;
+    return NULL;
+}
+
+static int last_of_all(struct xh_tsdb *db, const struct place *places, size_t count,
+                       struct xh_reading *readings, struct xh_err *err)
+{
+    struct xh__snapshot snapshot = {0};
+    xh__snapshot_take(db, &snapshot);
+    struct half lower = {
+        .db = db, .snapshot = &snapshot, .places = places, .to = count, .readings = readings};
+    struct half upper = lower;
+    upper.from = count;
+    if (count >= PLACES_FOR_TWO && !db->options.has_no_threads) {
+        lower.to = upper.from = count / 2;
+        xh__run_halves(last_of_half, &lower, &upper);
+    } else {
+        (void)last_of_half(&lower);
+    }
+    xh__snapshot_release(&snapshot);
+    const struct half *failed = lower.rc < 0 ? &lower : &upper;
+    if (failed->rc < 0 && err != NULL) {
+        *err = failed->err;
+    }
+    return failed->rc < 0 ? failed->rc : 0;
 }
 
 int xh_tsdb_last_of(struct xh_tsdb *db, const struct xh_series_key *keys, size_t count,
@@ -136,12 +173,9 @@ int xh_tsdb_last_of(struct xh_tsdb *db, const struct xh_series_key *keys, size_t
     if (rc == 0) {
         struct place *places = sorted_places(ids, count);
         struct xh_reading *readings = xh_alloc(count * sizeof(*readings));
-        struct xh__snapshot snapshot = {0};
-        xh__snapshot_take(db, &snapshot);
-        rc = last_of_all(db, &snapshot, places, count, readings, err);
-        xh__snapshot_release(&snapshot);
-        for (size_t i = 0; rc == 0 && i < count; i++) {
-            ret[i] = readings[i];
+        rc = last_of_all(db, places, count, readings, err);
+        if (rc == 0) {
+            memcpy(ret, readings, count * sizeof(*readings));
         }
         free(readings);
         free(places);

@@ -1,7 +1,7 @@
 /* read.c: cursors, and one reading by its number.
  *
- * A cursor holds its snapshot until it is closed: segments that were merged meanwhile stay mapped for
- * it.
+ * A cursor holds its snapshot until it is closed: segments that were merged meanwhile stay mapped
+ * for it.
  */
 #include "base/arena.h"
 #include "store/tsdb/scan_internal.h"

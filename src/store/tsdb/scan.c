@@ -150,8 +150,8 @@ static int next_month(struct xh__scan *scan, struct xh_err *err)
         }
         scan->segment_to = from;
     } else {
-        for (to = from + 1; to < scan->segment_to &&
-                            xh__segment_info(segments[to]->segment)->month == month;) {
+        for (to = from + 1;
+             to < scan->segment_to && xh__segment_info(segments[to]->segment)->month == month;) {
             to++;
         }
         scan->segment_from = to;
@@ -285,8 +285,8 @@ static void add_to_group(struct xh__scan *scan, const struct xh__source *source)
     }
     struct xh_reading *reading = &scan->group[scan->group_count++];
     reading_at(&source->page, head, reading);
-    reading->is_retracted =
-        source->may_be_retracted && xh__amend_spans_hold(&scan->retracted, reading->seq);
+    reading->is_retracted = source->may_be_retracted &&
+                            xh__amend_spans_hold(&scan->retracted, reading->seq);
     reading->is_in_force = !reading->is_retracted;
 }
 

@@ -1,4 +1,5 @@
-/* scan_find.c: one reading by its time or number, and counts: for the committer and single readings.
+/* scan_find.c: one reading by its time or number, and counts: for the committer and single
+ * readings.
  *
  * The nearest reading before an instant. A row in order in memory is later than all that its series
  * had before. So when such a row lies before the instant, is known and nothing of its series was
@@ -59,6 +60,18 @@ void xh__snapshot_take_series(struct xh_tsdb *db, uint32_t id, struct xh__snapsh
         *ret_ask = again;
         xh__snapshot_release(ret);
         xh__snapshot_take(db, ret);
+    }
+}
+
+void xh__run_halves(void *(*run)(void *half), void *lower, void *upper)
+{
+    pthread_t thread;
+    bool has_thread = pthread_create(&thread, NULL, run, lower) == 0;
+    (void)run(upper);
+    if (has_thread) {
+        (void)pthread_join(thread, NULL);
+    } else {
+        (void)run(lower);
     }
 }
 
@@ -138,8 +151,8 @@ static int look_for_seq(void *arg, const struct xh__segment *segment, const stru
         return 0;
     }
     seek->columns.count = 0;
-    int rc = xh__segment_decode(segment, chunk, 0, chunk->count,
-                                XH__COLUMN_TIME | XH__COLUMN_SEQ, &seek->columns, seek->err);
+    int rc = xh__segment_decode(segment, chunk, 0, chunk->count, XH__COLUMN_TIME | XH__COLUMN_SEQ,
+                                &seek->columns, seek->err);
     for (uint32_t i = 0; rc == 0 && i < chunk->count; i++) {
         if (seek->columns.seqs[i] == seek->seq) {
             seek->at_us = seek->columns.at_us[i];
@@ -209,7 +222,8 @@ static int look_for_time(void *arg, const struct xh__segment *segment,
     }
     struct xh__columns *columns = &seek->places->columns;
     columns->count = 0;
-    rc = xh__segment_decode(segment, chunk, behind - 1, behind, XH__COLUMN_TIME, columns, seek->err);
+    rc = xh__segment_decode(segment, chunk, behind - 1, behind, XH__COLUMN_TIME, columns,
+                            seek->err);
     if (rc < 0 || columns->at_us[0] != seek->at_us) {
         return rc;
     }
@@ -386,8 +400,8 @@ static int gather_spans(const struct xh__snapshot *snapshot, uint32_t id, struct
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < snapshot->view->segment_count; i++) {
         const struct xh__segment *segment = snapshot->view->segments[i]->segment;
-        rc = xh__segment_find(segment, place, id, XH_TIME_MIN, XH_TIME_MAX + 1, add_chunk_span, list,
-                              err);
+        rc = xh__segment_find(segment, place, id, XH_TIME_MIN, XH_TIME_MAX + 1, add_chunk_span,
+                              list, err);
     }
     free(place);
     join_spans(list);

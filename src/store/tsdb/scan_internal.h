@@ -1,4 +1,5 @@
-/* scan_internal.h: what the files that read share: scan*.c, read.c, last.c, windows.c, aggregate*.c.
+/* scan_internal.h: what the files that read share: scan*.c, read.c, last.c, windows.c,
+ * aggregate*.c.
  *
  *   scan_sources.c   what a series has in a span of time: chunks of segments, rows of memories
  *   scan_pages.c     rows of one source, page by page, either way
@@ -7,8 +8,8 @@
  *   read.c, last.c   cursors and single readings of the public header
  *   aggregate*.c, windows.c   windows
  *
- * A group is all known rows of one time in a series that replaces, and each row by itself in one that
- * keeps all.
+ * A group is all known rows of one time in a series that replaces, and each row by itself in one
+ * that keeps all.
  *
  * Memory of a scan: the index entries of one month's chunks of the series, pages of the chunks that
  * overlap at one time, 8 bytes for each row that memories have in the span.
@@ -80,7 +81,8 @@ struct xh__row_walk {
     uint32_t id, row;
     size_t mem;                       /* above the memory that `row` is in: 0 is the end */
 };
-void xh__row_walk_start(struct xh__row_walk *walk, const struct xh__snapshot *snapshot, uint32_t id);
+void xh__row_walk_start(struct xh__row_walk *walk, const struct xh__snapshot *snapshot,
+                        uint32_t id);
 const struct xh__mem_row *xh__row_walk_next(struct xh__row_walk *walk); /* NULL: no more */
 
 /* ---- pages: scan_pages.c ---- */
@@ -97,8 +99,8 @@ struct xh__source {
     bool is_all_known;                   /* at the instant asked about */
     bool may_be_retracted, may_be_erased;
 };
-/* The source's page is kept for reuse; everything else is set. Rows outside [from_us, to_us) are left
- * out. want: rows on the first page; later ones double. */
+/* The source's page is kept for reuse; everything else is set. Rows outside [from_us, to_us) are
+ * left out. want: rows on the first page; later ones double. */
 int xh__source_open_chunk(struct xh__source *source, const struct xh__piece *piece, int64_t from_us,
                           int64_t to_us, size_t want, struct xh_err *err);
 void xh__source_open_rows(struct xh__source *source, const struct xh__rows *rows, size_t want);
@@ -138,8 +140,8 @@ void xh__scan_finish(struct xh__scan *scan);
 
 /* What is said of a series, for an ask: policy and retractions as of now. */
 void xh__scan_ask_series(struct xh_tsdb *db, uint32_t id, struct xh__scan_ask *ret);
-/* The nearest in force before to_us, not before from_us (XH_TIME_MIN for any). 1: found; 0: none. ask
- * gives series and instant; its span is changed. */
+/* The nearest in force before to_us, not before from_us (XH_TIME_MIN for any). 1: found; 0: none.
+ * ask gives series and instant; its span is changed. */
 int xh__scan_before(struct xh__scan *scan, struct xh_tsdb *db, const struct xh__snapshot *snapshot,
                     struct xh__scan_places *places, struct xh__scan_ask *ask,
                     struct xh_reading *ret, struct xh_err *err);
@@ -154,6 +156,9 @@ int xh__scan_time_of(const struct xh__snapshot *snapshot, uint32_t id, uint64_t 
 int xh__series_find(struct xh_tsdb *db, const struct xh_series_key *keys, size_t count,
                     uint32_t *ret_ids, struct xh_err *err);
 void xh__series_key_text(const struct xh_series_key *key, char text[33]);
+/* Runs both, the lower one on a thread made for the call (if none is to be had, one after the
+ * other). A thread takes tens of microseconds to start: only for more work than that. */
+void xh__run_halves(void *(*run)(void *half), void *lower, void *upper);
 /* A snapshot and the retractions of a series that go together: neither is newer. */
 void xh__snapshot_take_series(struct xh_tsdb *db, uint32_t id, struct xh__snapshot *ret,
                               struct xh__scan_ask *ret_ask);

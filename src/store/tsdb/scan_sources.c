@@ -131,8 +131,7 @@ static void sort_pieces(struct xh__piece *items, size_t count, bool is_backwards
 
 int xh__pieces_gather(struct xh__pieces *pieces, struct xh__scan_places *places,
                       const struct xh__view *view, const struct xh__series_span *span,
-                      size_t segment_from, size_t segment_to, bool is_backwards,
-                      struct xh_err *err)
+                      size_t segment_from, size_t segment_to, bool is_backwards, struct xh_err *err)
 {
     size_t before = pieces->count;
     for (size_t i = segment_from; i < segment_to; i++) {
@@ -235,7 +234,8 @@ static void put_in_order(struct xh__rows *rows)
     rows->times_differ = true;
     for (size_t i = 1; i < rows->count && is_sorted; i++) {
         is_sorted = rows->items[i - 1]->at_us <= rows->items[i]->at_us;
-        rows->times_differ = rows->times_differ && rows->items[i - 1]->at_us != rows->items[i]->at_us;
+        rows->times_differ = rows->times_differ &&
+                             rows->items[i - 1]->at_us != rows->items[i]->at_us;
     }
     if (is_sorted) {
         return;

@@ -176,7 +176,7 @@ int xh__scan_count_range(struct xh_tsdb *db, const struct xh__snapshot *snapshot
                          int64_t from_us, int64_t to_us, uint64_t *ret, struct xh_err *err);
 
 /* Where a thread that looks up series after series was in the segments' indexes, and its working
- * memory; may be kept for as long as the store is open, over all snapshots. */
+ * memory; of one store, and may be kept for as long as it is open, over all snapshots. */
 struct xh__scan_places;
 struct xh__scan_places *xh__scan_places_create(void);
 void xh__scan_places_destroy(struct xh__scan_places *places); /* NULL is fine */

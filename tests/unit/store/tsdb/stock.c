@@ -41,7 +41,8 @@ struct stock *stock_create(uint64_t seed, uint32_t series_count)
         s->series[i] = (struct stock_series){1, XH_TIME_MIN - 1};
         assert_int_equal(xh__dict_add(s->db.dict, &key, 1,
                                       stock_keeps_all(i) ? XH_POLICY_KEEP_ALL : XH_POLICY_REPLACE,
-                                      NULL), 0);
+                                      NULL),
+                         0);
     }
     return s;
 }
@@ -136,8 +137,8 @@ static void write_month(struct stock *s, const struct stock_row *rows, size_t co
     struct xh__segment_info info;
     assert_int_equal(xh__segment_writer_finish(writer, &info, NULL), 0);
     assert_true(s->segment_count < 256);
-    assert_int_equal(
-        xh__segment_open(&s->env, "d", number, &s->segments[s->segment_count++], NULL), 0);
+    assert_int_equal(xh__segment_open(&s->env, "d", number, &s->segments[s->segment_count++], NULL),
+                     0);
 }
 
 static bool is_seen(const int32_t *months, size_t count, int32_t month)
@@ -214,8 +215,8 @@ void stock_retract(struct stock *s, uint32_t id, uint64_t seq_from, uint64_t seq
     if (what.seq_from > what.seq_to) {
         return;
     }
-    s->retractions =
-        xh_realloc(s->retractions, (s->retraction_count + 1) * sizeof(*s->retractions));
+    s->retractions = xh_realloc(s->retractions,
+                                (s->retraction_count + 1) * sizeof(*s->retractions));
     s->retractions[s->retraction_count++] = what;
     xh__amend_add_retraction(s->db.amend, &what);
     xh__dict_set_flag(s->db.dict, id, XH__SERIES_HAS_AMENDMENTS);

@@ -192,7 +192,8 @@ static void check_question(struct stock *s, const struct xh_tsdb_question *q)
 static size_t any_edges(struct stock *s, int64_t *edges_us)
 {
     size_t windows = 1 + (size_t)below(s, below(s, 4) == 0 ? WINDOWS_MAX : 12);
-    int64_t at_us = stock_time(s), step_us = 1 + below(s, below(s, 2) == 0 ? MINUTE : XH_US_PER_DAY);
+    int64_t at_us = stock_time(s),
+            step_us = 1 + below(s, below(s, 2) == 0 ? MINUTE : XH_US_PER_DAY);
     if (below(s, 8) == 0) {
         at_us = XH_TIME_MIN;
     }
@@ -247,8 +248,8 @@ static void windows_of_one_series_are_those_of_the_list(void **state)
     for (uint64_t seed = 1; seed <= seeds(); seed++) {
         struct stock *s = stock_by_chance(seed);
         struct xh_series_key key = stock_key((uint32_t)below(s, s->series_count));
-        struct xh_tsdb_question q = {
-            .keys = &key, .key_count = 1, .edges_us = edges_us, .window_count = any_edges(s, edges_us)};
+        struct xh_tsdb_question q = {.keys = &key, .key_count = 1, .edges_us = edges_us};
+        q.window_count = any_edges(s, edges_us);
         assert_int_equal(xh_tsdb_windows(&s->db, &key, edges_us, q.window_count, 0, windows, NULL),
                          0);
         struct plain *plain = plain_answer(s, &q);
@@ -306,8 +307,8 @@ static void days_of_a_zone_have_23_and_25_hours(void **state)
     for (size_t i = 0; i < 3; i++) {
         int64_t edges_us[2] = {xh_zone_day_start_us(zone, days[i][0]),
                                xh_zone_day_start_us(zone, days[i][0] + 1)};
-        struct xh_tsdb_answer day =
-            ask(s, 0, XH_TSDB_BASICS | XH_TSDB_INTEGRAL, edges_us[0], edges_us[1], 0);
+        struct xh_tsdb_answer day = ask(s, 0, XH_TSDB_BASICS | XH_TSDB_INTEGRAL, edges_us[0],
+                                        edges_us[1], 0);
         assert_int_equal(day.count, days[i][1]);
         assert_true(day.sum == 0.25 * days[i][1]);
         assert_int_equal(day.covered_us, edges_us[1] - edges_us[0]);

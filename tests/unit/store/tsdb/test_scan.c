@@ -1,4 +1,5 @@
-/* Reading: every answer of scans, cursors and single readings against the plain list of the stock. */
+/* Reading: every answer of scans, cursors and single readings against the plain list of the
+ * stock. */
 #include "stock.h"
 
 #include "base/time.h"
@@ -297,6 +298,46 @@ static void the_last_of_many_is_the_last_of_each(void **state)
     }
 }
 
+/* Two threads, each with half of the series. */
+static void the_last_of_very_many_is_the_last_of_each(void **state)
+{
+    (void)state;
+    enum { MANY = 2000 };
+    struct stock *s = stock_create(5, MANY);
+    for (int i = 0; i < 6; i++) {
+        for (uint32_t id = 0; id < MANY; id++) {
+            if (below(s, 3) > 0) {
+                stock_put(s, id, T0 + below(s, 100), (double)below(s, 100));
+            }
+        }
+        if (i % 2 == 1) {
+            stock_flush(s, 16);
+        }
+    }
+    stock_open(s, 1);
+    stock_retract(s, 7, 1, 2, T0);
+    stock_erase(s, 1500, T0 + 20, T0 + 90);
+    struct xh_series_key keys[MANY];
+    struct xh_reading *last = xh_alloc(MANY * sizeof(*last));
+    for (uint32_t i = 0; i < MANY; i++) {
+        keys[i] = stock_key((i * 77) % MANY);
+    }
+    assert_int_equal(xh_tsdb_last_of(&s->db, keys, MANY, last, NULL), 0);
+    for (uint32_t i = 0; i < MANY; i++) {
+        struct xh_tsdb_range range = {.from_us = XH_TIME_MIN, .to_us = XH_TIME_MAX + 1};
+        size_t count;
+        struct xh_reading *expected = stock_expect(s, (i * 77) % MANY, &range, &count);
+        if (count > 0) {
+            stock_check_reading(&last[i], &expected[count - 1]);
+        } else {
+            assert_int_equal(last[i].seq, 0);
+        }
+        free(expected);
+    }
+    free(last);
+    stock_destroy(s);
+}
+
 static void each_reading_is_found_by_its_number(void **state)
 {
     (void)state;
@@ -327,9 +368,9 @@ static void each_reading_is_found_by_its_number(void **state)
 static void the_committer_finds_what_is_in_force_at_a_time(void **state)
 {
     (void)state;
-    struct xh__scan_places *places = xh__scan_places_create(); /* over all stores: nothing is stale */
     for (uint64_t seed = 1; seed <= seeds(); seed++) {
         struct stock *s = stock_by_chance(seed);
+        struct xh__scan_places *places = xh__scan_places_create();
         struct xh__snapshot snapshot;
         xh__snapshot_take(&s->db, &snapshot);
         for (int i = 0; i < 60; i++) {
@@ -343,17 +384,17 @@ static void the_committer_finds_what_is_in_force_at_a_time(void **state)
             struct xh_tsdb_range range = {.from_us = at_us, .to_us = at_us + 1};
             size_t count;
             struct xh_reading got, *expected = stock_expect(s, id, &range, &count);
-            assert_int_equal(
-                xh__scan_in_force_at(&s->db, &snapshot, places, id, at_us, &got, NULL), count);
+            assert_int_equal(xh__scan_in_force_at(&s->db, &snapshot, places, id, at_us, &got, NULL),
+                             count);
             if (count > 0) {
                 stock_check_reading(&got, &expected[0]);
             }
             free(expected);
         }
         xh__snapshot_release(&snapshot);
+        xh__scan_places_destroy(places);
         stock_destroy(s);
     }
-    xh__scan_places_destroy(places);
 }
 
 static void the_committers_counts_are_those_of_the_list(void **state)
@@ -382,7 +423,8 @@ static void the_committers_counts_are_those_of_the_list(void **state)
             range.with_corrected = true;
             free(stock_expect(s, id, &range, &count));
             assert_int_equal(xh__scan_count_range(&s->db, &snapshot, id, range.from_us, range.to_us,
-                                                  &got, NULL), 0);
+                                                  &got, NULL),
+                             0);
             assert_int_equal(got, count);
         }
         xh__snapshot_release(&snapshot);
@@ -404,6 +446,7 @@ int main(void)
         cmocka_unit_test(a_group_larger_than_the_callers_room_is_given_in_parts),
         cmocka_unit_test(the_nearest_is_the_lists_nearest),
         cmocka_unit_test(the_last_of_many_is_the_last_of_each),
+        cmocka_unit_test(the_last_of_very_many_is_the_last_of_each),
         cmocka_unit_test(each_reading_is_found_by_its_number),
         cmocka_unit_test(the_committer_finds_what_is_in_force_at_a_time),
         cmocka_unit_test(the_committers_counts_are_those_of_the_list),
