@@ -8,7 +8,8 @@ const struct xh_command *const xh_commands[] = {
     &xh_command_backup, &xh_command_restore,
     &xh_command_check,  &xh_command_job,
     &xh_command_key,    &xh_command_schema,
-    &xh_command_version, &xh_command_help,
+    &xh_command_bench,  &xh_command_version,
+    &xh_command_help,
     NULL,
 };
 

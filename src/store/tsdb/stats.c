@@ -3,20 +3,22 @@
 #include "store/tsdb/commit_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- statistics ---- */
 
 static int add_size(void *arg, const char *name, uint64_t size_bytes)
 {
-    (void)name;
-    *(uint64_t *)arg += size_bytes;
+    struct xh_tsdb_stats *stats = arg;
+    stats->size_bytes += size_bytes;
+    stats->log_file_bytes += strncmp(name, "log-", 4) == 0 ? size_bytes : 0;
     return 0;
 }
 
 int xh_tsdb_get_stats(struct xh_tsdb *db, struct xh_tsdb_stats *ret, struct xh_err *err)
 {
     struct xh_tsdb_stats stats = {.series_count = xh__dict_count(db->dict)};
-    int rc = xh_disk_list(db->env, db->dir, add_size, &stats.size_bytes, err);
+    int rc = xh_disk_list(db->env, db->dir, add_size, &stats, err);
     if (rc < 0) {
         return rc;
     }

@@ -266,7 +266,9 @@ int xh_tsdb_retain(struct xh_tsdb *db, const struct xh_tsdb_retention *retention
 struct xh_tsdb_stats {
     uint64_t series_count, reading_count, size_bytes;
     uint64_t appended, commits, queue_rows; /* since open */
-    uint64_t segment_count, memory_rows, log_bytes, erasures_open;
+    uint64_t segment_count, memory_rows, erasures_open;
+    uint64_t log_bytes;                     /* that a start would read */
+    uint64_t log_file_bytes;                /* of its files, reserved ahead; in size_bytes too */
     uint64_t series_memory_bytes;           /* dictionary and state of all series */
     bool is_poisoned;
 };
