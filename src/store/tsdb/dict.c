@@ -12,7 +12,6 @@
 
 #include "base/arena.h"
 #include "base/crc32c.h"
-#include "base/map.h"
 #include "store/tsdb/frames_internal.h"
 
 #include <pthread.h>
@@ -42,7 +41,7 @@ struct xh__dict {
     uint64_t frame_next;   /* the number of the next frame */
     uint64_t offset;       /* where it goes; guarded by lock */
     bool is_failed;
-    uint64_t hash_key;     /* random: nobody can choose keys that collide */
+    uint64_t hash_key[2];  /* random: nobody can choose keys that collide */
     pthread_rwlock_t lock; /* slots */
     uint32_t *slots;       /* tag << ID_BITS | id */
     uint32_t slot_count;
@@ -55,14 +54,52 @@ struct xh__dict {
 /* ---- the table ---- */
 
 struct probe {
-    uint32_t tag;   /* shifted */
+    uint32_t tag; /* shifted */
     uint32_t place;
 };
 
+static inline uint64_t rotate(uint64_t x, int bits)
+{
+    return x << bits | x >> (64 - bits);
+}
+
+static inline void sip_round(uint64_t v[4])
+{
+    v[0] += v[1];
+    v[2] += v[3];
+    v[1] = rotate(v[1], 13) ^ v[0];
+    v[3] = rotate(v[3], 16) ^ v[2];
+    v[0] = rotate(v[0], 32) + v[3];
+    v[2] += v[1];
+    v[3] = rotate(v[3], 21) ^ v[0];
+    v[1] = rotate(v[1], 17) ^ v[2];
+    v[2] = rotate(v[2], 32);
+}
+
+/* SipHash-1-3 (Aumasson, Bernstein, "SipHash: a fast short-input PRF", 2012) of 16 bytes: as
+ * base/map.h has it, but without the loop over the length, in a third of the time. */
+static inline uint64_t hash_of(const struct xh_series_key *key, const uint64_t hash_key[2])
+{
+    uint64_t words[3] = {0, 0, (uint64_t)KEY_BYTES << 56};
+    memcpy(words, key->bytes, KEY_BYTES);
+    uint64_t v[4] = {
+        hash_key[0] ^ UINT64_C(0x736f6d6570736575), hash_key[1] ^ UINT64_C(0x646f72616e646f6d),
+        hash_key[0] ^ UINT64_C(0x6c7967656e657261), hash_key[1] ^ UINT64_C(0x7465646279746573)};
+    for (int i = 0; i < 3; i++) {
+        v[3] ^= words[i];
+        sip_round(v);
+        v[0] ^= words[i];
+    }
+    v[2] ^= 0xff;
+    for (int i = 0; i < 3; i++) {
+        sip_round(v);
+    }
+    return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
 static struct probe probe_of(const struct xh__dict *dict, const struct xh_series_key *key)
 {
-    struct xh_str bytes = {(const char *)key->bytes, KEY_BYTES};
-    uint64_t hash = xh_hash(bytes, dict->hash_key);
+    uint64_t hash = hash_of(key, dict->hash_key);
     struct probe probe = {
         .tag = ((uint32_t)hash % TAGS + 1) << ID_BITS,
         .place = (uint32_t)((hash >> 32) * dict->slot_count >> 32),
@@ -271,7 +308,7 @@ int xh__dict_open(const struct xh_env *env, const char *dir, uint32_t need_count
     dict->env = env;
     dict->dir = xh__frames_path(dir, "");
     dict->path = xh__frames_path(dir, file_name);
-    xh_env_random(env, &dict->hash_key, sizeof(dict->hash_key));
+    xh_env_random(env, dict->hash_key, sizeof(dict->hash_key));
     xh_assert(pthread_rwlock_init(&dict->lock, NULL) == 0);
     reserve_slots(dict, 0);
     int rc = load(dict, need_count, err);
