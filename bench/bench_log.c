@@ -1,6 +1,6 @@
 /* How fast are the durable small parts of the readings store: dictionary, log, manifest, states?
  *
- *     bench_log [FOLDER [SERIES]]     (default: /tmp/xanh-bench-log, which must not exist; 1,000,000)
+ *     bench_log [FOLDER [SERIES]]   (default: /tmp/xanh-bench-log, which must not exist; 1,000,000)
  *
  * Everything is made in FOLDER and removed again, on the machine's disk. */
 #include "base/arena.h"

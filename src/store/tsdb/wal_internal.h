@@ -1,10 +1,10 @@
 /* wal_internal.h: the write-ahead log: readings are acknowledged when they are in it and synced.
  *
  * Files DIR/log-<first record, 16 hex digits>, reserved whole (64 MiB) when made. A record is a
- * frame (frames_internal.h) with a columnar body (codec_internal.h): readings that were accepted, in
- * order: series, time, value with decimals, quality, arrival. Seq is not in it: replaying in order
- * gives the same numbers; `first_seq` of the first row is, as a check. docs/formats/wal.md gives
- * every byte.
+ * frame (frames_internal.h) with a columnar body (codec_internal.h): readings that were accepted,
+ * in order: series, time, value with decimals, quality, arrival. Seq is not in it: replaying in
+ * order gives the same numbers; `first_seq` of the first row is, as a check. docs/formats/wal.md
+ * gives every byte.
  *
  * Invariants
  *   1. Record numbers are 1, 2, 3 ... over all files without a gap.
