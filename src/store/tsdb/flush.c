@@ -108,6 +108,7 @@ static void order_rows(struct flush *flush)
 struct pass {
     struct flush *flush;
     int32_t first, end;
+    int32_t next;                 /* the first month with rows behind the pass, or INT32_MAX */
     int64_t begin_us[MONTHS_AT_ONCE + 1];
     struct xh__segment_writer *writers[MONTHS_AT_ONCE];
 };
@@ -166,6 +167,8 @@ static int write_series(struct pass *pass, uint32_t begin, uint32_t end, struct 
             return rc;
         }
     }
+    int32_t next = begin < end ? xh__month_of(row_at(flush, begin)->at_us) : INT32_MAX;
+    pass->next = next < pass->next ? next : pass->next;
     return 0;
 }
 
@@ -193,9 +196,12 @@ static int finish_writer(struct flush *flush, struct xh__segment_writer *writer,
     return rc;
 }
 
-static int write_pass(struct flush *flush, int32_t first, struct xh_err *err)
+/* Some months from *month_at on, which is then the next that has rows. */
+static int write_pass(struct flush *flush, int32_t *month_at, struct xh_err *err)
 {
-    struct pass pass = {.flush = flush, .first = first, .end = first + MONTHS_AT_ONCE};
+    int32_t first = *month_at;
+    struct pass pass = {
+        .flush = flush, .first = first, .end = first + MONTHS_AT_ONCE, .next = INT32_MAX};
     pass.end = pass.end <= flush->month_last ? pass.end : flush->month_last + 1;
     for (int32_t month = first; month <= pass.end; month++) {
         pass.begin_us[month - first] = xh__month_begin_us(month);
@@ -213,6 +219,7 @@ static int write_pass(struct flush *flush, int32_t first, struct xh_err *err)
             xh__segment_writer_abandon(pass.writers[at]);
         }
     }
+    *month_at = pass.next;
     return rc;
 }
 
@@ -247,9 +254,8 @@ static int run(struct flush *flush, uint64_t wal_low, struct xh_err *err)
 {
     int rc = 0;
     order_rows(flush);
-    for (int32_t month = flush->month_first; rc == 0 && month <= flush->month_last;
-         month += MONTHS_AT_ONCE) {
-        rc = write_pass(flush, month, err);
+    for (int32_t month = flush->month_first; rc == 0 && month <= flush->month_last;) {
+        rc = write_pass(flush, &month, err);
     }
     return rc < 0 ? rc : commit(flush, wal_low, err);
 }
