@@ -6,6 +6,7 @@ static const struct xh_record_type *const records[] = {
     &xh__core_party,  &xh__core_place, &xh__core_sensor, &xh__core_device, &xh__core_property,
     &xh__core_series, &xh__core_dated, &xh__core_bill,   &xh__core_duty,   &xh__core_measure,
     &xh__core_claim,  &xh__core_balance, &xh__core_import, &xh__core_line_rule,
+    &xh__core_erasure, &xh__core_retention,
 };
 
 const struct xh_domain xh_core_domain = {
@@ -18,4 +19,6 @@ const struct xh_domain xh_core_domain = {
     .query_count = 1,
     .actions = &xh_core_charge_action,
     .action_count = 1,
+    .jobs = xh__core_jobs,
+    .job_count = XH__CORE_JOB_COUNT,
 };

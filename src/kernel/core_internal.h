@@ -17,6 +17,10 @@ extern const struct xh_record_type xh__core_claim;
 extern const struct xh_query xh__core_public_claims;
 /* -- core_balance.c, core_import.c, core_line.c -- */
 extern const struct xh_record_type xh__core_balance, xh__core_import, xh__core_line_rule;
+/* -- core_care.c -- */
+extern const struct xh_record_type xh__core_erasure, xh__core_retention;
+enum { XH__CORE_JOB_COUNT = 2 };
+extern const struct xh_job xh__core_jobs[XH__CORE_JOB_COUNT];
 
 enum {
     XH__STAFF = XH_ROLE_STAFF,

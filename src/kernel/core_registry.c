@@ -154,6 +154,8 @@ static const struct xh_field series_fields[] = {
     XH_FIELD_TEXT("tariff", 0, "Biểu giá", "Tariff"),
     XH_FIELD_CHOICE("direction", XH_F_INDEXED, directions, "Chiều", "Direction"),
     XH_FIELD_BOOL("is_main", 0, "Công tơ tổng", "Main meter of its place"),
+    {"retention", XH_T_REF, XH_F_INDEXED, "Thời hạn lưu", "Retention", NULL, 0, 0, 0, NULL,
+     "core.retention", "Để trống: số đo được lưu mãi.", "Empty: readings are kept for ever."},
 };
 
 const struct xh_record_type xh__core_series = {

@@ -88,6 +88,13 @@ struct xh_host {
      * returns. Used by simulate; outside host->write only. */
     int (*readings_put)(struct xh_ctx *ctx, int64_t series_id,
                         const struct xh_meter_reading *readings, size_t count, struct xh_err *err);
+    /* Care of readings, for the jobs of core; outside host->write only. What a class of retention
+     * (a core.retention) keeps no longer goes for good, and the record says how many went. Erasures
+     * (core.erasure) that broke off are carried out, and closed once the readings have left the
+     * disk. */
+    int (*readings_retain)(struct xh_ctx *ctx, const struct xh_record *retention,
+                           struct xh_err *err);
+    int (*erasures_settle)(struct xh_ctx *ctx, struct xh_err *err);
 };
 
 #endif

@@ -100,6 +100,7 @@ int xh_engine_open(const struct xh_engine_options *options, struct xh_engine **r
     engine->file_count = options->file_count;
     engine->names = xh_map_create(hash_key);
     engine->lock_fd = -1;
+    (void)pthread_mutex_init(&engine->erase_lock, NULL);
 
     int code = xh_dir_create(engine->env, engine->dir, err);
     code = code < 0 ? code : lock_folder(engine, err);
@@ -133,6 +134,7 @@ void xh_engine_close(struct xh_engine *engine)
     if (engine->lock_fd >= 0) {
         (void)close(engine->lock_fd);
     }
+    (void)pthread_mutex_destroy(&engine->erase_lock);
     xh_map_destroy(engine->names);
     xh_arena_destroy(engine->arena);
     free(engine);

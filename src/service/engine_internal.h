@@ -61,6 +61,7 @@ struct xh_engine {
     struct xh__use *use;
     struct xh__ingest *ingest;
     struct xh__jobs *jobs;
+    pthread_mutex_t erase_lock; /* erase.c: one erasure at a time, and its record with it */
 };
 
 int xh__records_create(struct xh_engine *engine, struct xh_err *err);

@@ -5,11 +5,13 @@
 
 #include "service/change.h"
 #include "service/engine_internal.h"
+#include "service/erase.h"
 #include "service/indicator.h"
 #include "service/ingest.h"
 #include "service/jobs_internal.h"
 #include "service/query.h"
 #include "service/records.h"
+#include "service/retain.h"
 #include "service/use.h"
 
 enum { READ_COUNT = 1024, PUT_COUNT = 20000 };
@@ -207,5 +209,7 @@ void xh__host_fill(struct xh_engine *engine, struct xh_host *ret)
         .progress = xh__jobs_progress,
         .tariff = host_tariff,
         .readings_put = host_readings_put,
+        .readings_retain = xh_readings_retain,
+        .erasures_settle = xh_erasures_settle,
     };
 }

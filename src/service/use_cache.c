@@ -633,6 +633,16 @@ static int leave_fill(struct xh_engine *engine, struct xh_arena *arena, bool is_
     return code;
 }
 
+int xh__use_recount(struct xh_engine *engine, struct xh_err *err)
+{
+    struct xh_arena *arena = xh_arena_create("request");
+    struct leave now;
+    int code = leave_fill(engine, arena, false, &now, err);
+    code = code < 0 ? code : xh_rel_write(engine->derived, leave_run, &now, err);
+    xh_arena_destroy(arena);
+    return code < 0 ? code : XH_E_OK;
+}
+
 void xh__use_leave(struct xh_engine *engine)
 {
     struct xh_arena *arena = xh_arena_create("request");

@@ -113,6 +113,10 @@ int xh__warm_start(struct xh_engine *engine, struct xh__warm **ret, struct xh_er
 void xh__warm_wake(struct xh__warm *warm);
 void xh__warm_stop(struct xh__warm *warm);
 
+/* After readings left for good: notes how many there are now, without which kept days are not
+ * believed after a kill. */
+int xh__use_recount(struct xh_engine *engine, struct xh_err *err);
+
 /* Before the stores are closed, when nothing is appended any more: notes that the folder was left
  * in order. */
 void xh__use_leave(struct xh_engine *engine);

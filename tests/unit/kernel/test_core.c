@@ -94,7 +94,8 @@ static void all_shared_nouns_are_there_with_their_plurals(void **state)
         {"device", "devices"},  {"property", "properties"}, {"series", "series"},
         {"dated", "dated"},     {"bill", "bills"},       {"duty", "duties"},
         {"measure", "measures"}, {"claim", "claims"},    {"balance", "balances"},
-        {"import", "imports"},   {"line_rule", "line_rules"},
+        {"import", "imports"},   {"line_rule", "line_rules"}, {"erasure", "erasures"},
+        {"retention", "retentions"},
     };
     assert_int_equal(xh_core_domain.record_count, XH_COUNT(names));
     for (size_t i = 0; i < XH_COUNT(names); i++) {
@@ -115,7 +116,8 @@ static void the_public_and_residents_write_no_registry(void **state)
 {
     (void)state;
     static const char *const names[] = {"party", "place", "sensor", "device", "property", "series",
-                                        "dated", "bill",  "duty",   "import", "line_rule"};
+                                        "dated", "bill",  "duty",   "import", "line_rule",
+                                        "erasure", "retention"};
     unsigned outside = XH_ROLE_PUBLIC | XH_ROLE_RESIDENT | XH_ROLE_BUSINESS | XH_ROLE_AUDITOR;
     for (size_t i = 0; i < XH_COUNT(names); i++) {
         const struct xh_access *access = &type_of(names[i])->access;
