@@ -167,10 +167,37 @@ int xh__manifest_write(const struct xh_env *env, const char *dir,
 
 /* ---- opening ---- */
 
+/* Files that are made only once the manifest has its name. */
+static int is_later(void *arg, const char *name, uint64_t size_bytes)
+{
+    static const char *const later[] = {"series", "seg-", "log-", "state-"};
+    (void)arg;
+    (void)size_bytes;
+    for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
+        if (strncmp(name, later[i], strlen(later[i])) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* A folder that lost its manifest is not a new store: all in it would be taken for left over. */
+static int check_new(const struct xh__manifest *manifest, struct xh_err *err)
+{
+    int rc = xh_disk_list(manifest->env, manifest->dir, is_later, NULL, err);
+    return rc <= 0 ? rc
+                   : xh_err_set(err, XH_E_CORRUPT,
+                                "'%s' is gone, but there are files that it named", manifest->path);
+}
+
 static int open_file(struct xh__manifest *manifest, struct xh_err *err)
 {
     int rc = xh_disk_open(manifest->env, manifest->path, XH_DISK_WRITE, &manifest->file, err);
     if (rc != XH_E_NOT_FOUND) {
+        return rc;
+    }
+    rc = check_new(manifest, err);
+    if (rc < 0) {
         return rc;
     }
     struct writing writing;

@@ -72,7 +72,8 @@ struct xh__manifest_all {
 
 struct xh__manifest;
 
-/* Reads or creates; cuts a torn tail. XH_E_CORRUPT names the place; XH_E_SCHEMA: a newer format.
+/* Reads or creates; cuts a torn tail. XH_E_CORRUPT names the place, or says that the manifest is
+ * gone while other files of a store are there; XH_E_SCHEMA: a newer format.
  * ret_all lives in arena. */
 int xh__manifest_open(const struct xh_env *env, const char *dir, struct xh_arena *arena,
                       struct xh__manifest **ret, struct xh__manifest_all *ret_all,

@@ -400,7 +400,7 @@ static int take_last(struct xh__wal *wal, struct xh_disk_file *file, struct xh__
     return 0;
 }
 
-/* All that the last file holds is in segments, and records behind it are as well: it may go. */
+/* All that the last file holds is in segments: it goes, with what may have been erased in it. */
 static int drop_last(struct xh__wal *wal, struct xh_err *err)
 {
     uint64_t first = wal->files.items[wal->files.count - 1].first;
@@ -420,7 +420,7 @@ static int recover_opened(struct xh__wal *wal, struct xh__wal_scan *scan, size_t
     if (rc == 0) {
         item->size_bytes = frames.offset;
         wal->next = frames.next;
-        if (is_last && frames.next >= scan->low) {
+        if (is_last && frames.next > scan->low) {
             rc = take_last(wal, file, &frames, err);
         }
     }
@@ -453,7 +453,6 @@ static int recover(struct xh__wal *wal, struct xh__wal_scan *scan, struct xh_err
     if (rc < 0) {
         return rc;
     }
-    wal->next = scan->low;
     size_t count = wal->files.count;
     if (count > 0 && wal->files.items[0].first > scan->low) {
         return xh_err_set(err, XH_E_CORRUPT,
@@ -467,10 +466,10 @@ static int recover(struct xh__wal *wal, struct xh__wal_scan *scan, struct xh_err
             return rc;
         }
     }
-    if (wal->next < scan->low) {
-        wal->next = scan->low;
+    if (count > 0 && !wal->active) {
         rc = drop_last(wal, err);
     }
+    wal->next = wal->active ? wal->next : scan->low;
     wal->synced = wal->next - 1;
     return rc;
 }

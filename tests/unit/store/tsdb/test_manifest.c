@@ -528,6 +528,24 @@ static void no_flipped_bit_is_read_as_an_edit(void **state)
     }
 }
 
+static void a_store_without_its_manifest_is_not_a_new_one(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"series", "seg-0000000000000001", "log-0000000000000001",
+                                        "state-0000000000000001"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct twin *twin = twin_create(7);
+        twin_put(twin, names[i], 0, "x", 1);
+        assert_int_equal(open_code(twin), XH_E_CORRUPT);
+        assert_int_equal(twin_count_names(twin, "manifest"), 0);
+        twin_destroy(twin);
+    }
+    struct twin *twin = twin_create(7);
+    twin_put(twin, "tmp-manifest", 0, "x", 1);
+    assert_int_equal(open_code(twin), 0);
+    twin_destroy(twin);
+}
+
 /* A file with one frame of this body; what opening it says. */
 static int open_body(const void *body, size_t len)
 {
@@ -727,6 +745,7 @@ int main(void)
         cmocka_unit_test(a_failed_sync_is_not_believed_after_opening_again),
         cmocka_unit_test(writing_anew_is_cut_at_every_place),
         cmocka_unit_test(no_flipped_bit_is_read_as_an_edit),
+        cmocka_unit_test(a_store_without_its_manifest_is_not_a_new_one),
         cmocka_unit_test(what_is_not_known_is_of_a_newer_program),
         cmocka_unit_test(edits_that_contradict_themselves_are_damage),
         cmocka_unit_test(the_file_is_as_its_document_says),

@@ -390,6 +390,32 @@ static void a_log_that_ends_below_the_mark_goes_on_at_the_mark(void **state)
     twin_destroy(twin);
 }
 
+static void a_file_whose_records_are_all_below_the_mark_goes_on_open(void **state)
+{
+    (void)state;
+    struct twin *twin = twin_create(14);
+    struct model *model = new_model();
+    struct xh__wal *wal = reopen(twin, model);
+    assert_int_equal(append(wal, model), 0);
+    assert_int_equal(append(wal, model), 0);
+    assert_int_equal(sync_wal(wal, model), 0);
+    xh__wal_close(wal);
+    model->low = 2;
+    xh__wal_close(reopen(twin, model));
+    assert_int_equal(twin_count_names(twin, "log-0000000000000001"), 1);
+    model->low = 3;
+    wal = reopen(twin, model);
+    assert_int_equal(twin_count_names(twin, "log-"), 0);
+    assert_int_equal(append(wal, model), 0);
+    assert_int_equal(sync_wal(wal, model), 0);
+    xh__wal_close(wal);
+    twin_cut(twin);
+    xh__wal_close(reopen(twin, model));
+    assert_int_equal(twin_count_names(twin, "log-0000000000000003"), 1);
+    free(model);
+    twin_destroy(twin);
+}
+
 /* ---- power cuts and faults ---- */
 
 /* Works, is cut, recovers (and is cut in that too), works on, is cut again. */
@@ -726,6 +752,7 @@ int main(void)
         cmocka_unit_test(files_go_when_all_their_records_are_below_the_mark),
         cmocka_unit_test(a_gap_before_the_first_record_is_damage),
         cmocka_unit_test(a_log_that_ends_below_the_mark_goes_on_at_the_mark),
+        cmocka_unit_test(a_file_whose_records_are_all_below_the_mark_goes_on_open),
         cmocka_unit_test(no_power_cut_loses_or_invents_a_record),
         cmocka_unit_test(what_was_cut_off_does_not_come_back_behind_a_new_record),
         cmocka_unit_test(a_failing_disk_loses_nothing_that_was_acknowledged),
