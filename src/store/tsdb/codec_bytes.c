@@ -144,7 +144,9 @@ static int open_column(const uint8_t *bytes, size_t len, size_t count, struct co
 {
     struct column column = {.mode = len > 0 ? bytes[0] : UINT8_MAX};
     int rc = XH_E_CORRUPT;
-    xh_assert(count >= 1 && count <= XH__CODEC_COUNT_MAX);
+    if (count == 0 || count > XH__CODEC_COUNT_MAX) {
+        return rc;
+    }
     if (column.mode == CONSTANT) {
         column.values = bytes + 1;
         column.size = 2;

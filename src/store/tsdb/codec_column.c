@@ -156,8 +156,7 @@ static ptrdiff_t open_blocks(const uint8_t *bytes, size_t len, struct xh__codec_
 ptrdiff_t xh__codec_column_open(const uint8_t *bytes, size_t len, size_t count,
                                 struct xh__codec_column *ret)
 {
-    xh_assert(count >= 1 && count <= XH__CODEC_COUNT_MAX);
-    if (len == 0) {
+    if (len == 0 || count == 0 || count > XH__CODEC_COUNT_MAX) {
         return XH_E_CORRUPT;
     }
     ret->count = count;

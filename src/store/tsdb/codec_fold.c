@@ -10,7 +10,7 @@
 
 #include "store/tsdb/codec_parts_internal.h"
 
-enum { LANES = 4 };
+enum { LANES = 4, SPAN_MIN = 32 }; /* fewer are told sooner the plain way */
 
 static const int64_t INTEGER_LIMIT = INT64_C(1) << 53;
 
@@ -22,10 +22,8 @@ struct fold {
     struct xh_sum sum;   /* of doubles */
 };
 
-static void fold_extremes(struct fold *fold, const int64_t *integers, size_t count)
+static void fold_extremes(struct fold *fold, int64_t min, int64_t max)
 {
-    int64_t min, max;
-    xh__codec_extremes(integers, count, &min, &max);
     fold->min = !fold->has_extremes || min < fold->min ? min : fold->min;
     fold->max = !fold->has_extremes || max > fold->max ? max : fold->max;
     fold->has_extremes = true;
@@ -33,19 +31,27 @@ static void fold_extremes(struct fold *fold, const int64_t *integers, size_t cou
 
 static int fold_integers(struct fold *fold, const int64_t *integers, size_t count)
 {
-    uint64_t sum = 0;
+    int64_t sum = 0, min, max;
     if (count == 0) {
         return 0;
     }
-    fold_extremes(fold, integers, count);
-    if (fold->min < -INTEGER_LIMIT || fold->max > INTEGER_LIMIT) {
-        return XH_E_CORRUPT; /* and the sum might not fit */
+    if (count >= SPAN_MIN) {
+        struct xh__codec_span span = xh__codec_span(integers, count);
+        sum = span.sum;
+        min = span.min;
+        max = span.max;
+    } else {
+        xh__codec_extremes(integers, count, &min, &max);
+        for (size_t i = 0; i < count; i++) {
+            sum = (int64_t)((uint64_t)sum + (uint64_t)integers[i]);
+        }
     }
-    for (size_t i = 0; i < count; i++) {
-        sum += (uint64_t)integers[i];
+    if (min < -INTEGER_LIMIT || max > INTEGER_LIMIT) {
+        return XH_E_CORRUPT; /* and the sum may not be one */
     }
-    fold->total += (int64_t)sum;
+    fold->total += sum;
     fold->total_count += count;
+    fold_extremes(fold, min, max);
     return 0;
 }
 
@@ -78,8 +84,10 @@ static int fold_ordered(struct fold *fold, const int64_t *integers, size_t count
     double values[XH__CODEC_BLOCK];
     int rc = xh__codec_unorder(integers, count, shift, values);
     if (rc == 0) {
+        int64_t min, max;
         fold_doubles(fold, values, count);
-        fold_extremes(fold, integers, count);
+        xh__codec_extremes(integers, count, &min, &max);
+        fold_extremes(fold, min, max);
     }
     return rc;
 }
@@ -111,14 +119,14 @@ static int fold_between_patches(const struct xh__codec_value_column *column, siz
 }
 
 /* total / 10^scale and what that quotient lacks, as double each. */
-static struct xh_sum divide(const struct fold *fold, unsigned scale)
+static void divide(const struct fold *fold, unsigned scale, struct xh_sum *ret)
 {
     double power = xh__codec_power(scale);
     double total = (double)fold->total;
     double rest = (double)(fold->total - (__int128)total);
-    double quotient = total / power;
-    return (struct xh_sum){quotient, (fma(-quotient, power, total) + rest) / power,
-                           fold->total_count};
+    ret->sum = total / power;
+    ret->compensation = (fma(-ret->sum, power, total) + rest) / power;
+    ret->count = fold->total_count;
 }
 
 static int value_of(int64_t integer, const struct xh__codec_value_column *column, double *ret)
@@ -127,30 +135,32 @@ static int value_of(int64_t integer, const struct xh__codec_value_column *column
                              : xh__codec_unorder(&integer, 1, column->scale, ret);
 }
 
+/* Field by field into ret: charts ask for many small parts, and a copy of fields just written waits
+ * for them. */
 static int finish(const struct xh__codec_value_column *column, const struct fold *fold,
                   const struct fold *patches, struct xh__codec_fold *ret)
 {
-    struct xh__codec_fold result = {.sum = fold->sum};
-    int rc = 0;
-    if (fold->has_extremes) {
-        rc = value_of(fold->min, column, &result.min);
-        rc = rc == 0 ? value_of(fold->max, column, &result.max) : rc;
+    double min = 0, max = 0;
+    if (fold->has_extremes &&
+        (value_of(fold->min, column, &min) < 0 || value_of(fold->max, column, &max) < 0)) {
+        return XH_E_CORRUPT;
     }
     if (column->is_scaled) {
-        result.sum = divide(fold, column->scale);
+        divide(fold, column->scale, &ret->sum);
+    } else {
+        ret->sum = fold->sum;
     }
-    if (rc == 0 && patches->has_extremes) {
-        double min, max;
-        xh__codec_unorder(&patches->min, 1, 0, &min);
-        xh__codec_unorder(&patches->max, 1, 0, &max);
-        result.min = !fold->has_extremes || min < result.min ? min : result.min;
-        result.max = !fold->has_extremes || max > result.max ? max : result.max;
-        xh_sum_merge(&result.sum, &patches->sum);
+    if (patches->has_extremes) {
+        double patch_min, patch_max;
+        xh__codec_unorder(&patches->min, 1, 0, &patch_min);
+        xh__codec_unorder(&patches->max, 1, 0, &patch_max);
+        min = !fold->has_extremes || patch_min < min ? patch_min : min;
+        max = !fold->has_extremes || patch_max > max ? patch_max : max;
+        xh_sum_merge(&ret->sum, &patches->sum);
     }
-    if (rc == 0) {
-        *ret = result;
-    }
-    return rc;
+    ret->min = min;
+    ret->max = max;
+    return 0;
 }
 
 /* Rows [from, to) of one block, which are in integers. */
@@ -195,12 +205,10 @@ int xh__codec_values_fold_parts(const uint8_t *bytes, size_t len, size_t count,
 int xh__codec_values_fold(const uint8_t *bytes, size_t len, size_t count, size_t from, size_t to,
                           struct xh__codec_fold *ret)
 {
-    xh_assert(from < to && to <= count && count <= XH__CODEC_COUNT_MAX);
-    const uint32_t bounds[2] = {(uint32_t)from, (uint32_t)to};
-    struct xh__codec_fold fold;
-    int rc = xh__codec_values_fold_parts(bytes, len, count, bounds, 1, &fold);
-    if (rc == 0) {
-        *ret = fold;
+    xh_assert(from < to && to <= count);
+    if (count > XH__CODEC_COUNT_MAX) {
+        return XH_E_CORRUPT;
     }
-    return rc;
+    const uint32_t bounds[2] = {(uint32_t)from, (uint32_t)to};
+    return xh__codec_values_fold_parts(bytes, len, count, bounds, 1, ret);
 }

@@ -39,7 +39,8 @@ size_t xh__codec_values_encode(const double *values, const int8_t *decimals, siz
                                uint8_t *out);
 size_t xh__codec_bytes_encode(const uint8_t *values, size_t count, uint8_t *out);
 
-/* Each returns the bytes taken, or XH_E_CORRUPT. ret has room for count. */
+/* Each returns the bytes taken, or XH_E_CORRUPT; that also for a count of 0 or above the maximum,
+ * so a count read from a file may be given as it is. ret has room for count. */
 ptrdiff_t xh__codec_ints_decode(const uint8_t *bytes, size_t len, size_t count, int64_t *ret);
 /* ret_decimals NULL: not wanted. */
 ptrdiff_t xh__codec_values_decode(const uint8_t *bytes, size_t len, size_t count, double *ret,

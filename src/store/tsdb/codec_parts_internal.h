@@ -6,7 +6,8 @@
  *   codec_ints.c     a column of integers, written: constant, step, or blocks
  *   codec_column.c   a column of integers, read
  *   codec_scale.c    doubles to integers and back
- *   codec_values.c   a column of values, written;  codec_values_read.c, codec_fold.c: read
+ *   codec_values.c   a column of values, written;  codec_values_read.c: read
+ *   codec_span.c     sum and extremes of a block;  codec_fold.c: of a column of values
  *   codec_bytes.c    a column of bytes
  *
  * Arithmetic on column values is in uint64_t, modulo 2^64: differences of any two int64_t may be
@@ -206,6 +207,14 @@ void xh__codec_order(const double *values, size_t count, unsigned shift, int64_t
 int xh__codec_unorder(const int64_t *integers, size_t count, unsigned shift, double *ret);
 /* Digits after the point of integer / 10^scale when zeros at the end are left out, but `least`. */
 int xh__codec_natural_decimals(int64_t integer, unsigned scale, int least);
+
+/* ---- codec_span.c ---- */
+
+/* Sum, modulo 2^64, and extremes of 1 to XH__CODEC_BLOCK integers. */
+struct xh__codec_span {
+    int64_t sum, min, max;
+};
+struct xh__codec_span xh__codec_span(const int64_t *integers, size_t count);
 
 /* ---- codec_values_read.c ---- */
 

@@ -316,6 +316,21 @@ static void a_step_out_of_range_is_damage(void **state)
     assert_false(xh__codec_ints_is_step(bytes, sizeof(bytes), 2, values, &step));
 }
 
+static void an_impossible_count_is_damage(void **state)
+{
+    static const uint8_t bytes[] = {0, 0};
+    static const size_t counts[] = {0, XH__CODEC_COUNT_MAX + 1, SIZE_MAX};
+    (void)state;
+    int64_t ints[1];
+    double values[1];
+    uint8_t back[1];
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(xh__codec_ints_decode(bytes, 2, counts[i], ints), XH_E_CORRUPT);
+        assert_int_equal(xh__codec_values_decode(bytes, 2, counts[i], values, NULL), XH_E_CORRUPT);
+        assert_int_equal(xh__codec_bytes_decode(bytes, 2, counts[i], back), XH_E_CORRUPT);
+    }
+}
+
 static size_t find_by_looking(const struct ints *ints, int64_t bound)
 {
     size_t i = 0;
@@ -598,6 +613,7 @@ int main(void)
         cmocka_unit_test(each_shape_is_kept_in_its_mode),
         cmocka_unit_test(a_step_is_told_and_nothing_else_is),
         cmocka_unit_test(a_step_out_of_range_is_damage),
+        cmocka_unit_test(an_impossible_count_is_damage),
         cmocka_unit_test(a_bound_is_found_where_looking_finds_it),
         cmocka_unit_test(a_bound_is_found_between_extremes),
         cmocka_unit_test(even_and_round_times_take_next_to_nothing),
