@@ -151,10 +151,11 @@ static int commit_job(struct xh_tsdb *db, struct xh__job *job, struct xh_err *er
     return XH_E_INTERNAL;
 }
 
-static void fail_group(struct xh__job *group, int status, const struct xh_err *err)
+/* is_all: also those that were refused for a reason of their own. */
+static void fail_group(struct xh__job *group, int status, const struct xh_err *err, bool is_all)
 {
     for (struct xh__job *job = group; job != NULL; job = job->next) {
-        if (job->status == 0) {
+        if (is_all || job->status == 0) {
             job->status = status;
             job->err = *err;
         }
@@ -165,15 +166,15 @@ static void commit_group(struct xh_tsdb *db, struct xh__job *group)
 {
     struct xh_err err = {0};
     int rc = xh__tsdb_check_poison(db, &err);
-    if (rc == 0) {
-        rc = group->kind == XH__JOB_APPEND ? commit_appends(db, group, &err)
-                                           : commit_job(db, group, &err);
-        if (rc < 0) {
-            (void)xh__tsdb_poison(db, &err);
-        }
-    }
     if (rc < 0) {
-        fail_group(group, rc, &err);
+        fail_group(group, rc, &err, true);
+        return;
+    }
+    rc = group->kind == XH__JOB_APPEND ? commit_appends(db, group, &err)
+                                       : commit_job(db, group, &err);
+    if (rc < 0) {
+        (void)xh__tsdb_poison(db, &err);
+        fail_group(group, rc, &err, false);
     }
 }
 

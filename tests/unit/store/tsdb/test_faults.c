@@ -1,4 +1,6 @@
-/* Nothing acknowledged is lost: under each failing operation of the disk, and under kill -9. */
+/* Nothing acknowledged is lost: under each failing operation of the disk, and under kill -9.
+ *
+ * XH_KILLS sets how many times the process is killed (default 20), XH_SEED the seed of it. */
 #include "base/rand.h"
 #include "tsdb_help.h"
 
@@ -108,9 +110,14 @@ static void check_outcome(struct xh_tsdb *db, const struct outcome *o)
 
 /* ---- failing operations ---- */
 
-static bool disturb(uint64_t nth, int errno_value, bool is_sticky)
+/* A memory of two batches, and no thread: flushes and merges are made in between, too. */
+static const struct xh_tsdb_options small_options = {
+    .has_no_threads = true, .memory_rows = 2 * ROWS, .chunk_rows = 16, .merge_count = 2};
+
+static bool disturb(const struct xh_tsdb_options *options, uint64_t nth, int errno_value,
+                    bool is_sticky)
 {
-    struct fixture *f = fixture_create();
+    struct fixture *f = fixture_create_as(options);
     struct outcome outcome = {0};
     xh_env_fault_fail_any(f->fault, nth, errno_value, is_sticky);
     work(f, &outcome);
@@ -119,6 +126,7 @@ static bool disturb(uint64_t nth, int errno_value, bool is_sticky)
     assert_int_equal(xh_tsdb_get_stats(f->db, &stats, NULL), 0);
     if (!outcome.has_batch[BATCHES - 1]) {
         assert_true(has_fired && stats.is_poisoned);
+        assert_true(xh_tsdb_tend(f->db, XH_TSDB_FLUSH, NULL) < 0);
         struct xh_err err = {0};
         int code = append_batch(f->db, BATCHES, &err);
         assert_true(code == XH_E_IO || (code == XH_E_NO_SPACE && errno_value == ENOSPC));
@@ -140,22 +148,28 @@ static bool disturb(uint64_t nth, int errno_value, bool is_sticky)
 static void nothing_acknowledged_is_lost_whichever_operation_fails(void **state)
 {
     (void)state;
-    uint64_t nth = 1;
-    while (disturb(nth, EIO, false)) {
-        nth++;
+    for (int i = 0; i < 2; i++) {
+        const struct xh_tsdb_options standard = {0};
+        uint64_t nth = 1;
+        while (disturb(i == 0 ? &standard : &small_options, nth, EIO, false)) {
+            nth++;
+        }
+        print_message("%llu operations failed in turn\n", (unsigned long long)nth - 1);
+        assert_true(nth > 20);
     }
-    print_message("%llu operations failed in turn\n", (unsigned long long)nth - 1);
-    assert_true(nth > 20);
 }
 
 static void nothing_acknowledged_is_lost_when_the_disk_fills_up(void **state)
 {
     (void)state;
-    uint64_t nth = 1;
-    while (disturb(nth, ENOSPC, true)) {
-        nth++;
+    for (int i = 0; i < 2; i++) {
+        const struct xh_tsdb_options standard = {0};
+        uint64_t nth = 1;
+        while (disturb(i == 0 ? &standard : &small_options, nth, ENOSPC, true)) {
+            nth++;
+        }
+        assert_true(nth > 20);
     }
-    assert_true(nth > 20);
 }
 
 static void a_full_disk_is_told_as_no_space_and_poisons(void **state)
@@ -259,7 +273,11 @@ static void a_failed_backup_leaves_nothing_and_hurts_nobody(void **state)
 
 /* ---- kill -9 ---- */
 
-enum { KILL_ROUNDS = 20, KILL_THREADS = 3, KILL_ROWS = 7 };
+enum { KILL_THREADS = 3, KILL_ROWS = 7 };
+
+/* Small memories, so that flushes and merges are always under way. */
+static const struct xh_tsdb_options killed_options = {
+    .memory_rows = 50, .chunk_rows = 16, .log_file_bytes = 1 << 16, .merge_count = 2};
 
 struct acknowledged {
     uint32_t key;
@@ -309,7 +327,7 @@ static void *append_for_ever(void *arg)
 static void run_child(const char *dir, int pipe_fd)
 {
     struct xh_tsdb *db = NULL;
-    if (xh_tsdb_open(xh_env_real(), dir, &db, NULL) != 0) {
+    if (xh_tsdb_open_as(xh_env_real(), dir, &killed_options, &db, NULL) != 0) {
         _exit(3);
     }
     struct xh_series_key keys[KILL_THREADS];
@@ -375,7 +393,10 @@ static size_t kill_once(const char *dir, struct xh_rand *rand)
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFSIGNALED(status));
     struct xh_tsdb *db = NULL;
-    assert_int_equal(xh_tsdb_open(xh_env_real(), dir, &db, NULL), 0);
+    struct xh_err err = {0};
+    if (xh_tsdb_open_as(xh_env_real(), dir, &killed_options, &db, &err) != 0) {
+        fail_msg("it does not open: %s", err.text);
+    }
     struct acknowledged ack;
     size_t count = 0;
     while (read(fds[0], &ack, sizeof(ack)) == (ssize_t)sizeof(ack)) {
@@ -396,14 +417,16 @@ static void nothing_acknowledged_is_lost_when_the_process_is_killed(void **state
     char dir[64];
     snprintf(dir, sizeof(dir), "%s/readings", base);
     struct xh_rand rand;
-    uint64_t seed = 20;
+    const char *seed_text = getenv("XH_SEED"), *kills_text = getenv("XH_KILLS");
+    uint64_t seed = seed_text != NULL ? strtoull(seed_text, NULL, 10) : 20;
+    long kills = kills_text != NULL ? strtol(kills_text, NULL, 10) : 20;
     xh_rand_init(&rand, seed);
     size_t acknowledged = 0;
-    for (int round = 0; round < KILL_ROUNDS; round++) {
+    for (long round = 0; round < kills; round++) {
         acknowledged += kill_once(dir, &rand);
     }
-    print_message("seed %llu: %d kills, %zu batches acknowledged\n", (unsigned long long)seed,
-                  KILL_ROUNDS, acknowledged);
+    print_message("seed %llu: %ld kills, %zu batches acknowledged\n", (unsigned long long)seed,
+                  kills, acknowledged);
     assert_true(acknowledged > 0);
     remove_tree(base);
 }
