@@ -15,6 +15,7 @@ struct kind {
 static const struct kind kinds[] = {
     {"readings", "/api/v1/readings", NULL, "series", NULL},
     {"last", "/api/v1/readings/last", NULL, "series", NULL},
+    {"windows", "/api/v1/readings/windows", NULL, "series", "place"},
     {"use", "/api/v1/use", NULL, "series", "place"},
     {"why", "/api/v1/why", NULL, "series", "param"},
     {"report", NULL, "ROOM.NAME", NULL, NULL},
@@ -24,7 +25,8 @@ static const struct kind kinds[] = {
 };
 
 static const char *const passed[] = {
-    "series", "place", "quantity", "from", "to", "period", "compare", "limit", "after", "order",
+    "series", "place", "quantity", "from",  "to",    "period", "every",
+    "of",     "by",    "zone",     "compare", "limit", "after",  "order",
 };
 
 /* Before anything is asked, in the words of the command line. */
@@ -107,6 +109,17 @@ static int add_params(struct xh_app *app, const struct xh_args *args, struct xh_
     return 0;
 }
 
+/* Windows: a table for each series, or for all together. */
+static void show_groups(struct xh_app *app, const struct xh_tree *answer)
+{
+    const struct xh_tree *groups = xh_tree_get(answer, "groups");
+
+    for (const struct xh_tree *group = groups ? groups->first : NULL; group; group = group->next) {
+        xh_show(app, group);
+        xh_term_print(&app->out, "%s", group->next ? "\n" : "");
+    }
+}
+
 static int show_answer(struct xh_app *app, const struct xh_args *args, struct xh_str body,
                        struct xh_err *err)
 {
@@ -122,6 +135,8 @@ static int show_answer(struct xh_app *app, const struct xh_args *args, struct xh
     }
     if (xh_str_is(xh_args_operand(args, 0), "use")) {
         xh_show_use(app, answer);
+    } else if (xh_str_is(xh_args_operand(args, 0), "windows")) {
+        show_groups(app, answer);
     } else {
         xh_show(app, answer);
     }
@@ -178,6 +193,18 @@ static const struct xh_option options[] = {
      .choices = "hour day month year",
      .help_en = "windows of use",
      .help_vi = "chia theo"},
+    TEXT("every", "LENGTH", "windows of readings: hour, day, month, year, PT15M, P7D",
+         "khoảng của số đo: hour, day, month, year, PT15M, P7D"),
+    TEXT("of", "WHAT", "of each window: count,sum,mean,min,max,first,last,increase,quantile:0.95",
+         "của mỗi khoảng: count,sum,mean,min,max,first,last,increase,quantile:0.95"),
+    {.name = "by",
+     .type = XH_ARG_CHOICE,
+     .value_name = "GROUP",
+     .choices = "series all",
+     .help_en = "windows of each series, or of all together",
+     .help_vi = "khoảng của từng chuỗi, hay của tất cả"},
+    TEXT("zone", "ZONE", "in which windows begin; usually that of the place",
+         "múi giờ để chia khoảng; thường là của nơi đó"),
     {.name = "compare",
      .type = XH_ARG_CHOICE,
      .value_name = "WITH",
@@ -215,6 +242,9 @@ static const struct xh_example examples[] = {
      "what home 7 used each day of October", "nhà 7 dùng bao nhiêu mỗi ngày trong tháng 10"},
     {"query readings --series home-7/electricity --order desc --limit 10", "its latest readings",
      "các số đo gần nhất"},
+    {"query windows --series home-7/electricity --every PT1H --of max,quantile:0.95 --json",
+     "the highest of each hour, and what 95 % stay below",
+     "cao nhất của mỗi giờ, và mức mà 95 % không vượt quá"},
     {"query records core/series --limit 1000", "all series", "mọi chuỗi số liệu"},
     {"query indicator energy.consumption_kwh --place home-7 --from 2026-01-01 --to 2026-11-01",
      "an indicator with what is missing", "một chỉ số, kèm những gì còn thiếu"},
@@ -225,7 +255,7 @@ const struct xh_command xh_command_query = {
     .name = "query",
     .summary_en = "ask for readings, consumption, reports, indicators, records",
     .summary_vi = "hỏi số đo, lượng tiêu thụ, báo cáo, chỉ số, hồ sơ",
-    .operands = "readings|last|use|why|report|indicator|records|rooms|/PATH [NAME]",
+    .operands = "readings|last|windows|use|why|report|indicator|records|rooms|/PATH [NAME]",
     .operand_min = 1,
     .operand_max = 2,
     .options = options,

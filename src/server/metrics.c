@@ -198,6 +198,16 @@ static int write_store(struct xh_engine *engine, struct xh_buf *out, struct xh_e
         stats.commits);
     one(out, "xanh_store_queue_rows", "gauge", "Readings that wait for the disk.",
         stats.queue_rows);
+    one(out, "xanh_store_segments", "gauge", "Files of readings that are complete.",
+        stats.segment_count);
+    one(out, "xanh_store_memory_rows", "gauge", "Readings in memory that are in no such file yet.",
+        stats.memory_rows);
+    one(out, "xanh_store_log_bytes", "gauge", "Size of the log that a start would read.",
+        stats.log_bytes);
+    one(out, "xanh_store_series_memory_bytes", "gauge", "Memory for names and states of series.",
+        stats.series_memory_bytes);
+    one(out, "xanh_store_open_erasures", "gauge",
+        "Erasures whose readings have not left the disk yet.", stats.erasures_open);
     one(out, "xanh_store_is_poisoned", "gauge",
         "1 after an error of the disk: nothing is accepted until a restart.", stats.is_poisoned);
     return XH_E_OK;

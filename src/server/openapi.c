@@ -16,6 +16,8 @@ static const struct {
     {"/api/v1/readings", "series! from to limit:integer order corrected:boolean after as_known "
                          "format"},
     {"/api/v1/readings/last", "series!"},
+    {"/api/v1/readings/windows",
+     "series place quantity from to every zone of by gap format as_known"},
     {"/api/v1/use", "series place quantity from to period compare as_known"},
     {"/api/v1/bill", "series! month from to tariff as_known"},
     {"/api/v1/why",
@@ -233,6 +235,8 @@ static void fixed_operation(struct oa *oa, const struct xh__route *route)
         request_body(oa, "text/plain", NULL);
     } else if (route->handler == xh__bill_post) {
         inline_body(oa, &xh__bill_issue_in);
+    } else if (route->handler == xh__erase_post) {
+        inline_body(oa, &xh__erase_in);
     }
     if (route->handler == xh__readings_post) {
         readings_responses(oa);

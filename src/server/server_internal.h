@@ -244,9 +244,9 @@ int xh__indicator_in(struct xh__request *req, struct xh_doc **ret, struct xh_err
 void xh__indicator_write(struct xh_json_writer *w, const char *name,
                          const struct xh_indicator *indicator);
 
-/* ---- meta_api.c, bill_api.c: for openapi.c ---- */
+/* ---- meta_api.c, bill_api.c, erase_api.c: for openapi.c ---- */
 const char *xh__type_name(enum xh_type type);
-extern const struct xh_shape xh__bill_issue_in;
+extern const struct xh_shape xh__bill_issue_in, xh__erase_in;
 
 /* ---- handlers, one file each ---- */
 xh__handler xh__health_get, xh__me_get, xh__jobs_get, xh__asset_get; /* misc_api.c */
@@ -259,6 +259,8 @@ xh__handler xh__openapi_get;                                          /* openapi
 xh__handler xh__events_get;                                           /* events.c */
 xh__handler xh__readings_post;                                        /* readings_in.c */
 xh__handler xh__readings_get, xh__readings_last_get;                  /* readings_out.c */
+xh__handler xh__windows_get;                                          /* windows_api.c */
+xh__handler xh__erase_post;                                           /* erase_api.c */
 /* lines_api.c */
 xh__handler xh__lines_v1_post, xh__lines_v2_post, xh__lines_ping, xh__lines_health, xh__lines_query,
     xh__lines_unmatched_get;
