@@ -3,7 +3,7 @@
  *
  *     bench_codec            about ten seconds of one processor
  *
- * The targets: docs/formats/columns.md. */
+ * Targets and what was seen: docs/formats/columns.md. */
 #include "store/tsdb/codec_internal.h"
 
 #include <math.h>

@@ -83,10 +83,9 @@ static void find_unit(struct xh__codec_stats *stats, const int64_t *values, size
 
 static void find_extremes(struct xh__codec_stats *stats, const int64_t *values, size_t count)
 {
-    int64_t min, max;
-    xh__codec_extremes(values, count, &min, &max);
-    stats->min = min < stats->min ? min : stats->min;
-    stats->max = max > stats->max ? max : stats->max;
+    struct xh__codec_span span = xh__codec_span(values, count);
+    stats->min = span.min < stats->min ? span.min : stats->min;
+    stats->max = span.max > stats->max ? span.max : stats->max;
 }
 
 static bool is_even(const struct xh__codec_stats *stats, const int64_t *values, size_t count)
