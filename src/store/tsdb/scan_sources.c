@@ -153,13 +153,16 @@ int xh__pieces_gather(struct xh__pieces *pieces, struct xh__scan_places *places,
 
 bool xh__chunk_is_retracted(const struct xh__chunk *chunk, const struct xh__amend_spans *spans)
 {
-    for (size_t i = 0; i < spans->count; i++) {
-        if (spans->spans[i].seq_from <= chunk->seq_max &&
-            spans->spans[i].seq_to >= chunk->seq_min) {
-            return true;
+    size_t low = 0, high = spans->count; /* the first span that ends at seq_min or behind it */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (spans->spans[middle].seq_to < chunk->seq_min) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
-    return false;
+    return low < spans->count && spans->spans[low].seq_from <= chunk->seq_max;
 }
 
 bool xh__chunk_is_erased(const struct xh__chunk *chunk, const struct xh__amend_erasure *erasures)

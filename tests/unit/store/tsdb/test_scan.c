@@ -232,6 +232,51 @@ static void a_group_larger_than_the_callers_room_is_given_in_parts(void **state)
     stock_destroy(s);
 }
 
+static void an_erasure_cuts_off_the_rest_of_a_group(void **state)
+{
+    (void)state;
+    struct stock *s = stock_create(1, 1);
+    for (int i = 0; i < 30; i++) {
+        stock_put(s, 0, T0, i);
+    }
+    stock_put(s, 0, T0 + 1, 1);
+    stock_open(s, 1);
+    struct xh_tsdb_range range = {
+        .key = stock_key(0), .from_us = T0, .to_us = T0 + 9, .with_corrected = true};
+    struct xh_tsdb_cursor *cursor = NULL;
+    assert_int_equal(xh_tsdb_read(&s->db, &range, &cursor, NULL), 0);
+    struct xh_reading readings[40];
+    assert_int_equal(xh_tsdb_next(cursor, readings, 10, NULL), 10);
+    stock_erase(s, 0, T0, T0 + 1);
+    assert_int_equal(xh_tsdb_next(cursor, readings, 40, NULL), 1);
+    assert_int_equal(readings[0].at_us, T0 + 1);
+    xh_tsdb_cursor_close(cursor);
+    stock_destroy(s);
+}
+
+/* Chunks of 16: first and last rows, and rows beside them. */
+static void an_erasure_of_one_reading_is_seen_wherever_it_lies(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 48; i++) {
+        struct stock *s = stock_create(1, 1);
+        for (int j = 0; j < 48; j++) {
+            stock_put(s, 0, T0 + j, j);
+        }
+        stock_flush(s, 16);
+        stock_open(s, 1);
+        stock_erase(s, 0, T0 + i, T0 + i + 1);
+        struct xh_tsdb_range all = {.from_us = T0, .to_us = T0 + 100};
+        stock_check_range(s, 0, all, 7);
+        struct xh_series_key key = stock_key(0);
+        int64_t edges_us[2] = {T0, T0 + 100};
+        struct xh_tsdb_window window;
+        assert_int_equal(xh_tsdb_windows(&s->db, &key, edges_us, 1, 0, &window, NULL), 0);
+        assert_int_equal(window.count, 47);
+        stock_destroy(s);
+    }
+}
+
 /* ---- single readings ---- */
 
 static void check_nearest(struct stock *s, uint32_t id, int64_t at_us, int64_t as_known_us)
@@ -444,6 +489,8 @@ int main(void)
         cmocka_unit_test(a_cursor_sees_nothing_of_what_comes_after_it),
         cmocka_unit_test(an_erasure_shows_in_an_open_cursor),
         cmocka_unit_test(a_group_larger_than_the_callers_room_is_given_in_parts),
+        cmocka_unit_test(an_erasure_cuts_off_the_rest_of_a_group),
+        cmocka_unit_test(an_erasure_of_one_reading_is_seen_wherever_it_lies),
         cmocka_unit_test(the_nearest_is_the_lists_nearest),
         cmocka_unit_test(the_last_of_many_is_the_last_of_each),
         cmocka_unit_test(the_last_of_very_many_is_the_last_of_each),
