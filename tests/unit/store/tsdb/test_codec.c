@@ -567,7 +567,7 @@ static size_t encode_words(const char *what, char *const words[], size_t count, 
 
 static void check_example(char *line)
 {
-    char *words[256];
+    char *words[256] = {NULL};
     char wanted[4096] = "", seen[4096] = "";
     uint8_t out[2048];
     size_t count = split(line, words, 256);
