@@ -43,7 +43,8 @@
 
 enum {
     XH__MEM_ROWS = 2 << 20,          /* rows in memory before a flush, by default */
-    XH__FROZEN_MAX = 2,              /* memories that wait for the flusher; then the committer waits */
+    /* memories that wait for the flusher; then the committer waits */
+    XH__FROZEN_MAX = 2,
     XH__QUEUE_ROWS_MAX = 8 << 20,    /* rows submitted and not yet taken by the committer */
     XH__QUEUE_JOBS_MAX = 65536
 };
@@ -97,8 +98,8 @@ void xh__snapshot_take(struct xh_tsdb *db, struct xh__snapshot *ret);
 void xh__snapshot_release(struct xh__snapshot *snapshot); /* zeroed is fine */
 
 /* Edits the manifest and publishes the view that goes with it, under edit_lock (the caller holds
- * it). added: opened segments, taken over. removed: numbers. mem_done: the memory that they replace,
- * or NULL. On error (poison it) nothing is published and added is closed. */
+ * it). added: opened segments, taken over. removed: numbers. mem_done: the memory that they
+ * replace, or NULL. On error (poison it) nothing is published and added is closed. */
 struct xh__change {
     struct xh__manifest_edit edit;   /* its added and removed are filled in from what follows */
     struct xh__segment **added;
@@ -143,7 +144,8 @@ void xh__keeper_wake(struct xh_tsdb *db); /* there is something frozen, or to be
 int xh__flush_oldest(struct xh_tsdb *db, struct xh_err *err);
 /* One merge or purge that is due, if any. 1: done one. is_all: merge also what is not due. */
 int xh__merge_step(struct xh_tsdb *db, bool is_all, struct xh_err *err);
-/* Rewrites everything that holds rows of open erasures, whose rows are in segments, and ends them. */
+/* Rewrites everything that holds rows of open erasures, whose rows are in segments, and ends
+ * them. */
 int xh__purge(struct xh_tsdb *db, struct xh_err *err);
 /* Writes a new state file when it is worth it, or is_forced. The states come from the segments. */
 int xh__state_checkpoint(struct xh_tsdb *db, bool is_forced, struct xh_err *err);
@@ -167,8 +169,8 @@ int xh__scan_open(struct xh_tsdb *db, const struct xh__snapshot *snapshot,
 ptrdiff_t xh__scan_next(struct xh__scan *scan, struct xh_reading *readings, size_t capacity,
                         struct xh_err *err);
 void xh__scan_close(struct xh__scan *scan);
-/* How many readings of a series with seq_from <= seq <= seq_to are in force now: what a retraction of
- * them takes out of force; and how many lie in a span of time and are not erased. For the
+/* How many readings of a series with seq_from <= seq <= seq_to are in force now: what a retraction
+ * of them takes out of force; and how many lie in a span of time and are not erased. For the
  * committer's answers; its own staged rows count when snapshot->visible says so. */
 int xh__scan_count_in_force(struct xh_tsdb *db, const struct xh__snapshot *snapshot, uint32_t id,
                             uint64_t seq_from, uint64_t seq_to, uint64_t *ret, struct xh_err *err);
