@@ -145,8 +145,9 @@ static int purge_held(struct purge *purge, struct xh_err *err)
     size_t count = snapshot.view->segment_count + 1;
     purge->made = XH_NEW_ARRAY(purge->arena, struct xh__segment *, count);
     purge->removed = XH_NEW_ARRAY(purge->arena, uint64_t, count);
-    uint64_t wal_low = xh__mem_wal_first(snapshot.view->mems[0]);
-    rc = rewrite_all(purge, snapshot.view, err);
+    /* The log first: whoever is stopped here finds the erasures open, and purges again. */
+    rc = xh__committer_drop_log(db, xh__mem_wal_first(snapshot.view->mems[0]), true, err);
+    rc = rc < 0 ? rc : rewrite_all(purge, snapshot.view, err);
     rc = rc < 0 ? rc : commit(purge, err);
     for (size_t i = 0; i < purge->made_count; i++) {
         const char *path = xh__segment_path(purge->made[i]);
@@ -154,7 +155,7 @@ static int purge_held(struct purge *purge, struct xh_err *err)
         xh__segment_close(purge->made[i]);
     }
     xh__snapshot_release(&snapshot);
-    return rc < 0 ? rc : xh__committer_drop_log(db, wal_low, true, err);
+    return rc;
 }
 
 int xh__purge(struct xh_tsdb *db, struct xh_err *err)

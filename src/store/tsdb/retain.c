@@ -256,9 +256,10 @@ static int retain_held(struct retain *retain, struct xh_err *err)
     }
     xh__snapshot_take(db, &retain->snapshot);
     uint64_t wal_low = xh__mem_wal_first(retain->snapshot.view->mems[0]);
-    rc = retain_months(retain, err);
+    rc = xh__committer_drop_log(db, wal_low, true, err);
+    rc = rc < 0 ? rc : retain_months(retain, err);
     xh__snapshot_release(&retain->snapshot);
-    return rc < 0 ? rc : xh__committer_drop_log(db, wal_low, true, err);
+    return rc;
 }
 
 int xh_tsdb_retain(struct xh_tsdb *db, const struct xh_tsdb_retention *retention,
