@@ -1,12 +1,15 @@
 /* care.c: backup and check of a whole data folder. */
 #include "service/care.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "service/records.h"
+#include "base/arena.h"
 
 enum { KEYS_BYTES_MAX = 1 << 16, PATH_BYTES = 1024, PRIVATE_MODE = 0600 };
 
@@ -77,25 +80,31 @@ static int copy_keys(const struct backup *backup, struct xh_err *err)
     return code < 0 ? code : XH_E_OK;
 }
 
-/* What was made of a copy that failed. The names are all that a copy can hold. */
-static void forget(const struct backup *backup)
+static void remove_all_in(const char *dir)
 {
-    static const char *const names[] = {"/readings/readings.db",
-                                        "/readings/readings.db-wal",
-                                        "/readings/readings.db-shm",
-                                        "/records.db",
-                                        "/records.db-wal",
-                                        "/records.db-shm",
-                                        "/keys.json"};
     char path[PATH_BYTES];
-    for (size_t i = 0; i < XH_COUNT(names); i++) {
-        if (join(path, backup->made, names[i], NULL) == XH_E_OK) {
+    DIR *open_dir = opendir(dir);
+    const struct dirent *entry;
+    while (open_dir != NULL && (entry = readdir(open_dir)) != NULL) {
+        int len = snprintf(path, sizeof path, "%s/%s", dir, entry->d_name);
+        if (entry->d_name[0] != '.' && len > 0 && len < PATH_BYTES) {
             (void)unlink(path);
         }
     }
+    if (open_dir != NULL) {
+        (void)closedir(open_dir);
+    }
+}
+
+/* What was made of a copy that failed: files, and one folder of files. */
+static void forget(const struct backup *backup)
+{
+    char path[PATH_BYTES];
     if (join(path, backup->made, "/readings", NULL) == XH_E_OK) {
+        remove_all_in(path);
         (void)rmdir(path);
     }
+    remove_all_in(backup->made);
     (void)rmdir(backup->made);
 }
 
@@ -144,12 +153,35 @@ int xh_care_backup(struct xh_engine *engine, const char *to_dir, xh_care_progres
 
 /* ---- check ---- */
 
+/* What the readings store knows of a series, by its id. */
+struct known {
+    int64_t id;
+    uint64_t reading_count;
+    enum xh_series_policy policy;
+};
+
 struct check {
-    struct xh_ctx ctx;
+    struct xh_engine *engine;
     xh_care_fault_fn *fault;
     void *arg;
-    int64_t orphan_count;
+    int64_t fault_count;
+    struct known *known;
+    size_t known_count, known_capacity;
+    size_t at; /* of the first that no record was met for yet */
 };
+
+static void tell(struct check *check, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static void tell(struct check *check, const char *format, ...)
+{
+    char sentence[256];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(sentence, sizeof sentence, format, args);
+    va_end(args);
+    check->fault(check->arg, sentence);
+    check->fault_count++;
+}
 
 /* A series' key is its id, big-endian in the last eight bytes (registry.c). */
 static bool key_id(const struct xh_series_key *key, int64_t *ret_id)
@@ -165,38 +197,111 @@ static bool key_id(const struct xh_series_key *key, int64_t *ret_id)
     return id > 0 && id <= INT64_MAX;
 }
 
-static int check_key(void *arg, const struct xh_series_key *key, enum xh_series_policy policy,
-                     uint64_t reading_count)
+static int keep_key(void *arg, const struct xh_series_key *key, enum xh_series_policy policy,
+                    uint64_t reading_count)
 {
     struct check *check = arg;
-    struct xh_record record;
-    char sentence[160];
-    int64_t id = 0;
-    (void)policy;
-    if (reading_count == 0) {
+    struct known known = {.reading_count = reading_count, .policy = policy};
+    if (!key_id(key, &known.id)) {
+        tell(check, "the readings store has %llu readings under a key that no series can have",
+             (unsigned long long)reading_count);
         return XH_E_OK;
     }
-    bool is_ours = key_id(key, &id);
-    if (is_ours && xh_record_get(&check->ctx, "core.series", id, &record, NULL) == XH_E_OK) {
-        return XH_E_OK;
+    if (check->known_count == check->known_capacity) {
+        check->known_capacity = check->known_capacity * 2 + 1024;
+        check->known = xh_realloc(check->known, check->known_capacity * sizeof *check->known);
     }
-    (void)snprintf(sentence, sizeof sentence,
-                   "%llu readings belong to series %lld, which has no record",
-                   (unsigned long long)reading_count, (long long)id);
-    check->fault(check->arg, sentence);
-    check->orphan_count++;
+    check->known[check->known_count++] = known;
     return XH_E_OK;
 }
 
+static int by_id(const void *a, const void *b)
+{
+    const struct known *x = a, *y = b;
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* Those before an id, for which the records are past. */
+static void tell_orphans(struct check *check, int64_t before_id)
+{
+    for (; check->at < check->known_count && check->known[check->at].id < before_id; check->at++) {
+        const struct known *known = &check->known[check->at];
+        if (known->reading_count > 0) {
+            tell(check, "%llu readings belong to series %lld, which has no record",
+                 (unsigned long long)known->reading_count, (long long)known->id);
+        }
+    }
+}
+
+/* A record without a key is a series that nobody asked for yet, or whose making was cut off: it is
+ * declared when it is first asked for. Unless a file was taken in for it, or a bill issued: then
+ * its readings were lost. */
+static const char records_sql[] =
+    "SELECT s.id, s.code, s.policy,"
+    " (SELECT COUNT(*) FROM core_bills b WHERE b.series = s.id AND b.state = 'issued')"
+    " + COALESCE(n.count, 0)"
+    " FROM core_series s LEFT JOIN (SELECT p.series AS series, COUNT(*) AS count"
+    " FROM core_imports_spans p GROUP BY p.series) n ON n.series = s.id ORDER BY s.id";
+
+static void check_record(struct check *check, const struct xh_rel_rows *rows)
+{
+    int64_t id = xh_rel_int(rows, 0);
+    struct xh_str code = xh_str_sub(xh_rel_text(rows, 1), 0, 120);
+    bool is_keep_all = xh_str_is(xh_rel_text(rows, 2), "keep_all");
+    tell_orphans(check, id);
+    if (check->at == check->known_count || check->known[check->at].id != id) {
+        if (xh_rel_int(rows, 3) > 0) {
+            tell(check, "series \"%.*s\" has imports or bills, but the readings store does not "
+                 "know it", XH_STR_ARG(code));
+        }
+        return;
+    }
+    if (is_keep_all != (check->known[check->at].policy == XH_POLICY_KEEP_ALL)) {
+        tell(check, "series \"%.*s\" is %s in its record and %s in the readings store",
+             XH_STR_ARG(code), is_keep_all ? "keep_all" : "replace",
+             is_keep_all ? "replace" : "keep_all");
+    }
+    check->at++;
+}
+
+static int check_records(struct check *check, struct xh_err *err)
+{
+    struct xh_rel *rel = xh_engine_rel(check->engine);
+    struct xh_rel_conn *conn;
+    struct xh_rel_rows *rows;
+    int code = xh_rel_read_begin(rel, &conn, err);
+    if (code < 0) {
+        return code;
+    }
+    code = xh_rel_prepare(conn, records_sql, &rows, err);
+    if (code >= 0) {
+        while ((code = xh_rel_next(rows, err)) == 1) {
+            check_record(check, rows);
+        }
+        xh_rel_done(rows);
+    }
+    xh_rel_read_end(rel, conn);
+    if (code >= 0) {
+        tell_orphans(check, INT64_MAX);
+    }
+    return code;
+}
+
+/* The readings store's list is taken first: a series is recorded before it is declared, so that one
+ * made meanwhile is no orphan. */
 static int64_t check_series(struct xh_engine *engine, xh_care_fault_fn *fault, void *arg,
                             struct xh_err *err)
 {
-    struct check check = {.fault = fault, .arg = arg};
-    struct xh_arena *arena = xh_arena_create("check");
-    xh_engine_ctx(engine, &xh_who_engine, arena, &check.ctx);
-    int code = xh_tsdb_each_series(xh_engine_tsdb(engine), check_key, &check, err);
-    xh_arena_destroy(arena);
-    return code < 0 ? code : check.orphan_count;
+    struct check check = {.engine = engine, .fault = fault, .arg = arg};
+    int code = xh_tsdb_each_series(xh_engine_tsdb(engine), keep_key, &check, err);
+    if (code >= 0) {
+        if (check.known_count > 1) {
+            qsort(check.known, check.known_count, sizeof *check.known, by_id);
+        }
+        code = check_records(&check, err);
+    }
+    free(check.known);
+    return code < 0 ? code : check.fault_count;
 }
 
 int64_t xh_care_check(struct xh_engine *engine, xh_care_fault_fn *fault, void *arg,
