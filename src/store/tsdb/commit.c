@@ -462,9 +462,8 @@ static void committer_free(struct xh__committer *c)
     free(c);
 }
 
-int xh__committer_start(struct xh_tsdb *db, struct xh__wal *wal, struct xh__series_state *states,
-                        uint32_t count, uint32_t capacity, struct xh__committer **ret,
-                        struct xh_err *err)
+void xh__committer_start(struct xh_tsdb *db, struct xh__wal *wal, struct xh__series_state *states,
+                         uint32_t count, uint32_t capacity)
 {
     struct xh__committer *c = xh_alloc(sizeof(*c));
     pthread_condattr_t monotonic;
@@ -481,17 +480,20 @@ int xh__committer_start(struct xh_tsdb *db, struct xh__wal *wal, struct xh__seri
     c->mem = db->view->mems[db->view->mem_count - 1];
     c->synced_us = c->filled_us = xh_env_monotonic_us(db->env);
     take_states(c, states, count, capacity);
-    db->committer = c; /* the thread finds it there */
-    int errno_value = db->options.has_no_threads
-                          ? 0
-                          : pthread_create(&c->thread, NULL, committer_main, db);
+    db->committer = c;
+}
+
+int xh__committer_begin(struct xh_tsdb *db, struct xh_err *err)
+{
+    struct xh__committer *c = db->committer;
+    if (db->options.has_no_threads) {
+        return 0;
+    }
+    int errno_value = pthread_create(&c->thread, NULL, committer_main, db);
     if (errno_value != 0) {
-        db->committer = NULL;
-        committer_free(c);
         return xh_err_errno(err, errno_value, "start a thread of the readings store in", db->dir);
     }
-    c->has_thread = !db->options.has_no_threads;
-    *ret = c;
+    c->has_thread = true;
     return 0;
 }
 

@@ -285,16 +285,14 @@ static int open_files(struct opening *o, struct xh_err *err)
 static int start(struct opening *o, struct xh_err *err)
 {
     struct xh_tsdb *db = o->db;
-    int rc = xh__view_create(db, o->segments, o->segment_count, o->mem);
+    (void)xh__view_create(db, o->segments, o->segment_count, o->mem);
     o->segment_count = 0;
     o->mem = NULL;
-    if (rc == 0) {
-        rc = xh__committer_start(db, o->wal, o->states, o->series_count, o->capacity,
-                                 &db->committer, err);
-        o->wal = NULL;
-        o->states = NULL;
-    }
-    return rc < 0 ? rc : xh__keeper_start(db, &db->keeper, err);
+    xh__committer_start(db, o->wal, o->states, o->series_count, o->capacity);
+    o->wal = NULL;
+    o->states = NULL;
+    int rc = xh__keeper_start(db, &db->keeper, err);
+    return rc < 0 ? rc : xh__committer_begin(db, err);
 }
 
 static void give_up(struct opening *o)

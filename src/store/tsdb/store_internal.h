@@ -122,10 +122,11 @@ int xh__tsdb_check_poison(struct xh_tsdb *db, struct xh_err *err);
 
 /* ---- commit.c ---- */
 
-/* states: what is known of each series on open, taken over (malloc). */
-int xh__committer_start(struct xh_tsdb *db, struct xh__wal *wal, struct xh__series_state *states,
-                        uint32_t count, uint32_t capacity, struct xh__committer **ret,
-                        struct xh_err *err);
+/* Makes db->committer. states: what is known of each series on open, taken over (malloc), as is wal;
+ * capacity: a multiple of 65,536. */
+void xh__committer_start(struct xh_tsdb *db, struct xh__wal *wal, struct xh__series_state *states,
+                         uint32_t count, uint32_t capacity);
+int xh__committer_begin(struct xh_tsdb *db, struct xh_err *err); /* its thread, after the keeper's */
 void xh__committer_stop(struct xh_tsdb *db); /* after all that is queued; closes the log */
 void xh__committer_stats(struct xh_tsdb *db, struct xh_tsdb_stats *ret);
 /* A memory was flushed: wakes a committer that waits for room. */
