@@ -210,37 +210,47 @@ static int take_number_slowly(struct line_reader *r, struct xh__line_field *fiel
     return XH_E_OK;
 }
 
-static int take_number(struct line_reader *r, struct xh__line_field *field, const char **at)
+size_t xh__number_quick(const char *p, const char *end, double *ret_value, int8_t *ret_decimals)
 {
     static const double pow10[FAST_DIGITS_MAX + 1] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                                       1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-    const char *p = *at, *end = r->lines->end;
-    bool is_negative = *p == '-';
-    p += *p == '-' || *p == '+';
+    const char *start = p;
+    bool is_negative = p < end && *p == '-';
+    p += p < end && (*p == '-' || *p == '+');
     const char *first = p;
-    int64_t mantissa = 0;
+    uint64_t mantissa = 0;
     size_t decimals = 0;
     for (; p < end && xh_char_is_digit(*p); p++) {
-        mantissa = (int64_t)((uint64_t)mantissa * 10 + (uint64_t)(*p - '0'));
+        mantissa = mantissa * 10 + (uint64_t)(*p - '0');
     }
     size_t digits = (size_t)(p - first);
     if (p < end && *p == '.') {
         const char *point = p++;
         for (; p < end && xh_char_is_digit(*p); p++) {
-            mantissa = (int64_t)((uint64_t)mantissa * 10 + (uint64_t)(*p - '0'));
+            mantissa = mantissa * 10 + (uint64_t)(*p - '0');
         }
         decimals = (size_t)(p - point) - 1;
-    } else if (p < end && *p == 'i' && digits > 0) {
-        p++;
     }
-    if (digits + decimals == 0 || digits + decimals > FAST_DIGITS_MAX || !is_value_end(p, end)) {
+    if (digits + decimals == 0 || digits + decimals > FAST_DIGITS_MAX) {
+        return 0;
+    }
+    double value = (double)(int64_t)mantissa / pow10[decimals];
+    *ret_value = is_negative ? -value : value;
+    *ret_decimals = (int8_t)decimals;
+    return (size_t)(p - start);
+}
+
+static int take_number(struct line_reader *r, struct xh__line_field *field, const char **at)
+{
+    const char *end = r->lines->end;
+    size_t len = xh__number_quick(*at, end, &field->value, &field->decimals);
+    const char *p = *at + len;
+    p += len > 0 && p < end && *p == 'i' && memchr(*at, '.', len) == NULL;
+    if (len == 0 || !is_value_end(p, end)) {
         return take_number_slowly(r, field, at);
     }
-    double value = (double)mantissa / pow10[decimals];
     field->text = (struct xh_str){*at, (size_t)(p - *at)};
-    field->value = is_negative ? -value : value;
     field->kind = XH__LINE_NUMBER;
-    field->decimals = (int8_t)decimals;
     *at = p;
     return XH_E_OK;
 }

@@ -15,10 +15,10 @@ struct reading {
     size_t matched, unmatched; /* fields of the line */
 };
 
-static void refuse(struct xh__line_batch *batch, uint64_t line, const struct xh_err *why)
+void xh__line_batch_refuse(struct xh__line_batch *batch, uint64_t line, const struct xh_err *why)
 {
     batch->refused++;
-    if (batch->refusal_count < XH__LINE_REFUSALS_TOLD) {
+    if (batch->refusal_count < batch->refusals_max) {
         batch->refusals = xh_arena_grow(batch->ctx->arena, batch->refusals,
                                         &batch->refusal_capacity, batch->refusal_count + 1,
                                         sizeof *batch->refusals);
@@ -53,14 +53,12 @@ static void parts_grow(struct xh__line_scratch *scratch, size_t need)
     scratch->part_capacity = capacity;
 }
 
-enum { PART_NOT_MINE = 0x7fffffff };
-
 /* The series' place among those of the batch, when it is met for the first time. */
 static uint32_t part_add(struct xh__line_batch *batch, uint32_t target)
 {
     struct xh__line_scratch *s = batch->scratch;
     const struct xh_series *series = batch->cache->series[target];
-    uint32_t part = PART_NOT_MINE;
+    uint32_t part = XH__LINE_PART_NONE;
     if (target >= s->part_capacity) {
         parts_grow(s, (size_t)target + 1);
     }
@@ -76,13 +74,48 @@ static uint32_t part_add(struct xh__line_batch *batch, uint32_t target)
     return part;
 }
 
-static uint32_t part_of(struct xh__line_batch *batch, uint32_t target)
+uint32_t xh__line_batch_part(struct xh__line_batch *batch, uint32_t target)
 {
     const struct xh__line_scratch *s = batch->scratch;
     if (target < s->part_capacity && s->parts[target].stamp == s->stamp) {
         return s->parts[target].part;
     }
     return part_add(batch, target);
+}
+
+int xh__line_batch_add(struct xh__line_batch *batch, uint64_t line, const struct xh_tsdb_row *row,
+                       struct xh_err *err)
+{
+    struct xh__line_scratch *s = batch->scratch;
+    if (s->row_count == s->row_capacity) {
+        int code = rows_grow(s, err);
+        if (code < 0) {
+            return code;
+        }
+    }
+    s->line_of[s->row_count] = (uint32_t)line;
+    s->rows[s->row_count++] = *row;
+    return XH_E_OK;
+}
+
+int xh__line_batch_begin(struct xh__line_batch *batch, struct xh_err *err)
+{
+    int code = xh__line_cache_get(batch->finder, &batch->cache, err);
+    if (code >= 0) {
+        batch->scratch = xh__line_scratch_get(batch->finder, batch->cache);
+        (void)pthread_rwlock_rdlock(&batch->cache->lock);
+    }
+    return code;
+}
+
+void xh__line_batch_fill(struct xh__line_batch *batch)
+{
+    (void)pthread_rwlock_unlock(&batch->cache->lock);
+    batch->bulk.series = batch->scratch->series;
+    batch->bulk.series_count = batch->scratch->series_count;
+    batch->bulk.rows = batch->scratch->rows;
+    batch->bulk.count = batch->scratch->row_count;
+    batch->bulk.refusals_max = batch->refusals_max;
 }
 
 /* ---- lines ---- */
@@ -93,39 +126,22 @@ static void refuse_text(struct reading *r, const struct xh__line_field *field)
     (void)xh_err_field(&why, XH_E_INVALID, "value", xh__line_shown(field->text), "a number", NULL,
                        "line %llu: the field \"%.*s\" is a text, its series takes numbers",
                        (unsigned long long)r->line.number, XH_STR_ARG(xh__line_shown(field->name)));
-    refuse(r->batch, r->line.number, &why);
-}
-
-static int add_row(struct reading *r, const struct xh__line_field *field, uint32_t part,
-                   struct xh_err *err)
-{
-    struct xh__line_scratch *s = r->batch->scratch;
-    if (s->row_count == s->row_capacity || s->row_count == XH_TSDB_BATCH_ROWS_MAX) {
-        int code = rows_grow(s, err);
-        if (code < 0) {
-            return code;
-        }
-    }
-    s->line_of[s->row_count] = (uint32_t)r->line.number;
-    s->rows[s->row_count++] = (struct xh_tsdb_row){
-        .key_index = part,
-        .decimals = field->decimals,
-        .at_us = r->line.at_us,
-        .value = field->value,
-    };
-    return XH_E_OK;
+    xh__line_batch_refuse(r->batch, r->line.number, &why);
 }
 
 static int take_field(struct reading *r, const struct xh__line_field *field, uint32_t target,
                       struct xh_err *err)
 {
-    uint32_t part = target < XH__LINE_UNMATCHED ? part_of(r->batch, target) : PART_NOT_MINE;
+    uint32_t part = XH__LINE_PART_NONE;
+    if (target < XH__LINE_UNMATCHED) {
+        part = xh__line_batch_part(r->batch, target);
+    }
     if (target == XH__LINE_LEFT_OUT) {
         r->matched++;
         r->batch->left_out++;
         return XH_E_OK;
     }
-    if (part == PART_NOT_MINE) {
+    if (part == XH__LINE_PART_NONE) {
         r->unmatched++;
         return XH_E_OK;
     }
@@ -134,7 +150,13 @@ static int take_field(struct reading *r, const struct xh__line_field *field, uin
         refuse_text(r, field);
         return XH_E_OK;
     }
-    return add_row(r, field, part, err);
+    const struct xh_tsdb_row row = {
+        .key_index = part,
+        .decimals = field->decimals,
+        .at_us = r->line.at_us,
+        .value = field->value,
+    };
+    return xh__line_batch_add(r->batch, r->line.number, &row, err);
 }
 
 /* Lets the lock go meanwhile. A malformed head: XH_E_INVALID. */
@@ -159,7 +181,7 @@ static void refuse_unmatched(struct reading *r)
                        "a series, or a rule that names one", NULL,
                        "line %llu: no series of yours answers to \"%.*s\" and its field \"%.*s\"",
                        (unsigned long long)line->number, XH_STR_ARG(head), XH_STR_ARG(field));
-    refuse(batch, line->number, &why);
+    xh__line_batch_refuse(batch, line->number, &why);
     (void)atomic_fetch_add(&batch->finder->unmatched_lines, 1);
     xh__line_note_unmatched(batch->finder, batch->cache, line->head, line->fields[0].name,
                             batch->ctx->now_us);
@@ -183,7 +205,7 @@ static int take_line(struct reading *r, struct xh_err *err)
             struct xh_err told = why;
             (void)xh_err_field(&why, code, told.field, xh_str_from(told.value), told.limit, NULL,
                                "line %llu: %s", (unsigned long long)line->number, told.text);
-            refuse(batch, line->number, &why);
+            xh__line_batch_refuse(batch, line->number, &why);
             return XH_E_OK;
         }
         if (code < 0) {
@@ -213,7 +235,7 @@ static int read_lines(struct reading *r, struct xh_err *err)
         }
         r->batch->lines++;
         if (code < 0) {
-            refuse(r->batch, r->line.number, &why);
+            xh__line_batch_refuse(r->batch, r->line.number, &why);
             continue;
         }
         code = take_line(r, err);
@@ -227,21 +249,15 @@ int xh__line_batch_read(struct xh__line_batch *batch, struct xh_str body,
                         struct xh__line_precision precision, struct xh_err *err)
 {
     struct reading r;
-    int code = xh__line_cache_get(batch->finder, &batch->cache, err);
+    batch->refusals_max = XH__LINE_REFUSALS_TOLD;
+    int code = xh__line_batch_begin(batch, err);
     if (code < 0) {
         return code;
     }
-    batch->scratch = xh__line_scratch_get(batch->finder, batch->cache);
     r.batch = batch;
     xh__lines_begin(&r.lines, body, precision);
-    (void)pthread_rwlock_rdlock(&batch->cache->lock);
     code = read_lines(&r, err);
-    (void)pthread_rwlock_unlock(&batch->cache->lock);
-    batch->bulk.series = batch->scratch->series;
-    batch->bulk.series_count = batch->scratch->series_count;
-    batch->bulk.rows = batch->scratch->rows;
-    batch->bulk.count = batch->scratch->row_count;
-    batch->bulk.refusals_max = XH__LINE_REFUSALS_TOLD;
+    xh__line_batch_fill(batch);
     (void)atomic_fetch_add(&batch->finder->lines, batch->lines);
     (void)atomic_fetch_add(&batch->finder->left_out, batch->left_out);
     return code;
@@ -255,16 +271,16 @@ void xh__line_batch_take_refusals(struct xh__line_batch *batch)
         struct xh_err told = bulk->refusals[i].err, why;
         (void)xh_err_field(&why, told.code, told.field, xh_str_from(told.value), told.limit,
                            told.unit, "line %llu: %s", (unsigned long long)line, told.text);
-        refuse(batch, line, &why);
+        xh__line_batch_refuse(batch, line, &why);
     }
     batch->refused += bulk->refused - bulk->refusal_count;
+    (void)atomic_fetch_add(&batch->finder->refused, batch->refused);
     (void)atomic_fetch_add(&batch->finder->readings,
                            bulk->taken + bulk->corrected + bulk->duplicate);
 }
 
 void xh__line_batch_end(struct xh__line_batch *batch)
 {
-    (void)atomic_fetch_add(&batch->finder->refused, batch->refused);
     if (batch->scratch != NULL) {
         xh__line_scratch_put(batch->finder, batch->scratch);
         batch->scratch = NULL;

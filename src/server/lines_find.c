@@ -336,6 +336,27 @@ int xh__line_resolve(struct xh__line_finder *finder, struct xh__line_cache *cach
     return code < 0 ? code : XH_E_OK;
 }
 
+int xh__line_resolve_code(struct xh__line_finder *finder, struct xh__line_cache *cache,
+                          uint64_t hash, struct xh_str code, uint32_t *ret_target,
+                          struct xh_err *err)
+{
+    struct xh_arena *arena = xh_arena_create("line");
+    const struct xh_series *series = NULL;
+    struct xh_err why = {0};
+    struct xh_ctx ctx;
+    xh_engine_ctx(finder->engine, &xh_who_engine, arena, &ctx);
+    int status = xh_series_get(&ctx, code, &series, &why);
+    if (status >= 0 || is_missing(status)) {
+        *ret_target = cache_add(cache, hash, code, XH_STR(""), status < 0 ? NULL : series,
+                                XH__LINE_UNMATCHED);
+        status = XH_E_OK;
+    } else {
+        *err = why;
+    }
+    xh_arena_destroy(arena);
+    return status;
+}
+
 /* ---- what nothing answers to ---- */
 
 static void copy_text(char *to, size_t size, struct xh_str text)

@@ -137,6 +137,10 @@ uint32_t xh__line_find(const struct xh__line_cache *cache, uint64_t hash, struct
 int xh__line_resolve(struct xh__line_finder *finder, struct xh__line_cache *cache,
                      const struct xh_ctx *ctx, uint64_t hash, struct xh_str head,
                      struct xh_str field, uint32_t *ret_target, struct xh_err *err);
+/* The same for a code, or an id, as bodies of readings name a series: its head, with no field. */
+int xh__line_resolve_code(struct xh__line_finder *finder, struct xh__line_cache *cache,
+                          uint64_t hash, struct xh_str code, uint32_t *ret_target,
+                          struct xh_err *err);
 void xh__line_note_unmatched(struct xh__line_finder *finder, const struct xh__line_cache *cache,
                              struct xh_str head, struct xh_str field, int64_t now_us);
 
@@ -154,9 +158,20 @@ struct xh__line_batch {
     struct xh__line_scratch *scratch;
     struct xh__line_refusal *refusals; /* the first ones, in order of lines but for ingest's */
     size_t refusal_count, refusal_capacity;
+    size_t refusals_max;
     uint64_t refused, lines, left_out;
     struct xh_ingest_bulk bulk;
 };
+/* What other bodies than lines do as well: see readings_bulk.c. begin holds the cache, and its lock
+ * for reading until fill, which makes the bulk of what was added. */
+int xh__line_batch_begin(struct xh__line_batch *batch, struct xh_err *err);
+void xh__line_batch_fill(struct xh__line_batch *batch);
+void xh__line_batch_refuse(struct xh__line_batch *batch, uint64_t line, const struct xh_err *why);
+enum { XH__LINE_PART_NONE = 0x7fffffff };
+/* The series' place among those of the batch; XH__LINE_PART_NONE: who may not write into it. */
+uint32_t xh__line_batch_part(struct xh__line_batch *batch, uint32_t target);
+int xh__line_batch_add(struct xh__line_batch *batch, uint64_t line, const struct xh_tsdb_row *row,
+                       struct xh_err *err);
 /* Fills the bulk. XH_E_TOO_LARGE: more readings than a batch may have. Whatever comes back, finish
  * with xh__line_batch_end, when nothing uses the bulk any more. */
 int xh__line_batch_read(struct xh__line_batch *batch, struct xh_str body,

@@ -9,8 +9,6 @@
 #include "base/csv.h"
 #include "server/readings_internal.h"
 
-enum { COLUMNS_MAX = 16, WRONG_ROWS_TOLD_MAX = 10000 };
-
 static const struct {
     uint8_t bit;
     const char *name;
@@ -69,13 +67,13 @@ static struct xh_err *fault(struct xh__reading_rows *rows, struct xh__reading_ro
     if (row->err != NULL) {
         return NULL;
     }
-    if (rows->wrong == WRONG_ROWS_TOLD_MAX) {
+    if (rows->wrong == XH__READINGS_TOLD_MAX) {
         rows->untold = XH_NEW(rows->arena, struct xh_err);
         (void)xh_err_field(rows->untold, XH_E_INVALID, "rows", XH_STR(""), "10000", "wrong rows",
                            "this row is wrong too; what is wrong is told of the first %d such rows",
-                           WRONG_ROWS_TOLD_MAX);
+                           XH__READINGS_TOLD_MAX);
     }
-    bool is_told = rows->wrong++ < WRONG_ROWS_TOLD_MAX;
+    bool is_told = rows->wrong++ < XH__READINGS_TOLD_MAX;
     row->err = is_told ? XH_NEW(rows->arena, struct xh_err) : rows->untold;
     return is_told ? row->err : NULL;
 }
@@ -102,6 +100,22 @@ static void set_time(struct xh__reading_rows *rows, struct xh__reading_row *row,
                            "the time \"%.*s\" is not an instant with its offset (RFC 3339)",
                            XH_STR_ARG(xh_str_sub(text, 0, 80)));
     }
+}
+
+bool xh__quality_take(struct xh_str names, uint8_t *quality)
+{
+    struct xh_str name;
+    while (xh_str_split(&names, ' ', &name)) {
+        bool is_known = name.len == 0 || xh_str_is(name, "good");
+        for (size_t i = 0; i < XH_COUNT(qualities) && !is_known; i++) {
+            is_known = xh_str_is(name, qualities[i].name);
+            *quality = (uint8_t)(*quality | (is_known ? qualities[i].bit : 0));
+        }
+        if (!is_known) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static void add_quality(struct xh__reading_rows *rows, struct xh__reading_row *row,
@@ -316,8 +330,8 @@ static void keep_series(struct xh__reading_rows *rows, struct xh__reading_row *r
     }
 }
 
-static int decode_line(struct xh__reading_rows *rows, struct xh_arena *arena, struct xh_str line,
-                       int64_t now_us, struct xh_err *err)
+int xh__readings_line(struct xh__reading_rows *rows, struct xh_arena *arena, struct xh_str line,
+                      int64_t now_us, struct xh_err *err)
 {
     struct xh_json_reader *r = xh_json_reader_create(arena, line);
     struct xh_err own = {0};
@@ -360,7 +374,7 @@ static int decode_ndjson(struct xh__reading_rows *rows, struct xh_str body, int6
     while (code >= 0 && xh_str_split(&body, '\n', &line)) {
         line = xh_str_trim(line);
         if (line.len > 0) {
-            code = decode_line(rows, arena, line, now_us, err);
+            code = xh__readings_line(rows, arena, line, now_us, err);
             xh_arena_reset(arena);
         }
     }
@@ -370,10 +384,8 @@ static int decode_ndjson(struct xh__reading_rows *rows, struct xh_str body, int6
 
 /* ---- CSV ---- */
 
-enum column { SERIES, TIME, VALUE, QUALITY };
-
-static int header_read(const struct xh_str *fields, size_t count, enum column columns[COLUMNS_MAX],
-                       struct xh_err *err)
+int xh__readings_header(const struct xh_str *fields, size_t count, struct xh__readings_columns *ret,
+                        struct xh_err *err)
 {
     static const char *const names[] = {"series", "time", "value", "quality"};
     unsigned seen = 0;
@@ -383,15 +395,17 @@ static int header_read(const struct xh_str *fields, size_t count, enum column co
         while (at < XH_COUNT(names) && !xh_str_equal_nocase(name, xh_str_from(names[at]))) {
             at++;
         }
-        if (at == XH_COUNT(names) || (seen & (1u << at)) != 0 || i == COLUMNS_MAX) {
+        if (at == XH_COUNT(names) || (seen & (1u << at)) != 0 || i == XH__READINGS_COLUMNS_MAX) {
             return xh_err_field(err, XH_E_INVALID, "header", name, "series,time,value,quality",
                                 NULL, "the column \"%.*s\" is unknown or named twice",
                                 XH_STR_ARG(xh_str_sub(name, 0, 60)));
         }
         seen |= 1u << at;
-        columns[i] = (enum column)at;
+        ret->items[i] = (enum xh__readings_column)at;
     }
-    bool is_whole = (seen & (1u << SERIES)) != 0 && (seen & (1u << VALUE)) != 0;
+    ret->count = count;
+    bool is_whole = (seen & (1u << XH__COLUMN_SERIES)) != 0 &&
+                    (seen & (1u << XH__COLUMN_VALUE)) != 0;
     return is_whole
                ? XH_E_OK
                : xh_err_field(err, XH_E_INVALID, "header", XH_STR(""), "series,time,value", NULL,
@@ -399,25 +413,25 @@ static int header_read(const struct xh_str *fields, size_t count, enum column co
 }
 
 static void take_field(struct xh__reading_rows *rows, struct xh__reading_row *row,
-                       enum column column, struct xh_str text)
+                       enum xh__readings_column column, struct xh_str text)
 {
     struct xh_str name;
     text = xh_str_trim(text);
     switch (column) {
-    case SERIES:
+    case XH__COLUMN_SERIES:
         row->reading.series = xh_arena_str(rows->arena, text);
         break;
-    case TIME:
+    case XH__COLUMN_TIME:
         if (text.len > 0) {
             set_time(rows, row, text);
         }
         break;
-    case VALUE:
+    case XH__COLUMN_VALUE:
         if (text.len > 0) {
             set_value(rows, row, text);
         }
         break;
-    case QUALITY:
+    case XH__COLUMN_QUALITY:
         while (xh_str_split(&text, ' ', &name)) {
             add_quality(rows, row, name);
         }
@@ -425,20 +439,20 @@ static void take_field(struct xh__reading_rows *rows, struct xh__reading_row *ro
     }
 }
 
-static int take_record(struct xh__reading_rows *rows, const struct xh_str *fields, size_t count,
-                       const enum column *columns, size_t column_count, int64_t now_us,
-                       struct xh_err *err)
+int xh__readings_record(struct xh__reading_rows *rows, const struct xh__readings_columns *columns,
+                        const struct xh_str *fields, size_t count, int64_t now_us,
+                        struct xh_err *err)
 {
     struct xh__reading_row *row = row_add(rows, now_us, err);
     if (row == NULL) {
         return XH_E_TOO_LARGE;
     }
-    if (count > column_count) {
+    if (count > columns->count) {
         (void)xh_err_set(fault(rows, row), XH_E_INVALID, "%zu fields under %zu columns", count,
-                         column_count);
+                         columns->count);
     }
-    for (size_t i = 0; i < count && i < column_count; i++) {
-        take_field(rows, row, columns[i], fields[i]);
+    for (size_t i = 0; i < count && i < columns->count; i++) {
+        take_field(rows, row, columns->items[i], fields[i]);
     }
     row_end(rows, row);
     return XH_E_OK;
@@ -448,18 +462,15 @@ static int decode_csv(struct xh__reading_rows *rows, struct xh_str body, int64_t
                       struct xh_err *err)
 {
     struct xh_csv_reader *r = xh_csv_reader_create(0);
-    enum column columns[COLUMNS_MAX];
+    struct xh__readings_columns columns = {.count = 0};
     const struct xh_str *fields;
-    size_t count, column_count = 0;
+    size_t count;
     int code;
     xh_csv_feed(r, body.ptr, body.len, true);
     while ((code = xh_csv_next(r, &fields, &count, err)) > 0) {
-        if (column_count == 0) {
-            code = header_read(fields, count, columns, err);
-            column_count = count;
-        } else {
-            code = take_record(rows, fields, count, columns, column_count, now_us, err);
-        }
+        code = columns.count == 0
+                   ? xh__readings_header(fields, count, &columns, err)
+                   : xh__readings_record(rows, &columns, fields, count, now_us, err);
         if (code < 0) {
             break;
         }

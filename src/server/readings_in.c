@@ -247,6 +247,9 @@ int xh__readings_post(struct xh__request *req, struct xh_err *err)
     int code = format_find(req, &format, err);
     code = code < 0 ? code : take_rows_option(req, job, err);
     code = code < 0 ? code : take_history_option(req, job, err);
+    if (code >= 0 && job->only_refused && format != XH__READINGS_JSON) {
+        return xh__readings_bulk_post(req, format, job->batch.is_history, err);
+    }
     code = code < 0 ? code
                     : xh__readings_decode(format, xh_buf_str(&req->body), req->ctx.now_us,
                                           &job->rows, err);

@@ -178,6 +178,63 @@ static void csv_columns_may_stand_in_any_order(void **state)
     assert_non_null(rows.items[3].err);
 }
 
+/* Which of the rows the quick reader takes itself: 1, or leaves: 2. */
+static void assert_kinds(enum xh__readings_format format, const char *body, const char *kinds)
+{
+    struct xh__quick quick;
+    struct xh__quick_reading reading;
+    assert_int_equal(xh__quick_begin(&quick, format, xh_str_from(body), NOW_US, &err), 1);
+    for (; *kinds != '\0'; kinds++) {
+        assert_int_equal(xh__quick_next(&quick, &reading), *kinds - '0');
+    }
+    assert_int_equal(xh__quick_next(&quick, &reading), 0);
+}
+
+static void the_usual_row_is_read_in_one_pass_and_says_the_same(void **state)
+{
+    static const char table[] = "time;series;value;quality\r\n1970-01-01T00:00:02Z;a/b;2.50;late\n"
+                                "\n; c ;-1e3;\n1970-01-01T00:00:02Z;a/b;3\nx;a/b;3;\n;a/b;y;\n"
+                                ";a/b;1;;\n;a/b;1;lovely";
+    struct xh__quick quick;
+    struct xh__quick_reading reading;
+    (void)state;
+    assert_int_equal(xh__quick_begin(&quick, XH__READINGS_CSV, xh_str_from(table), NOW_US, &err),
+                     1);
+    assert_int_equal(xh__quick_next(&quick, &reading), 1);
+    assert_true(xh_str_is(reading.series, "a/b"));
+    assert_int_equal(reading.at_us, 2000000);
+    assert_true(reading.value == 2.5);
+    assert_int_equal(reading.decimals, 2);
+    assert_int_equal(reading.quality, XH_QUALITY_LATE);
+    assert_int_equal(xh__quick_next(&quick, &reading), 1);
+    assert_true(xh_str_is(reading.series, "c"));
+    assert_int_equal(reading.at_us, NOW_US);
+    assert_true(reading.value == -1000);
+    assert_kinds(XH__READINGS_CSV, table, "1112222");
+    assert_kinds(XH__READINGS_NDJSON,
+                 "{\"series\":\"a\",\"value\":1.5}\r\n"
+                 " { \"value\" : -0.0 , \"series\" : \"a\", \"time\":\"1970-01-01T00:00:02Z\" } \n"
+                 "{\"series\":\"a\\u0062\",\"value\":1}\n{\"series\":\"a\",\"value\":01}\n"
+                 "{\"series\":\"a\",\"value\":1.}\n{\"series\":\"a\",\"value\":1,\"value\":2}\n"
+                 "{\"series\":\"a\",\"value\":1} x\n{\"value\":1}\n[]",
+                 "112222222");
+}
+
+static void a_table_that_is_not_made_of_lines_is_left_whole(void **state)
+{
+    static const char *const bodies[] = {"series,value\n\"a\",1\n", "series,value\na,1\rb,2\n",
+                                         "series,value\na\xff,1\n", ""};
+    struct xh__quick quick;
+    (void)state;
+    for (size_t i = 0; i < XH_COUNT(bodies); i++) {
+        assert_int_equal(xh__quick_begin(&quick, XH__READINGS_CSV, xh_str_from(bodies[i]), NOW_US,
+                                         &err), 0);
+    }
+    assert_int_equal(xh__quick_begin(&quick, XH__READINGS_CSV, XH_STR("series,x\na,1"), NOW_US,
+                                     &err), XH_E_INVALID);
+    assert_string_equal(err.field, "header");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +244,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_broken_body_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(a_broken_line_does_not_break_the_others, setup, teardown),
         cmocka_unit_test_setup_teardown(csv_columns_may_stand_in_any_order, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_usual_row_is_read_in_one_pass_and_says_the_same, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_table_that_is_not_made_of_lines_is_left_whole, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
