@@ -167,7 +167,7 @@ static double quantile_of(struct xh__cell_values *cell, double quantile)
     size_t below = (size_t)floor(place);
     select_nth(cell->values, cell->count, below);
     double low = cell->values[below];
-    if (below + 1 >= cell->count || place <= (double)below) {
+    if (place <= (double)below) { /* the largest of all, too */
         return low;
     }
     double high = cell->values[below + 1];

@@ -67,14 +67,19 @@ static double value_on_line(const struct xh__walker *walker, int64_t to_us, doub
     return walker->previous_value + (to_value - walker->previous_value) * part;
 }
 
-/* The line from the previous reading, cut at the edges. */
-static void draw_line(struct xh__walker *walker, int64_t to_us, double to_value)
+static void add_area(struct xh__walker *walker, size_t window, double mean, int64_t us)
+{
+    struct xh__cell_integral *cell = &walker->cells.integrals[walker->cell_first + window];
+    xh_sum_add(&cell->area, mean * ((double)us / (double)XH_US_PER_S));
+    cell->covered_us += us;
+}
+
+/* Cuts the line from the previous reading at the edges. */
+static void cut_line(struct xh__walker *walker, int64_t to_us, double to_value)
 {
     const int64_t *edges_us = walker->edges_us;
     int64_t from_us = walker->previous_at_us;
-    if (!walker->has_previous || from_us == to_us ||
-        (walker->gap_us > 0 && to_us - from_us > walker->gap_us) || to_us <= edges_us[0] ||
-        from_us >= edges_us[walker->window_count]) {
+    if (to_us <= edges_us[0] || from_us >= edges_us[walker->window_count]) {
         return;
     }
     from_us = from_us > edges_us[0] ? from_us : edges_us[0];
@@ -82,16 +87,28 @@ static void draw_line(struct xh__walker *walker, int64_t to_us, double to_value)
     for (size_t w = walker->line_window; w < walker->window_count && edges_us[w] < to_us; w++) {
         int64_t begin_us = from_us > edges_us[w] ? from_us : edges_us[w];
         int64_t end_us = to_us < edges_us[w + 1] ? to_us : edges_us[w + 1];
-        if (begin_us >= end_us) {
-            continue;
+        if (begin_us < end_us) {
+            double mean = (value_on_line(walker, to_us, to_value, begin_us) +
+                           value_on_line(walker, to_us, to_value, end_us)) /
+                          2;
+            add_area(walker, w, mean, end_us - begin_us);
         }
-        struct xh__cell_integral *cell = &walker->cells.integrals[walker->cell_first + w];
-        double mean = (value_on_line(walker, to_us, to_value, begin_us) +
-                       value_on_line(walker, to_us, to_value, end_us)) /
-                      2;
-        xh_sum_add(&cell->area, mean * ((double)(end_us - begin_us) / (double)XH_US_PER_S));
-        cell->covered_us += end_us - begin_us;
     }
+}
+
+/* The line from the previous reading; nearly always it lies in the window of the line before. */
+static void draw_line(struct xh__walker *walker, int64_t to_us, double to_value)
+{
+    int64_t from_us = walker->previous_at_us, us = to_us - from_us;
+    size_t window = walker->line_window;
+    if (!walker->has_previous || us == 0 || (walker->gap_us > 0 && us > walker->gap_us)) {
+        return;
+    }
+    if (from_us >= walker->edges_us[window] && to_us <= walker->edges_us[window + 1]) {
+        add_area(walker, window, (walker->previous_value + to_value) / 2, us);
+        return;
+    }
+    cut_line(walker, to_us, to_value);
 }
 
 /* ---- readings in order of time ---- */

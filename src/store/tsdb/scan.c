@@ -136,6 +136,24 @@ static int consume(struct xh__scan *scan, struct xh__source *source, size_t rows
     return rc < 0 ? rc : 0;
 }
 
+/* Passes over the next segments that cannot hold the series: months without it cost nothing more. */
+static void skip_segments(struct xh__scan *scan)
+{
+    struct xh__held_segment *const *segments = scan->snapshot->view->segments;
+    while (scan->segment_from < scan->segment_to) {
+        size_t next = scan->ask.is_backwards ? scan->segment_to - 1 : scan->segment_from;
+        const struct xh__segment_info *info = xh__segment_info(segments[next]->segment);
+        if (scan->ask.id >= info->id_min && scan->ask.id <= info->id_max) {
+            break;
+        }
+        if (scan->ask.is_backwards) {
+            scan->segment_to--;
+        } else {
+            scan->segment_from++;
+        }
+    }
+}
+
 /* Gathers the chunks of the next month that the series may be in. */
 static int next_month(struct xh__scan *scan, struct xh_err *err)
 {
@@ -158,6 +176,7 @@ static int next_month(struct xh__scan *scan, struct xh_err *err)
     }
     scan->pieces.count = 0;
     scan->piece_next = 0;
+    skip_segments(scan);
     struct xh__series_span span = {scan->ask.id, scan->ask.from_us, scan->ask.to_us};
     return xh__pieces_gather(&scan->pieces, scan->places, scan->snapshot->view, &span, from, to,
                              scan->ask.is_backwards, err);
@@ -401,6 +420,7 @@ int xh__scan_start(struct xh__scan *scan, struct xh_tsdb *db, const struct xh__s
     if (ask->from_us >= ask->to_us) {
         return 0;
     }
+    skip_segments(scan);
     look_at_erasures(scan);
     struct xh__series_span span = {ask->id, ask->from_us, ask->to_us};
     xh__rows_gather(&scan->rows, snapshot, &span);

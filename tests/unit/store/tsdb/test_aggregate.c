@@ -360,6 +360,36 @@ static void no_line_is_drawn_over_a_gap(void **state)
     stock_destroy(s);
 }
 
+/* A chunk that is cut by edges: each part knows its own. */
+static void windows_of_one_chunk_have_their_own_quality_and_extremes(void **state)
+{
+    (void)state;
+    struct stock *s = stock_create(1, 1);
+    for (int i = 0; i < 1000; i++) {
+        struct xh_reading r = {.at_us = T0 + i * MINUTE, .value = i % 10, .arrival_us = T0};
+        r.quality = i == 333 ? XH_QUALITY_SUSPECT : i == 700 ? XH_QUALITY_MANUAL : 0;
+        r.value = i == 555 ? 99 : r.value;
+        stock_accept(s, 0, &r);
+    }
+    stock_flush(s, 4096);
+    stock_open(s, 1);
+    int64_t edges_us[11];
+    for (int i = 0; i <= 10; i++) {
+        edges_us[i] = T0 + i * 100 * MINUTE;
+    }
+    struct xh_series_key key = stock_key(0);
+    struct xh_tsdb_window windows[10];
+    assert_int_equal(xh_tsdb_windows(&s->db, &key, edges_us, 10, 0, windows, NULL), 0);
+    for (int i = 0; i < 10; i++) {
+        int expected = i == 3 ? XH_QUALITY_SUSPECT : i == 7 ? XH_QUALITY_MANUAL : 0;
+        assert_int_equal(windows[i].quality, expected);
+        assert_int_equal(windows[i].count, 100);
+        assert_true(windows[i].min == 0 && windows[i].max == (i == 5 ? 99 : 9));
+        assert_true(xh_sum_value(&windows[i].sum) == (i == 5 ? 450 + 94 : 450));
+    }
+    stock_destroy(s);
+}
+
 static void a_late_reading_and_a_retraction_are_in_the_next_answer(void **state)
 {
     (void)state;
@@ -546,6 +576,7 @@ int main(void)
         cmocka_unit_test(days_of_a_zone_have_23_and_25_hours),
         cmocka_unit_test(a_counter_that_falls_counts_from_zero),
         cmocka_unit_test(no_line_is_drawn_over_a_gap),
+        cmocka_unit_test(windows_of_one_chunk_have_their_own_quality_and_extremes),
         cmocka_unit_test(a_late_reading_and_a_retraction_are_in_the_next_answer),
         cmocka_unit_test(many_series_are_answered_as_few),
         cmocka_unit_test(a_question_is_refused_with_its_reason),
