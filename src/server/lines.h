@@ -72,8 +72,8 @@ void xh__lines_begin(struct xh__lines *lines, struct xh_str body,
  * "line N: ...", field, value and what is allowed), the next call reads the one behind it. */
 int xh__lines_next(struct xh__lines *lines, struct xh__line *ret, struct xh_err *err);
 
-/* [+-]digits[.digits] with at most 15 digits at p: how many bytes it takes, and what base/num.h would
- * make of it; 0: it is none, or longer. What follows is not looked at. */
+/* [+-]digits[.digits] with at most 15 digits at p: how many bytes it takes, and what base/num.h
+ * would make of it; 0: it is none, or longer. What follows is not looked at. */
 size_t xh__number_quick(const char *p, const char *end, double *ret_value, int8_t *ret_decimals);
 
 struct xh__line_tag {

@@ -48,8 +48,8 @@ struct xh__line_name {
                                          rules or the tag `series` want others of this line */
     const struct xh__line_rule *rule; /* NULL: no rule took it */
 };
-/* Without a rule: the tag `series` names the series, of which the field `value` counts; without that
- * tag it is measurement.values of tags.field, the tags in order of their names. */
+/* Without a rule: the tag `series` names the series, of which the field `value` counts; without
+ * that tag it is measurement.values of tags.field, the tags in order of their names. */
 void xh__line_name_find(struct xh_arena *arena, const struct xh__line_rules *rules,
                         const struct xh__line_head *head, struct xh_str field,
                         struct xh__line_name *ret);

@@ -69,8 +69,8 @@ struct xh__quick {
     int64_t last_us;
     struct xh_str line;          /* the one read last */
 };
-/* 1: ready; 0: the body has quotes, lone CRs or the like, decode it whole; < 0: its header is wrong,
- * or it is empty. For CSV and NDJSON. */
+/* 1: ready; 0: the body has quotes, lone CRs or the like, or nothing: decode it whole; < 0: its
+ * header is wrong. For CSV and NDJSON. */
 int xh__quick_begin(struct xh__quick *quick, enum xh__readings_format format, struct xh_str body,
                     int64_t now_us, struct xh_err *err);
 /* 1: *ret; 2: quick->line is not the usual row, read it by xh__quick_slowly; 0: the end. */

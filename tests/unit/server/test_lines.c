@@ -103,7 +103,8 @@ static void escapes_are_undone_and_other_backslashes_stay(void **state)
 {
     struct bench b;
     (void)state;
-    read_one(&b, "my\\ meas\\,ure,tag\\=key\\,1=tag\\ value\\=\\,x,b=C:\\dir field\\ \\,\\=k=1i 1\n");
+    read_one(&b, "my\\ meas\\,ure,tag\\=key\\,1=tag\\ value\\=\\,x,b=C:\\dir"
+                 " field\\ \\,\\=k=1i 1\n");
     assert_str(b.head.measurement, "my meas,ure");
     assert_tag(&b, 0, "b", "C:\\dir");
     assert_tag(&b, 1, "tag=key,1", "tag value=,x");
