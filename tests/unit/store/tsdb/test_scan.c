@@ -180,6 +180,46 @@ static void a_cursor_sees_nothing_of_what_comes_after_it(void **state)
     stock_destroy(s);
 }
 
+enum { WRITTEN = 20000, AT_ONCE = 10 };
+
+static void *write_rows(void *arg)
+{
+    struct xh__mem *mem = arg;
+    for (int i = 0; i < WRITTEN; i++) {
+        struct xh__mem_row row = {.at_us = T0 + (i % 7 == 3 ? i / 2 : i),
+                                  .id = 2, /* keeps all */
+                                  .seq = (unsigned)i + 1,
+                                  .is_in_order = i % 7 != 3};
+        xh__mem_stage(mem, &row);
+        if (i % AT_ONCE == AT_ONCE - 1) {
+            xh__mem_publish(mem);
+        }
+    }
+    return NULL;
+}
+
+static void readers_beside_a_writer_see_whole_commits(void **state)
+{
+    (void)state;
+    struct stock *s = stock_create(1, 3);
+    stock_open(s, 1);
+    pthread_t writer;
+    assert_int_equal(pthread_create(&writer, NULL, write_rows, s->db.view->mems[0]), 0);
+    struct xh_tsdb_range all = {.key = stock_key(2), .from_us = T0, .to_us = XH_TIME_MAX};
+    int64_t edges_us[2] = {T0, XH_TIME_MAX};
+    size_t before = 0, count = 0;
+    while (count < WRITTEN) {
+        struct xh_tsdb_window window;
+        free(stock_read(s, &all, 512, &count));
+        assert_int_equal(xh_tsdb_windows(&s->db, &all.key, edges_us, 1, 0, &window, NULL), 0);
+        assert_true(count % AT_ONCE == 0 && count >= before);
+        assert_true(window.count % AT_ONCE == 0 && window.count >= count);
+        before = count;
+    }
+    (void)pthread_join(writer, NULL);
+    stock_destroy(s);
+}
+
 static void an_erasure_shows_in_an_open_cursor(void **state)
 {
     (void)state;
@@ -487,6 +527,7 @@ int main(void)
         cmocka_unit_test(an_unknown_series_is_told_by_its_key),
         cmocka_unit_test(rows_that_are_only_staged_are_not_seen),
         cmocka_unit_test(a_cursor_sees_nothing_of_what_comes_after_it),
+        cmocka_unit_test(readers_beside_a_writer_see_whole_commits),
         cmocka_unit_test(an_erasure_shows_in_an_open_cursor),
         cmocka_unit_test(a_group_larger_than_the_callers_room_is_given_in_parts),
         cmocka_unit_test(an_erasure_cuts_off_the_rest_of_a_group),
