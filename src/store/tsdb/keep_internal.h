@@ -25,7 +25,7 @@ struct xh__keeper {
     struct xh_err merge_failure;      /* of the merger; told by the next tend */
     const struct xh__mem *young;      /* the active memory when last looked at, */
     int64_t young_since_us;           /* and since when; monotonic */
-    int64_t last_flush_us;            /* monotonic; cold merges wait for a quiet time */
+    _Atomic int64_t last_flush_us;    /* monotonic; cold merges wait for a quiet time */
 };
 
 /* ---- months: month.c ---- */

@@ -22,14 +22,15 @@ int xh_tsdb_get_stats(struct xh_tsdb *db, struct xh_tsdb_stats *ret, struct xh_e
     if (rc < 0) {
         return rc;
     }
-    /* Erasures first: one that ends meanwhile has left the segments then, too. */
     struct xh_arena *arena = xh_arena_create("statistics");
     struct xh__manifest_erasure *erasures = NULL;
     size_t erasure_count = 0;
     uint64_t erased_rows = 0;
     struct xh__snapshot snapshot;
+    (void)pthread_mutex_lock(&db->edit_lock); /* a purge changes both at once */
     xh__snapshot_take(db, &snapshot);
     xh__amend_open_erasures(db->amend, arena, &erasures, &erasure_count);
+    (void)pthread_mutex_unlock(&db->edit_lock);
     for (size_t i = 0; i < erasure_count; i++) {
         erased_rows += erasures[i].reading_count;
     }
