@@ -136,7 +136,8 @@ static int consume(struct xh__scan *scan, struct xh__source *source, size_t rows
     return rc < 0 ? rc : 0;
 }
 
-/* Passes over the next segments that cannot hold the series: months without it cost nothing more. */
+/* Passes over the next segments that cannot hold the series: months without it cost nothing
+ * more. */
 static void skip_segments(struct xh__scan *scan)
 {
     struct xh__held_segment *const *segments = scan->snapshot->view->segments;
