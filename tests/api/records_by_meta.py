@@ -58,6 +58,8 @@ class Maker:
             body["minute_from"], body["minute_to"] = 0, 60
         if "quantity_from" in body:
             body["quantity_from"], body["quantity_to"] = 1, 2
+        if "keep_days" in body:
+            body.update(keep_days=90, thin_after_days=30, thin_step_s=3600)
         for name in ("value_min", "min", "verified_low"):
             if name in body:
                 high = {"value_min": "value_max", "min": "max", "verified_low": "verified_high"}[name]

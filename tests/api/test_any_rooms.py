@@ -4,7 +4,7 @@ import unittest
 import xanh
 
 CORE = ["party", "place", "sensor", "device", "property", "series", "dated", "bill", "duty",
-        "measure", "claim", "balance", "import", "line_rule"]
+        "measure", "claim", "balance", "import", "line_rule", "erasure", "retention"]
 
 
 class AnyRooms(unittest.TestCase):
