@@ -14,13 +14,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MONTHS_AT_ONCE = 24 };
+enum {
+    MONTHS_AT_ONCE = 24,
+    AHEAD = 24 /* rows of one series lie far from each other: they are asked for before */
+};
 
 struct flush {
     struct xh_tsdb *db;
     struct xh__mem *mem;
     uint32_t row_count;
     uint32_t *order;          /* places of rows by (series, time, seq) */
+    uint32_t *ends;           /* of each series in `order` */
+    uint32_t id_end;
     struct xh__arrivals arrivals;
     int32_t month_first, month_last;
     struct xh__columns columns;
@@ -36,24 +41,38 @@ static const struct xh__mem_row *row_at(const struct flush *flush, uint32_t plac
 
 /* ---- order ---- */
 
-/* Places by series, in the order of acceptance: a counting sort. */
-static void order_by_series(struct flush *flush)
+/* What a walk over all rows in their order in memory tells. */
+struct overview {
+    int64_t at_min_us, at_max_us;
+    uint8_t *is_unsorted; /* by series: something in it came late */
+};
+
+static void look_at_rows(struct flush *flush, struct overview *ret)
 {
-    uint32_t id_end = xh__mem_id_end(flush->mem);
-    uint32_t *next = xh_alloc(((size_t)id_end + 1) * sizeof(*next));
     for (uint32_t i = 0; i < flush->row_count; i++) {
         const struct xh__mem_row *row = xh__mem_at(flush->mem, i);
-        next[row->id + 1]++;
+        flush->ends[row->id]++;
+        ret->is_unsorted[row->id] |= !row->is_in_order;
+        ret->at_min_us = row->at_us < ret->at_min_us ? row->at_us : ret->at_min_us;
+        ret->at_max_us = row->at_us > ret->at_max_us ? row->at_us : ret->at_max_us;
         xh__arrivals_add(&flush->arrivals, row->arrival_us);
     }
-    for (uint32_t id = 0; id < id_end; id++) {
-        next[id + 1] += next[id];
+    xh__arrivals_settle(&flush->arrivals, flush->row_count);
+}
+
+/* Places by series, in the order of acceptance: a counting sort. `ends` has the counts, and then the
+ * ends. */
+static void order_by_series(struct flush *flush)
+{
+    uint32_t begin = 0;
+    for (uint32_t id = 0; id < flush->id_end; id++) {
+        uint32_t count = flush->ends[id];
+        flush->ends[id] = begin;
+        begin += count;
     }
     for (uint32_t i = 0; i < flush->row_count; i++) {
-        flush->order[next[xh__mem_at(flush->mem, i)->id]++] = i;
+        flush->order[flush->ends[xh__mem_at(flush->mem, i)->id]++] = i;
     }
-    free(next);
-    xh__arrivals_settle(&flush->arrivals, flush->row_count);
 }
 
 /* Rows of one series stand in order of seq; those that came late move to their time. */
@@ -68,37 +87,26 @@ static int by_time(const void *a, const void *b, void *arg)
     return (x->seq > y->seq) - (x->seq < y->seq);
 }
 
-static uint32_t series_end(const struct flush *flush, uint32_t begin, bool *ret_is_sorted)
-{
-    const struct xh__mem_row *before = row_at(flush, begin);
-    uint32_t end = begin + 1;
-    *ret_is_sorted = true;
-    for (; end < flush->row_count; end++) {
-        const struct xh__mem_row *row = row_at(flush, end);
-        if (row->id != before->id) {
-            break;
-        }
-        *ret_is_sorted = *ret_is_sorted && row->at_us >= before->at_us;
-        before = row;
-    }
-    return end;
-}
-
 static void order_rows(struct flush *flush)
 {
-    flush->month_first = INT32_MAX;
-    flush->month_last = INT32_MIN;
+    struct overview overview = {.at_min_us = INT64_MAX, .at_max_us = INT64_MIN};
+    flush->id_end = xh__mem_id_end(flush->mem);
+    flush->ends = xh_alloc(((size_t)flush->id_end + 1) * sizeof(*flush->ends));
+    overview.is_unsorted = xh_alloc((size_t)flush->id_end + 1);
+    look_at_rows(flush, &overview);
     order_by_series(flush);
-    for (uint32_t begin = 0, end; begin < flush->row_count; begin = end) {
-        bool is_sorted;
-        end = series_end(flush, begin, &is_sorted);
-        if (!is_sorted) {
-            qsort_r(flush->order + begin, end - begin, sizeof(*flush->order), by_time, flush->mem);
+    for (uint32_t id = 0, begin = 0; id < flush->id_end; begin = flush->ends[id++]) {
+        if (overview.is_unsorted[id]) {
+            qsort_r(flush->order + begin, flush->ends[id] - begin, sizeof(*flush->order), by_time,
+                    flush->mem);
         }
-        int32_t first = xh__month_of(row_at(flush, begin)->at_us);
-        int32_t last = xh__month_of(row_at(flush, end - 1)->at_us);
-        flush->month_first = first < flush->month_first ? first : flush->month_first;
-        flush->month_last = last > flush->month_last ? last : flush->month_last;
+    }
+    free(overview.is_unsorted);
+    if (flush->row_count > 0) {
+        flush->month_first = xh__month_of(overview.at_min_us);
+        flush->month_last = xh__month_of(overview.at_max_us);
+    } else {
+        flush->month_last = flush->month_first - 1;
     }
 }
 
@@ -156,6 +164,9 @@ static int write_series(struct pass *pass, uint32_t begin, uint32_t end, struct 
         columns->count = 0;
         xh__columns_grow(columns, end - begin);
         while (begin < end && row_at(flush, begin)->at_us < pass->begin_us[at + 1]) {
+            if (begin + AHEAD < flush->row_count) {
+                __builtin_prefetch(row_at(flush, begin + AHEAD));
+            }
             put_row(columns, row_at(flush, begin++));
         }
         if (columns->count == 0) {
@@ -207,10 +218,10 @@ static int write_pass(struct flush *flush, int32_t *month_at, struct xh_err *err
         pass.begin_us[month - first] = xh__month_begin_us(month);
     }
     int rc = 0;
-    for (uint32_t begin = 0, end; rc == 0 && begin < flush->row_count; begin = end) {
-        bool is_sorted;
-        end = series_end(flush, begin, &is_sorted);
-        rc = write_series(&pass, begin, end, err);
+    for (uint32_t id = 0, begin = 0; rc == 0 && id < flush->id_end; begin = flush->ends[id++]) {
+        if (begin < flush->ends[id]) {
+            rc = write_series(&pass, begin, flush->ends[id], err);
+        }
     }
     for (size_t at = 0; at < MONTHS_AT_ONCE; at++) {
         if (pass.writers[at] != NULL && rc == 0) {
@@ -260,13 +271,16 @@ static int run(struct flush *flush, uint64_t wal_low, struct xh_err *err)
     return rc < 0 ? rc : commit(flush, wal_low, err);
 }
 
+/* Segments that are still here did not come to be. */
 static void finish(struct flush *flush)
 {
     for (size_t i = 0; i < flush->segment_count; i++) {
+        (void)xh_disk_remove(flush->db->env, xh__segment_path(flush->segments[i]), NULL);
         xh__segment_close(flush->segments[i]);
     }
     free(flush->segments);
     free(flush->order);
+    free(flush->ends);
     xh__columns_finish(&flush->columns);
     xh__arrivals_finish(&flush->arrivals);
 }
