@@ -1,7 +1,9 @@
-/* aggregate_chunk.c: a chunk all of whose rows are in force.
+/* aggregate_chunk.c: a chunk all of whose rows are in force, but for those that a later row of the
+ * same chunk corrects.
  *
- * Inside one window it is answered by its index entry. Cut by few edges, the rows between two edges
- * are folded where they lie. Cut by many, or when each value counts, it is decoded.
+ * With such corrections it is decoded. Else, inside one window it is answered by its index entry.
+ * Cut by few edges, the rows between two edges are folded where they lie. Cut by many, or when each
+ * value counts, it is decoded.
  */
 #include "store/tsdb/aggregate_internal.h"
 
@@ -196,18 +198,44 @@ static int fold_between_edges(struct xh__walker *walker, const struct xh__piece 
 
 /* ---- decoding ---- */
 
+/* Of several rows of one time, which stand side by side, the last one is in force. */
+static void drop_corrected(struct xh__columns *columns, bool has_all)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < columns->count; i++) {
+        if (i + 1 < columns->count && columns->at_us[i] == columns->at_us[i + 1]) {
+            continue;
+        }
+        columns->at_us[kept] = columns->at_us[i];
+        columns->values[kept] = columns->values[i];
+        columns->quality[kept] = columns->quality[i];
+        if (has_all) {
+            columns->decimals[kept] = columns->decimals[i];
+            columns->seqs[kept] = columns->seqs[i];
+            columns->arrival_us[kept] = columns->arrival_us[i];
+        }
+        kept++;
+    }
+    columns->count = kept;
+}
+
 static int decode_and_add(struct xh__walker *walker, const struct xh__piece *piece, uint32_t row,
                           uint32_t row_end, bool has_basics, struct xh_err *err)
 {
-    unsigned columns = XH__COLUMN_TIME | XH__COLUMN_VALUE | XH__COLUMN_QUALITY;
-    if (has_basics && walker->cells.ends != NULL) {
-        columns = XH__COLUMN_ALL;
+    struct xh__columns *columns = &walker->columns;
+    bool has_all = has_basics && walker->cells.ends != NULL;
+    unsigned wanted = XH__COLUMN_TIME | XH__COLUMN_VALUE | XH__COLUMN_QUALITY;
+    columns->count = 0;
+    int rc = xh__segment_decode(piece->segment, &piece->chunk, row, row_end,
+                                has_all ? XH__COLUMN_ALL : wanted, columns, err);
+    if (rc < 0) {
+        return rc;
     }
-    walker->columns.count = 0;
-    int rc = xh__segment_decode(piece->segment, &piece->chunk, row, row_end, columns,
-                                &walker->columns, err);
-    walker->columns.count = row_end - row;
-    return rc < 0 ? rc : xh__walker_add(walker, &walker->columns, has_basics, err);
+    columns->count = row_end - row;
+    if ((piece->chunk.flags & XH__CHUNK_TIMES_DIFFER) == 0 && !walker->ask.is_keep_all) {
+        drop_corrected(columns, has_all);
+    }
+    return xh__walker_add(walker, columns, has_basics, err);
 }
 
 int xh__walker_chunk(struct xh__walker *walker, const struct xh__piece *piece, struct xh_err *err)
@@ -221,6 +249,9 @@ int xh__walker_chunk(struct xh__walker *walker, const struct xh__piece *piece, s
     }
     if (rc < 0 || row >= row_end) {
         return rc;
+    }
+    if ((chunk->flags & XH__CHUNK_TIMES_DIFFER) == 0 && !walker->ask.is_keep_all) {
+        return decode_and_add(walker, piece, row, row_end, true, err);
     }
     int64_t from_us = chunk->from_us > edges_us[0] ? chunk->from_us : edges_us[0];
     size_t window = xh__walker_window(walker, from_us);

@@ -6,9 +6,8 @@
  *   aggregate_cells.c    what is added up for each group and window
  *   windows.c            one series, as struct xh_tsdb_window
  *
- * A stretch is simple when no two sources overlap in it, no time occurs twice (or all are kept),
- * and nothing in it was taken back or is not known yet at the instant asked about. All others are
- * read by a scan over just that stretch.
+ * A stretch is simple when no two sources overlap in it and nothing in it was taken back or is not
+ * known yet at the instant asked about. All others are read by a scan over just that stretch.
  */
 #ifndef XH_STORE_TSDB_AGGREGATE_INTERNAL_H
 #define XH_STORE_TSDB_AGGREGATE_INTERNAL_H
@@ -106,7 +105,8 @@ int xh__walker_series(struct xh__walker *walker, uint32_t id, uint32_t place, si
  * counts for. */
 int xh__walker_add(struct xh__walker *walker, const struct xh__columns *columns, bool has_basics,
                    struct xh_err *err);
-/* Adds a chunk all of whose rows are in force and next in order of time. */
+/* Adds a chunk whose rows come next in order of time and are in force but where a later one of the
+ * same time stands beside them. */
 int xh__walker_chunk(struct xh__walker *walker, const struct xh__piece *piece, struct xh_err *err);
 /* The window of an instant at or behind the last one asked for; within the edges. */
 size_t xh__walker_window(struct xh__walker *walker, int64_t at_us);

@@ -297,19 +297,21 @@ static int read_stretch(struct xh__walker *walker, int64_t from_us, int64_t last
     return rc;
 }
 
-/* Rows [from, to) of memories, beside which there is nothing. */
+/* Rows [from, to) of memories, beside which there is nothing. The last of one time is in force. */
 static int add_rows(struct xh__walker *walker, size_t from, size_t to, struct xh_err *err)
 {
-    const struct xh__rows *rows = &walker->rows;
-    if (walker->has_amendments || walker->as_known_us != 0 ||
-        !(rows->times_differ || walker->ask.is_keep_all)) {
-        return read_stretch(walker, rows->items[from]->at_us, rows->items[to - 1]->at_us, err);
+    const struct xh__mem_row *const *items = walker->rows.items;
+    if (walker->has_amendments || walker->as_known_us != 0) {
+        return read_stretch(walker, items[from]->at_us, items[to - 1]->at_us, err);
     }
     int rc = 0;
     while (rc == 0 && from < to) {
         size_t count = 0;
         for (; count < XH__AGGREGATE_READINGS && from < to; from++) {
-            walker->readings[count++] = xh__row_reading(rows->items[from]);
+            bool is_corrected = from + 1 < to && items[from]->at_us == items[from + 1]->at_us;
+            if (walker->ask.is_keep_all || !is_corrected) {
+                walker->readings[count++] = xh__row_reading(items[from]);
+            }
         }
         rc = add_readings(walker, count, err);
     }
@@ -318,8 +320,7 @@ static int add_rows(struct xh__walker *walker, size_t from, size_t to, struct xh
 
 static bool is_simple(const struct xh__walker *walker, const struct xh__chunk *chunk)
 {
-    return ((chunk->flags & XH__CHUNK_TIMES_DIFFER) != 0 || walker->ask.is_keep_all) &&
-           (walker->as_known_us == 0 || chunk->arrival_max_us <= walker->as_known_us) &&
+    return (walker->as_known_us == 0 || chunk->arrival_max_us <= walker->as_known_us) &&
            !(walker->has_amendments && (xh__chunk_is_retracted(chunk, &walker->retracted) ||
                                         xh__chunk_is_erased(chunk, walker->erasures)));
 }
