@@ -1,10 +1,11 @@
 /* Random operations on the readings store and on the oracle, compared answer by answer.
  *
- * XH_OPERATIONS says how many in all (default 200000, 40000 under a sanitizer; with threads a tenth
- * of it), XH_SEED the first seed. They come in episodes of a few thousand; each begins with an empty
- * store, with limits drawn from its seed so small that memories are flushed, segments merged and log
- * files dropped all the time. Episode n has the seed XH_SEED + n. A failure prints the episode's
- * seed and how many operations lead to it; without threads the same two numbers give the same again.
+ * XH_OPERATIONS says how many in all (default 200000, 40000 under a sanitizer; with threads a
+ * tenth of it), XH_SEED the first seed. They come in episodes of a few thousand; each begins with
+ * an empty store, with limits drawn from its seed so small that memories are flushed, segments
+ * merged and log files dropped all the time. Episode n has the seed XH_SEED + n. A failure prints
+ * the episode's seed and how many operations lead to it; without threads the same two numbers give
+ * the same again.
  *
  * XH_TRACE=1 prints every operation before it is done. */
 #include "base/rand.h"
