@@ -59,6 +59,9 @@ bool xh_import_is_empty(struct xh_str field)
 {
     static const char *const nothing[] = {"", "na", "nan", "n/a", "null", "none", "-"};
 
+    if (field.len > 4 || (field.len > 0 && xh_char_is_digit(field.ptr[0]))) {
+        return false; /* the usual field costs no comparison */
+    }
     for (size_t i = 0; i < XH_COUNT(nothing); i++) {
         if (xh_str_equal_nocase(field, xh_str_from(nothing[i]))) {
             return true;

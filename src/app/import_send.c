@@ -2,7 +2,11 @@
  *
  * A batch is a CSV body of series, time, value, quality: values go as they stand in the file, so
  * that they read back digit for digit. The answer tells what was refused, row by row, and which
- * numbers the taken ones got. A busy folder is asked again for a minute. */
+ * numbers the taken ones got. A busy folder is asked again for a minute.
+ *
+ * While a batch is on its way, on a thread of its own, the next one is filled. The door carries one
+ * question at a time: whoever else needs it waits until that batch has landed. */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -28,6 +32,23 @@ struct entry {           /* a series, known to the folder */
     int64_t newest_us; /* of what it had before: what lies behind that is late */
 };
 
+struct parcel {          /* a batch: filled, then on its way */
+    struct xh_buf body;
+    uint64_t lines[XH_IMPORT_BATCH_ROWS];
+    size_t row_count;
+};
+
+struct flight {          /* of the parcel that is on its way */
+    bool is_flying, has_thread;
+    pthread_t thread;
+    struct xh_door *door;
+    struct parcel *parcel;
+    struct xh_arena *arena;
+    const struct xh_tree *answer;
+    int code;
+    struct xh_err err;
+};
+
 struct sending {
     struct xh_app *app;
     struct xh_door *door;
@@ -37,9 +58,9 @@ struct sending {
     struct entry *columns; /* of a wide file, one a column */
     struct xh_map *series; /* of a long file: name in the file -> entry */
     size_t value_column;   /* of a long file */
-    struct xh_buf body;
-    uint64_t lines[XH_IMPORT_BATCH_ROWS];
-    size_t row_count;
+    struct parcel parcels[2];
+    struct parcel *filling;
+    struct flight flight;
     bool is_header_passed;
     uint64_t sent;
     int64_t import_id;
@@ -55,6 +76,8 @@ static void put(struct xh_json_writer *w, const char *name, struct xh_str text)
         xh_json_str(w, text);
     }
 }
+
+static int land(struct sending *s, struct xh_err *err);
 
 static int make_series(struct sending *s, const struct xh_import_column *col, struct xh_str code,
                        struct xh_str place, struct entry *ret, struct xh_err *err)
@@ -83,8 +106,11 @@ static int make_series(struct sending *s, const struct xh_import_column *col, st
     xh_json_name(&w, "period_s");
     xh_json_int(&w, map->period_s);
     xh_json_object_end(&w);
-    int code_made = xh_door_send(s->door, "POST", "/api/v1/meters", xh_buf_str(&json), NULL, &body,
+    int code_made = land(s, err);
+    if (code_made == 0) {
+        code_made = xh_door_send(s->door, "POST", "/api/v1/meters", xh_buf_str(&json), NULL, &body,
                                  err);
+    }
     xh_buf_finish(&json);
     int64_t newest_us = INT64_MIN;
     if (code_made == 0) {
@@ -160,22 +186,24 @@ static int wide_entries(struct sending *s, struct xh_err *err)
 
 /* ---- a batch ---- */
 
-static void take_refusals(struct sending *s, const struct xh_tree *rows)
+static void take_refusals(struct sending *s, const struct parcel *parcel,
+                          const struct xh_tree *rows)
 {
     for (const struct xh_tree *row = rows ? rows->first : NULL; row; row = row->next) {
         const struct xh_tree *error = xh_tree_get(row, "error");
         int64_t at = xh_tree_int(row, "row");
         if (!xh_str_is(xh_tree_text(row, "status"), "refused") || at < 1 ||
-            (uint64_t)at > s->row_count) {
+            (uint64_t)at > parcel->row_count) {
             continue;
         }
-        xh_import_refuse(s->report, s->lines[at - 1], xh_tree_text(error, "value"),
+        xh_import_refuse(s->report, parcel->lines[at - 1], xh_tree_text(error, "value"),
                          xh_tree_text(error, "detail"));
         s->report->refused--; /* counted by the answer */
     }
 }
 
-static void take_answer(struct sending *s, const struct xh_tree *answer)
+static void take_answer(struct sending *s, const struct parcel *parcel,
+                        const struct xh_tree *answer)
 {
     struct xh_import_report *r = s->report;
     const struct xh_tree *spans = xh_tree_get(answer, "spans");
@@ -186,7 +214,7 @@ static void take_answer(struct sending *s, const struct xh_tree *answer)
     r->late += (uint64_t)xh_tree_int(answer, "late");
     r->suspect += (uint64_t)xh_tree_int(answer, "suspect");
     r->refused += (uint64_t)xh_tree_int(answer, "refused");
-    take_refusals(s, xh_tree_get(answer, "rows"));
+    take_refusals(s, parcel, xh_tree_get(answer, "rows"));
     for (const struct xh_tree *span = spans ? spans->first : NULL; span; span = span->next) {
         xh_import_span_add(r, (struct xh_import_span){xh_tree_int(span, "series_id"),
                                                       xh_tree_int(span, "seq_from"),
@@ -194,17 +222,15 @@ static void take_answer(struct sending *s, const struct xh_tree *answer)
     }
 }
 
-static int post(struct sending *s, struct xh_arena *arena, const struct xh_tree **ret,
-                struct xh_err *err)
+static int post(struct flight *f)
 {
     const struct xh_client_ask ask = {"POST", XH_STR("/api/v1/readings?rows=refused&history=1"),
-                                      "text/csv",
-                                      xh_buf_str(&s->body), NULL};
+                                      "text/csv", xh_buf_str(&f->parcel->body), NULL};
     const struct xh_http_answer *answer = NULL;
     struct timespec wait = {0, BUSY_MS * 1000000L};
 
     for (int i = 0;; i++) {
-        int code = xh_client_request(xh_door_client(s->door), &ask, &answer, err);
+        int code = xh_client_request(xh_door_client(f->door), &ask, &answer, &f->err);
         if (code < 0) {
             return code;
         }
@@ -215,41 +241,74 @@ static int post(struct sending *s, struct xh_arena *arena, const struct xh_tree 
     }
     if (answer->status >= 400) {
         /* all refused: the same body as when some are */
-        if (xh_tree_parse(arena, xh_buf_str(&answer->body), ret, NULL) == 0 &&
-            xh_tree_get(*ret, "rows")) {
+        if (xh_tree_parse(f->arena, xh_buf_str(&answer->body), &f->answer, NULL) == 0 &&
+            xh_tree_get(f->answer, "rows")) {
             return 0;
         }
-        return xh_problem_read(arena, answer->status, xh_buf_str(&answer->body), err);
+        return xh_problem_read(f->arena, answer->status, xh_buf_str(&answer->body), &f->err);
     }
-    return xh_tree_parse(arena, xh_buf_str(&answer->body), ret, err);
+    return xh_tree_parse(f->arena, xh_buf_str(&answer->body), &f->answer, &f->err);
 }
 
-static int flush(struct sending *s, struct xh_err *err)
+static void *fly(void *arg)
 {
-    const struct xh_tree *answer = NULL;
-    struct xh_arena *arena;
-    struct xh_err refusal = {0};
+    struct flight *f = arg;
+    f->code = post(f);
+    return NULL;
+}
 
-    if (s->row_count == 0) {
+/* Waits for the parcel that is on its way, if any, and takes what became of it. */
+static int land(struct sending *s, struct xh_err *err)
+{
+    struct flight *f = &s->flight;
+    struct parcel *parcel = f->parcel;
+    if (!f->is_flying) {
         return 0;
     }
-    arena = xh_arena_create("batch");
-    int code = post(s, arena, &answer, &refusal);
-    if (code == XH_E_INVALID && s->row_count == 1) { /* a single row is refused by a problem */
-        xh_import_refuse(s->report, s->lines[0], xh_str_from(refusal.value),
-                         xh_str_from(refusal.text));
+    if (f->has_thread) {
+        (void)pthread_join(f->thread, NULL);
+    }
+    int code = f->code;
+    if (code == XH_E_INVALID && parcel->row_count == 1) { /* a single row is a problem */
+        xh_import_refuse(s->report, parcel->lines[0], xh_str_from(f->err.value),
+                         xh_str_from(f->err.text));
         code = 0;
     } else if (code == 0) {
-        take_answer(s, answer);
+        take_answer(s, parcel, f->answer);
     } else if (err) {
-        *err = refusal;
+        *err = f->err;
     }
-    xh_arena_destroy(arena);
-    s->sent += s->row_count;
-    s->row_count = 0;
-    xh_buf_clear(&s->body);
-    xh_buf_add_text(&s->body, "series,time,value,quality\r\n");
+    xh_arena_destroy(f->arena);
+    s->sent += parcel->row_count;
+    *f = (struct flight){.is_flying = false};
     return code;
+}
+
+static void parcel_empty(struct parcel *parcel)
+{
+    parcel->row_count = 0;
+    xh_buf_clear(&parcel->body);
+    xh_buf_add_text(&parcel->body, "series,time,value,quality\r\n");
+}
+
+/* Sends what was filled, once what was sent before has landed. */
+static int flush(struct sending *s, struct xh_err *err)
+{
+    struct flight *f = &s->flight;
+    int code = land(s, err);
+
+    if (code < 0 || s->filling->row_count == 0) {
+        return code;
+    }
+    *f = (struct flight){.is_flying = true, .door = s->door, .parcel = s->filling};
+    f->arena = xh_arena_create("batch");
+    f->has_thread = pthread_create(&f->thread, NULL, fly, f) == 0;
+    if (!f->has_thread) {
+        (void)fly(f);
+    }
+    s->filling = s->filling == &s->parcels[0] ? &s->parcels[1] : &s->parcels[0];
+    parcel_empty(s->filling);
+    return 0;
 }
 
 /* ---- progress ---- */
@@ -293,7 +352,10 @@ static int keep(struct sending *s, struct xh_err *err)
         return 0;
     }
     struct xh_arena *arena = xh_arena_create("keep");
-    int code = xh_import_finish(s->door, arena, s->import_id, s->report, XH_IMPORT_GOES_ON, err);
+    int code = land(s, err);
+    if (code == 0) {
+        code = xh_import_finish(s->door, arena, s->import_id, s->report, XH_IMPORT_GOES_ON, err);
+    }
     xh_arena_destroy(arena);
     s->kept_us = now_us;
     return code;
@@ -328,21 +390,24 @@ static int add_reading(struct sending *s, struct entry *entry, uint64_t line,
                        const struct when *when, struct xh_str value, bool is_comma,
                        struct xh_str quality, struct xh_err *err)
 {
-    xh_buf_add_str(&s->body, entry->field);
-    xh_buf_add_char(&s->body, ',');
-    xh_buf_add_str(&s->body, when->text);
-    xh_buf_add_char(&s->body, ',');
-    add_value(&s->body, value, is_comma);
-    xh_buf_add_char(&s->body, ',');
+    struct parcel *parcel = s->filling;
+    struct xh_buf *body = &parcel->body;
+
+    xh_buf_add_str(body, entry->field);
+    xh_buf_add_char(body, ',');
+    xh_buf_add_str(body, when->text);
+    xh_buf_add_char(body, ',');
+    add_value(body, value, is_comma);
+    xh_buf_add_char(body, ',');
     for (size_t i = 0; i < quality.len && i < 80; i++) {
-        xh_buf_add_char(&s->body, strchr(",\"\r\n", quality.ptr[i]) ? ' ' : quality.ptr[i]);
+        xh_buf_add_char(body, strchr(",\"\r\n", quality.ptr[i]) ? ' ' : quality.ptr[i]);
     }
     if (when->at_us <= entry->newest_us) {
-        xh_buf_add_text(&s->body, quality.len > 0 ? " late" : "late");
+        xh_buf_add_text(body, quality.len > 0 ? " late" : "late");
     }
-    xh_buf_add_text(&s->body, "\r\n");
-    s->lines[s->row_count++] = line;
-    if (s->row_count < XH_IMPORT_BATCH_ROWS) {
+    xh_buf_add_text(body, "\r\n");
+    parcel->lines[parcel->row_count++] = line;
+    if (parcel->row_count < XH_IMPORT_BATCH_ROWS) {
         return 0;
     }
     int code = flush(s, err);
@@ -448,7 +513,8 @@ int xh_import_send(struct xh_app *app, struct xh_door *door, struct xh_import_so
     s->series = xh_map_create(0);
     s->import_id = import_id;
     s->begun_us = s->kept_us = xh_env_monotonic_us(app->env);
-    xh_buf_add_text(&s->body, "series,time,value,quality\r\n");
+    s->filling = &s->parcels[0];
+    parcel_empty(s->filling);
     int code = xh_import_zone(app->env, scan->map.zone, &s->zone, err);
     if (code == 0) {
         code = wide_entries(s, err);
@@ -459,10 +525,13 @@ int xh_import_send(struct xh_app *app, struct xh_door *door, struct xh_import_so
     if (code == 0) {
         code = flush(s, err);
     }
+    int landed = land(s, code == 0 ? err : NULL);
+    code = code == 0 ? landed : code;
     tell(s, true);
     xh_zone_destroy(s->zone);
     xh_map_destroy(s->series);
-    xh_buf_finish(&s->body);
+    xh_buf_finish(&s->parcels[0].body);
+    xh_buf_finish(&s->parcels[1].body);
     free(s);
     return code;
 }

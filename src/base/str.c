@@ -149,14 +149,31 @@ static size_t utf8_length(struct xh_str s)
     return len;
 }
 
+/* Most text is ASCII: eight bytes at a time. */
+static struct xh_str skip_ascii(struct xh_str s)
+{
+    uint64_t word;
+    while (s.len >= sizeof word) {
+        memcpy(&word, s.ptr, sizeof word);
+        if ((word & UINT64_C(0x8080808080808080)) != 0) {
+            break;
+        }
+        s.ptr += sizeof word;
+        s.len -= sizeof word;
+    }
+    return s;
+}
+
 bool xh_utf8_is_valid(struct xh_str s)
 {
-    while (s.len > 0) {
+    for (s = skip_ascii(s); s.len > 0;) {
         size_t len = utf8_length(s);
         if (len == 0) {
             return false;
         }
-        s = xh_str_sub(s, len, SIZE_MAX);
+        s.ptr += len;
+        s.len -= len;
+        s = len > 1 ? s : skip_ascii(s);
     }
     return true;
 }

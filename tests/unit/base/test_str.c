@@ -127,6 +127,9 @@ static void well_formed_utf8_is_accepted(void **state)
     assert_true(xh_utf8_is_valid(XH_STR("Đống Đa, 東京, 서울, \xF0\x9F\x8C\xB3")));
     assert_true(xh_utf8_is_valid(XH_STR("\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xEF\xBF\xBF")));
     assert_true(xh_utf8_is_valid(XH_STR("\xED\x9F\xBF\xEE\x80\x80\xF0\x90\x80\x80")));
+    assert_true(xh_utf8_is_valid(XH_STR("0123456789abcdef\xC3\xA9 0123456789abcdef, \xC3\xA9")));
+    assert_false(xh_utf8_is_valid(XH_STR("0123456789abcdef\xC3")));
+    assert_false(xh_utf8_is_valid(XH_STR("01234567\xC3\xA9" "0123456789ab\xFF" "def0123456789")));
     assert_true(xh_utf8_is_valid(XH_STR("\xF4\x8F\xBF\xBF"))); /* U+10FFFF */
 }
 
