@@ -1,12 +1,12 @@
 /* retain.c: readings that are kept no longer, or only one of each step.
  *
  * Month by month the segments are rewritten without what goes; a month is done or not. Nothing is
- * noted beforehand: repeated after a crash it ends the same. As with a purge the states of the series
- * are put on disk first, so that no number is given twice, and the log goes.
+ * noted beforehand: repeated after a crash it ends the same. As with a purge the states of the
+ * series are put on disk first, so that no number is given twice, and the log goes.
  *
  * Thinning looks at whole steps: one that is not over at before_us stays as it is. Which reading is
- * the last in force of a step is asked of the snapshot before the month is rewritten, also where the
- * step reaches into the next month.
+ * the last in force of a step is asked of the snapshot before the month is rewritten, also where
+ * the step reaches into the next month.
  */
 #include "store/tsdb/keep_internal.h"
 
@@ -161,6 +161,28 @@ static int commit(struct retain *retain, struct xh__segment *const *segments, si
     return rc < 0 ? xh__tsdb_poison(db, err) : 0;
 }
 
+static int chunk_is_meant(void *arg, const struct xh__segment *segment,
+                          const struct xh__chunk *chunk)
+{
+    const struct retain *retain = arg;
+    (void)segment;
+    return is_meant(retain, chunk->id) && chunk->from_us < limit_us(retain->ask);
+}
+
+/* 1: one of the segments holds something that may have to go. It is asked of their indexes, so that
+ * a month of other series is not written anew each time. */
+static int month_is_meant(struct retain *retain, struct xh__segment *const *segments, size_t count,
+                          struct xh_err *err)
+{
+    struct xh__index_place *place = xh_alloc(sizeof(*place));
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        rc = xh__segment_each(segments[i], place, chunk_is_meant, retain, err);
+    }
+    free(place);
+    return rc;
+}
+
 /* All segments of one month, [begin, end) of the view. */
 static int retain_month(struct retain *retain, size_t begin, size_t end, struct xh_err *err)
 {
@@ -181,7 +203,12 @@ static int retain_month(struct retain *retain, size_t begin, size_t end, struct 
     rewrite.is_squeezed = rewrite.level == UINT8_MAX;
     struct xh__segment *made = NULL;
     uint64_t left_out = 0;
-    int rc = xh__rewrite(retain->db, &rewrite, &made, &left_out, err);
+    int rc = month_is_meant(retain, segments, end - begin, err);
+    if (rc <= 0) {
+        free(segments);
+        return rc;
+    }
+    rc = xh__rewrite(retain->db, &rewrite, &made, &left_out, err);
     if (rc == 0 && left_out > 0) {
         rc = commit(retain, segments, end - begin, made, err);
         retain->left_out += rc == 0 ? left_out : 0;
@@ -223,7 +250,8 @@ static int check(const struct xh_tsdb_retention *ask, struct xh_err *err)
     if (ask->step_us < 0 || ask->step_us > 366 * XH_US_PER_DAY || ask->offset_us < 0 ||
         ask->offset_us > 366 * XH_US_PER_DAY) {
         return xh_err_set(err, XH_E_INVALID,
-                          "step is %lld us and offset %lld us, each must lie between 0 and 366 days",
+                          "step is %lld us and offset %lld us, each must lie between 0 and 366 "
+                          "days",
                           (long long)ask->step_us, (long long)ask->offset_us);
     }
     return 0;
