@@ -120,6 +120,24 @@ static int find_in_force(struct xh_tsdb *db, uint32_t id, int64_t at_us, struct 
 
 /* ---- rows ---- */
 
+/* The series goes on at at_us: does that leave a gap? The usual step follows slowly when readings
+ * become rarer, at once when they come more often. */
+static void step_on(struct xh__committer *c, uint32_t id, int64_t at_us,
+                    struct xh__series_state *state)
+{
+    enum { FOLLOW = 8 };
+    int64_t step_us = at_us - state->max_at_us;
+    if (state->step_us == 0) {
+        state->step_us = state->next_seq == 1 ? 0 : step_us;
+    } else if (step_us > state->step_us + state->step_us / 2) {
+        xh__gaps_open(c->gaps, id, state->max_at_us, at_us);
+        state->step_us += (step_us - state->step_us) / FOLLOW;
+    } else {
+        state->step_us = step_us;
+    }
+    state->max_at_us = at_us;
+}
+
 static void stage(struct xh__committer *c, const struct xh_tsdb_row *row, uint32_t id,
                   int64_t arrival_us, struct xh__series_state *state)
 {
@@ -142,10 +160,10 @@ static void stage(struct xh__committer *c, const struct xh_tsdb_row *row, uint32
     s->values[n] = row->value;
     s->decimals[n] = row->decimals;
     s->quality[n] = row->quality;
-    state->next_seq++;
     if (is_in_order) {
-        state->max_at_us = row->at_us;
+        step_on(c, id, row->at_us, state);
     }
+    state->next_seq++;
     c->seq_bound = state->next_seq > c->seq_bound ? state->next_seq : c->seq_bound;
 }
 
@@ -153,9 +171,11 @@ static void stage(struct xh__committer *c, const struct xh_tsdb_row *row, uint32
 static int accept_late(struct xh_tsdb *db, const struct xh_tsdb_row *row, uint32_t id,
                        enum xh_tsdb_fate *ret_fate, uint64_t *ret_seq, struct xh_err *err)
 {
+    struct xh__committer *c = db->committer;
     struct found found;
     *ret_fate = XH_FATE_NEW;
-    if ((xh__dict_flags(db->dict, id) & XH__SERIES_KEEP_ALL) != 0) {
+    if ((xh__dict_flags(db->dict, id) & XH__SERIES_KEEP_ALL) != 0 ||
+        xh__gaps_fill(c->gaps, id, row->at_us, xh__state_of(&c->states, id)->step_us)) {
         return 0;
     }
     int rc = find_in_force(db, id, row->at_us, &found, err);

@@ -453,6 +453,7 @@ static void committer_free(struct xh__committer *c)
     xh__states_finish(&c->states);
     xh__staging_finish(&c->staging);
     xh__scan_places_destroy(c->places);
+    xh__gaps_destroy(c->gaps);
     xh__wal_close(c->wal);
     (void)pthread_cond_destroy(&c->has_memory);
     (void)pthread_cond_destroy(&c->has_finished);
@@ -477,6 +478,7 @@ void xh__committer_start(struct xh_tsdb *db, struct xh__wal *wal, struct xh__ser
     (void)pthread_condattr_destroy(&monotonic);
     c->wal = wal;
     c->places = xh__scan_places_create();
+    c->gaps = xh__gaps_create();
     c->mem = db->view->mems[db->view->mem_count - 1];
     c->synced_us = c->filled_us = xh_env_monotonic_us(db->env);
     take_states(c, states, count, capacity);

@@ -11,6 +11,7 @@
 #ifndef XH_STORE_TSDB_COMMIT_INTERNAL_H
 #define XH_STORE_TSDB_COMMIT_INTERNAL_H
 
+#include "store/tsdb/gaps_internal.h"
 #include "store/tsdb/store_internal.h"
 
 #define XH__SEQ_END (UINT64_C(1) << 40) /* seq stays below */
@@ -78,6 +79,7 @@ struct xh__committer {
     struct xh__states states;
     uint64_t seq_bound;             /* no series' next number is above */
     struct xh__staging staging;
+    struct xh__gaps *gaps;          /* where late readings surely find nothing */
     struct xh__snapshot snapshot;   /* for late readings; taken when one comes, for one commit */
     struct xh__view *sources;       /* the snapshot's segments without memories */
     struct xh__scan_places *places;

@@ -95,6 +95,7 @@ int xh__manifest_get(struct xh__manifest *manifest, struct xh_arena *arena,
 struct xh__series_state {
     uint64_t next_seq;  /* 1 for a series without readings */
     int64_t max_at_us;  /* XH_TIME_MIN - 1 for none */
+    int64_t step_us;    /* the committer's: usual distance of readings in order; not on disk */
 };
 int xh__state_write(const struct xh_env *env, const char *dir, uint64_t number,
                     const struct xh__series_state *states, uint32_t count, struct xh_err *err);
