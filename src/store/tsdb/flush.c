@@ -41,28 +41,28 @@ static const struct xh__mem_row *row_at(const struct flush *flush, uint32_t plac
 
 /* ---- order ---- */
 
-/* What a walk over all rows in their order in memory tells. */
-struct overview {
-    int64_t at_min_us, at_max_us;
-    uint8_t *is_unsorted; /* by series: something in it came late */
-};
-
-static void look_at_rows(struct flush *flush, struct overview *ret)
+/* Counts rows by series into `ends`, collects instants; tells the months, and how many came late. */
+static uint32_t look_at_rows(struct flush *flush)
 {
+    int64_t at_min_us = XH_TIME_MAX, at_max_us = XH_TIME_MIN;
+    uint32_t late_count = 0;
     for (uint32_t i = 0; i < flush->row_count; i++) {
         const struct xh__mem_row *row = xh__mem_at(flush->mem, i);
         flush->ends[row->id]++;
-        ret->is_unsorted[row->id] |= !row->is_in_order;
-        ret->at_min_us = row->at_us < ret->at_min_us ? row->at_us : ret->at_min_us;
-        ret->at_max_us = row->at_us > ret->at_max_us ? row->at_us : ret->at_max_us;
+        late_count += !row->is_in_order;
+        at_min_us = row->at_us < at_min_us ? row->at_us : at_min_us;
+        at_max_us = row->at_us > at_max_us ? row->at_us : at_max_us;
         xh__arrivals_add(&flush->arrivals, row->arrival_us);
     }
     xh__arrivals_settle(&flush->arrivals, flush->row_count);
+    flush->month_first = xh__month_of(at_min_us);
+    flush->month_last = xh__month_of(at_max_us);
+    return late_count;
 }
 
-/* Places by series, in the order of acceptance: a counting sort. `ends` has the counts, and then the
- * ends. */
-static void order_by_series(struct flush *flush)
+/* Places of the rows in order, by series: a counting sort. Behind each series' there is room for its
+ * late ones, which go to `late`. `ends` has the counts, and then the ends of what is placed. */
+static void order_by_series(struct flush *flush, uint32_t *late)
 {
     uint32_t begin = 0;
     for (uint32_t id = 0; id < flush->id_end; id++) {
@@ -71,43 +71,61 @@ static void order_by_series(struct flush *flush)
         begin += count;
     }
     for (uint32_t i = 0; i < flush->row_count; i++) {
-        flush->order[flush->ends[xh__mem_at(flush->mem, i)->id]++] = i;
+        const struct xh__mem_row *row = xh__mem_at(flush->mem, i);
+        if (row->is_in_order) {
+            flush->order[flush->ends[row->id]++] = i;
+        } else {
+            *late++ = i;
+        }
     }
 }
 
-/* Rows of one series stand in order of seq; those that came late move to their time. */
-static int by_time(const void *a, const void *b, void *arg)
+static int by_series(const void *a, const void *b, void *arg)
 {
     const struct xh__mem *mem = arg;
     const struct xh__mem_row *x = xh__mem_at(mem, *(const uint32_t *)a);
     const struct xh__mem_row *y = xh__mem_at(mem, *(const uint32_t *)b);
+    if (x->id != y->id) {
+        return x->id < y->id ? -1 : 1;
+    }
     if (x->at_us != y->at_us) {
         return x->at_us < y->at_us ? -1 : 1;
     }
     return (x->seq > y->seq) - (x->seq < y->seq);
 }
 
-static void order_rows(struct flush *flush)
+/* Merges the late rows of one series into those in order, from the end. */
+static void merge_late(struct flush *flush, const uint32_t *late, uint32_t late_count)
 {
-    struct overview overview = {.at_min_us = INT64_MAX, .at_max_us = INT64_MIN};
-    flush->id_end = xh__mem_id_end(flush->mem);
-    flush->ends = xh_alloc(((size_t)flush->id_end + 1) * sizeof(*flush->ends));
-    overview.is_unsorted = xh_alloc((size_t)flush->id_end + 1);
-    look_at_rows(flush, &overview);
-    order_by_series(flush);
-    for (uint32_t id = 0, begin = 0; id < flush->id_end; begin = flush->ends[id++]) {
-        if (overview.is_unsorted[id]) {
-            qsort_r(flush->order + begin, flush->ends[id] - begin, sizeof(*flush->order), by_time,
-                    flush->mem);
+    uint32_t id = xh__mem_at(flush->mem, late[0])->id;
+    uint32_t begin = id == 0 ? 0 : flush->ends[id - 1];
+    uint32_t from = flush->ends[id], to = from + late_count;
+    flush->ends[id] = to;
+    while (late_count > 0) {
+        if (from > begin &&
+            by_series(&flush->order[from - 1], &late[late_count - 1], flush->mem) > 0) {
+            flush->order[--to] = flush->order[--from];
+        } else {
+            flush->order[--to] = late[--late_count];
         }
     }
-    free(overview.is_unsorted);
-    if (flush->row_count > 0) {
-        flush->month_first = xh__month_of(overview.at_min_us);
-        flush->month_last = xh__month_of(overview.at_max_us);
-    } else {
-        flush->month_last = flush->month_first - 1;
+}
+
+static void order_rows(struct flush *flush)
+{
+    flush->id_end = xh__mem_id_end(flush->mem);
+    flush->ends = xh_alloc(((size_t)flush->id_end + 1) * sizeof(*flush->ends));
+    uint32_t late_count = look_at_rows(flush);
+    uint32_t *late = xh_alloc(((size_t)late_count + 1) * sizeof(*late));
+    order_by_series(flush, late);
+    qsort_r(late, late_count, sizeof(*late), by_series, flush->mem);
+    for (uint32_t i = 0, end; i < late_count; i = end) {
+        uint32_t id = xh__mem_at(flush->mem, late[i])->id;
+        for (end = i + 1; end < late_count && xh__mem_at(flush->mem, late[end])->id == id; end++) {
+        }
+        merge_late(flush, late + i, end - i);
     }
+    free(late);
 }
 
 /* ---- write ---- */

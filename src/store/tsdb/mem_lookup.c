@@ -39,6 +39,7 @@ static void filter_follow(struct xh__mem_lookup *lookup, const struct xh__mem *m
         lookup->bits[bit >> 6] |= UINT64_C(1) << (bit & 63);
     }
     lookup->filtered = end;
+    lookup->walked_to_filter = 0;
 }
 
 static bool filter_holds(const struct xh__mem_lookup *lookup, uint32_t id, int64_t at_us)
@@ -85,36 +86,47 @@ static void index_follow(struct xh__mem_lookup *lookup, const struct xh__mem *me
         *slot_of(lookup, mem, row->id, row->at_us) = i + 1; /* the later of two takes the place */
     }
     lookup->indexed = end;
-    lookup->walked = 0;
+    lookup->walked_to_index = 0;
 }
 
 /* ---- both ---- */
 
+/* One step from row to row, which lies far away, costs about what two rows cost the filter, or one
+ * the index. */
+static void note_step(struct xh__mem_lookup *lookup, const struct xh__mem *mem)
+{
+    uint32_t end = xh__mem_staged(mem);
+    if (++lookup->walked_to_filter * 2 > (uint64_t)(end - lookup->filtered) + WALK_FREE) {
+        filter_follow(lookup, mem);
+    }
+    if (++lookup->walked_to_index > (uint64_t)(end - lookup->indexed) + WALK_FREE) {
+        index_follow(lookup, mem);
+    }
+}
+
 uint32_t xh__mem_lookup_find(struct xh__mem_lookup *lookup, const struct xh__mem *mem, uint32_t id,
                              int64_t at_us)
 {
-    uint32_t at = xh__mem_latest(mem, id);
-    if (at == XH__ROW_NONE) {
-        return XH__ROW_NONE;
-    }
-    filter_follow(lookup, mem);
-    if (!filter_holds(lookup, id, at_us)) {
-        return XH__ROW_NONE;
-    }
-    while (at != XH__ROW_NONE && at >= lookup->indexed) {
+    bool is_filtered = false;
+    for (uint32_t at = xh__mem_latest(mem, id); at != XH__ROW_NONE;) {
+        if (at < lookup->filtered && !is_filtered && !filter_holds(lookup, id, at_us)) {
+            return XH__ROW_NONE;
+        }
+        if (at < lookup->indexed) {
+            return *slot_of(lookup, mem, id, at_us) - 1;
+        }
+        is_filtered = at < lookup->filtered;
         const struct xh__mem_row *row = xh__mem_at(mem, at);
         if (row->at_us == at_us) {
             return at;
         }
         if (row->is_in_order && row->at_us < at_us) {
-            return XH__ROW_NONE;
+            return XH__ROW_NONE; /* so are all before it */
         }
         at = row->earlier;
-        if (++lookup->walked > (uint64_t)(xh__mem_staged(mem) - lookup->indexed) + WALK_FREE) {
-            index_follow(lookup, mem);
-        }
+        note_step(lookup, mem);
     }
-    return at == XH__ROW_NONE ? XH__ROW_NONE : *slot_of(lookup, mem, id, at_us) - 1;
+    return XH__ROW_NONE;
 }
 
 void xh__mem_lookup_finish(struct xh__mem_lookup *lookup)
