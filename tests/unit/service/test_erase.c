@@ -6,6 +6,7 @@
 #include "service/jobs.h"
 #include "service/retain.h"
 
+#include <errno.h>
 #include <math.h>
 
 #define HOME "home-7/electricity"
@@ -190,6 +191,50 @@ static void an_erasure_that_broke_off_is_carried_out_by_the_job(void **state)
     engine_leave(f);
 }
 
+/* Readings are gone only if a record says so; what was written down is carried out by the job. */
+static void assert_trace_or_nothing(struct engine_fixture *f)
+{
+    struct xh_err err = {0};
+    struct xh_list list = {0};
+    int64_t records = 0;
+    must(xh_job_run(f->engine, "core.erase", &err), &err);
+    must(xh_record_count(&f->ctx, "core.erasure", &list, &records, &err), &err);
+    uint64_t left = readings_of(f, "2025-06-10T00:00:00+07:00", "2025-06-12T00:00:00+07:00");
+    assert_int_equal(left, records == 0 ? 96 : 0);
+    if (records > 0) {
+        assert_false(xh_str_is(erasure_of(f, 1).state, "begun"));
+    }
+    assert_int_equal(readings_of(f, "2025-06-01T00:00:00+07:00", "2025-08-01T00:00:00+07:00"),
+                     1443 - 96 + left);
+}
+
+static void whenever_the_disk_fails_an_erasure_leaves_a_trace_or_nothing(void **state)
+{
+    (void)state;
+    bool has_failed = true, was_begun = false, was_nothing = false;
+    for (uint64_t nth = 1; has_failed; nth++) {
+        struct engine_fixture *f = engine_enter(&december);
+        struct xh_erase_ask ask = ask_of("2025-06-10T00:00:00+07:00", "2025-06-12T00:00:00+07:00");
+        struct xh_erase_answer answer;
+        struct xh_err err = {0};
+        june(f);
+        ask.is_now = true;
+        xh_env_fault_fail_any(f->fault, nth, EIO, true);
+        int code = xh_readings_erase(&f->ctx, &ask, &answer, &err);
+        xh_env_fault_fail_any(f->fault, 0, 0, false);
+        has_failed = code < 0;
+        engine_reopen(f);
+        struct xh_list list = {0};
+        int64_t records = 0;
+        must(xh_record_count(&f->ctx, "core.erasure", &list, &records, &err), &err);
+        was_begun = was_begun || (has_failed && records > 0);
+        was_nothing = was_nothing || records == 0;
+        assert_trace_or_nothing(f);
+        engine_leave(f);
+    }
+    assert_true(was_begun && was_nothing);
+}
+
 static void counting_erases_nothing_and_leaves_no_record(void **state)
 {
     (void)state;
@@ -352,6 +397,36 @@ static void what_is_older_than_its_class_keeps_is_removed(void **state)
     engine_leave(f);
 }
 
+static void days_end_by_the_zone_of_each_series(void **state)
+{
+    (void)state;
+    struct engine_fixture *f = engine_enter(&december);
+    struct xh_err err = {0};
+    struct xh_meter_spec spec = engine_meter_spec("far", "far/electricity");
+    struct xh_record series;
+    int64_t far_id = 0;
+    june(f);
+    int64_t class_id = class_make(f, 170, 0, 0);
+    spec.zone = XH_STR("-05:00");
+    must(xh_registry_meter(&f->ctx, &spec, &far_id, &err), &err);
+    must(xh_record_get(&f->ctx, "core.series", far_id, &series, &err), &err);
+    xh_doc_set_int(series.doc, "retention", class_id);
+    must(xh_record_put(&f->ctx, &series, &err), &err);
+    put_growth(f, "far/electricity", at("2025-06-13T00:00:00-05:00"),
+               at("2025-06-15T00:00:00-05:00"), HALF_HOUR_US, 0, 1);
+    must(xh_job_run(f->engine, "core.retain", &err), &err);
+    struct xh_erase_ask ask = ask_of("2025-06-01T00:00:00-05:00", "2025-06-14T00:00:00-05:00");
+    ask.counts_only = true;
+    ask.series = XH_STR("far/electricity");
+    assert_int_equal(erase(&f->ctx, &ask).count, 0);
+    ask.to_us = at("2025-06-20T00:00:00-05:00");
+    assert_int_equal(erase(&f->ctx, &ask).count, 49);
+    assert_int_equal(readings_of(f, "2025-06-14T00:00:00+07:00", "2025-08-01T00:00:00+07:00"),
+                     1443 - 13 * 48);
+    assert_int_equal(xh_doc_int(class_of(f, class_id).doc, "removed"), 14 * 48);
+    engine_leave(f);
+}
+
 /* Read each half hour, at midnight too: the last of a day's step is the one at midnight. */
 static void thinned_to_days_a_register_keeps_its_days_totals(void **state)
 {
@@ -429,12 +504,14 @@ int main(void)
         cmocka_unit_test(asked_at_once_the_erasure_is_done_when_it_is_answered),
         cmocka_unit_test(an_erasure_is_open_until_the_readings_have_left_the_disk),
         cmocka_unit_test(an_erasure_that_broke_off_is_carried_out_by_the_job),
+        cmocka_unit_test(whenever_the_disk_fails_an_erasure_leaves_a_trace_or_nothing),
         cmocka_unit_test(counting_erases_nothing_and_leaves_no_record),
         cmocka_unit_test(a_home_may_erase_its_own_readings_and_nobody_elses),
         cmocka_unit_test(without_a_reason_or_an_end_nothing_is_erased),
         cmocka_unit_test(bills_that_rest_on_it_are_told_as_stale_and_stay_as_issued),
         cmocka_unit_test(a_series_without_a_class_is_kept_for_ever),
         cmocka_unit_test(what_is_older_than_its_class_keeps_is_removed),
+        cmocka_unit_test(days_end_by_the_zone_of_each_series),
         cmocka_unit_test(thinned_to_days_a_register_keeps_its_days_totals),
         cmocka_unit_test(amounts_are_never_thinned),
         cmocka_unit_test(a_class_that_contradicts_itself_is_refused),
