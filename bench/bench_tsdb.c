@@ -21,7 +21,8 @@ enum { AHEAD = 4, STEP_S = 900, LATE_STEPS = 8 };
 struct load {
     uint32_t series_count;
     uint32_t late_percent;
-    uint64_t next;            /* reading number: series next % series_count, step next / series_count */
+    /* reading number: series next % series_count, step next / series_count */
+    uint64_t next;
     struct xh_rand rand;
     struct xh_series_key *keys;
 };

@@ -3,13 +3,13 @@
  * A value is a function of seed, meter and step, so whoever measures can also check. Two kinds:
  *
  *   meter    a register in Wh, shown as kWh with 3 decimals. Each step adds
- *            base(m) W x weight of the hour x (0.5 to 1.5, by m and the step of the day) x step, at
- *            least 16 Wh; on top comes a jitter of 0 to 15 Wh by m and step, which is not added up, so
- *            the register never falls and no two days are alike.
+ *            base(m) W x weight of the hour x (0.5 to 1.5, by m and the step of the day) x step,
+ *            at least 16 Wh; on top comes a jitter of 0 to 15 Wh by m and step, which is not added
+ *            up, so the register never falls and no two days are alike.
  *   voltage  tenths of a volt: 2300 + a triangle of +-30 over 20 minutes, shifted by m, + -1, 0, 1.
  *
- * mix(a, b) is splitmix64's output function over seed ^ a * 0x9e3779b97f4a7c15 ^ b * 0xbf58476d1ce4e5b9
- * (S. Vigna, "splitmix64.c", 2015: the function is in the public domain).
+ * mix(a, b) is splitmix64's output function over seed ^ a * 0x9e3779b97f4a7c15 ^ b *
+ * 0xbf58476d1ce4e5b9 (S. Vigna, "splitmix64.c", 2015: the function is in the public domain).
  */
 #ifndef XH_APP_BENCH_MAKE_H
 #define XH_APP_BENCH_MAKE_H

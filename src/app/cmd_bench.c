@@ -103,7 +103,8 @@ static int run_bench(struct xh_app *app, const struct xh_args *args, struct xh_e
     struct xh_bench_result result;
     struct figure figures[FIGURES];
     if (!xh_str_is(xh_args_operand(args, 0), "readings")) {
-        return xh_err_set(err, XH_E_INVALID, "nothing is known of measuring '%.*s', only 'readings'",
+        return xh_err_set(err, XH_E_INVALID,
+                          "nothing is known of measuring '%.*s', only 'readings'",
                           XH_STR_ARG(xh_args_operand(args, 0)));
     }
     int rc = plan_from(args, &plan, err);
@@ -134,7 +135,8 @@ static const struct xh_option options[] = {
      .help_en = "days of readings from 2025-01-01", .help_vi = "số ngày, từ 2025-01-01"},
     {.name = "batch", .type = XH_ARG_INT, .value_name = "B", .usual = "10000", .min = 1,
      .max = 1048576, .help_en = "readings in one call", .help_vi = "số đo trong một lần gọi"},
-    {.name = "late", .type = XH_ARG_INT, .value_name = "PERCENT", .usual = "0", .min = 0, .max = 100,
+    {.name = "late", .type = XH_ARG_INT, .value_name = "PERCENT", .usual = "0", .min = 0,
+     .max = 100,
      .help_en = "so many of a hundred come 1 to 96 steps late",
      .help_vi = "phần trăm đến muộn từ 1 đến 96 bước"},
     {.name = "kind", .type = XH_ARG_CHOICE, .value_name = "KIND", .usual = "meter",

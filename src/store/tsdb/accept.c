@@ -1,9 +1,9 @@
 /* Accepting rows: each gets its number, or is found to be a duplicate.
  *
- * A reading later than all its series had before is new, whatever the policy: no look-up. A late one
- * of a series that replaces is looked for in the memories, newest first, then in the segments: what
- * was accepted later stands in what is newer, so the first found is the one in force. Where something
- * was retracted or erased the general way is gone (scan.c), which knows of that.
+ * A reading later than all its series had before is new, whatever the policy: no look-up. A late
+ * one of a series that replaces is looked for in the memories, newest first, then in the segments:
+ * what was accepted later stands in what is newer, so the first found is the one in force. Where
+ * something was retracted or erased the general way is gone (scan.c), which knows of that.
  */
 #include "base/arena.h"
 #include "store/tsdb/commit_internal.h"

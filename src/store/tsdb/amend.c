@@ -1,5 +1,5 @@
-/* Retractions and erasures in memory. The map is behind a lock; what it leads to never changes, so a
- * reader walks its list without one. */
+/* Retractions and erasures in memory. The map is behind a lock; what it leads to never changes, so
+ * a reader walks its list without one. */
 #include "store/tsdb/amend_internal.h"
 
 #include <pthread.h>

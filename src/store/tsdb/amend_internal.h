@@ -1,8 +1,8 @@
 /* amend_internal.h: what was said of readings afterwards: retractions and erasures, by series.
  *
  * Few series have any, so they are kept beside: a map from the dense number to two lists, newest
- * first, whose nodes never change and live until the store is closed. A reader keeps the head of the
- * retractions that it saw; erasures it asks for anew each time, since they count at once.
+ * first, whose nodes never change and live until the store is closed. A reader keeps the head of
+ * the retractions that it saw; erasures it asks for anew each time, since they count at once.
  * Durable in the manifest; here is what it says, in memory.
  *
  * Threads: add by one thread at a time; everything else by any.
@@ -28,12 +28,13 @@ struct xh__amend *xh__amend_create(void);
 void xh__amend_destroy(struct xh__amend *amend);
 void xh__amend_add_retraction(struct xh__amend *amend, const struct xh__manifest_retraction *what);
 void xh__amend_add_erasure(struct xh__amend *amend, const struct xh__manifest_erasure *what);
-/* Erasures that are done: their readings are in no segment of the newest view any more. They stay in
- * their series' list, without a number, for cursors that still hold an older view. */
+/* Erasures that are done: their readings are in no segment of the newest view any more. They stay
+ * in their series' list, without a number, for cursors that still hold an older view. */
 void xh__amend_erasures_done(struct xh__amend *amend, const uint64_t *numbers, size_t count);
 
 /* NULL: none. Ask only when the dictionary's flag XH__SERIES_HAS_AMENDMENTS is set. */
-const struct xh__amend_retraction *xh__amend_retractions(const struct xh__amend *amend, uint32_t id);
+const struct xh__amend_retraction *xh__amend_retractions(const struct xh__amend *amend,
+                                                         uint32_t id);
 const struct xh__amend_erasure *xh__amend_erasures(const struct xh__amend *amend, uint32_t id);
 bool xh__amend_is_erased(const struct xh__amend_erasure *erasures, int64_t at_us, uint64_t seq);
 /* Erasures not done, in no order; in arena. */
@@ -41,7 +42,8 @@ void xh__amend_open_erasures(const struct xh__amend *amend, struct xh_arena *are
                              struct xh__manifest_erasure **ret, size_t *ret_count);
 uint64_t xh__amend_erased_rows(const struct xh__amend *amend); /* of erasures not done */
 
-/* Spans of seqs that are out of force at an instant (as_known_us 0: now), disjoint and ascending. */
+/* Spans of seqs that are out of force at an instant (as_known_us 0: now), disjoint and
+ * ascending. */
 struct xh__amend_span {
     uint64_t seq_from, seq_to;
 };

@@ -1,4 +1,5 @@
-/* What callers of the writing functions do themselves: rows are checked, keys resolved, a job made. */
+/* What callers of the writing functions do themselves: rows are checked, keys resolved, a job
+ * made. */
 #include "base/arena.h"
 #include "store/tsdb/commit_internal.h"
 #include "store/tsdb/scan_internal.h"

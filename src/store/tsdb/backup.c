@@ -2,8 +2,8 @@
  *
  * Memory is flushed, so that all that was acknowledged before is in segments, which never change:
  * they are linked (copied where a link cannot be made), and a manifest is written that names them
- * and nothing later. What was said of readings (retractions, erasures) is taken as it was before the
- * flush, so that it speaks of no reading that the copy may lack.
+ * and nothing later. What was said of readings (retractions, erasures) is taken as it was before
+ * the flush, so that it speaks of no reading that the copy may lack.
  */
 #include "store/tsdb/keep_internal.h"
 

@@ -1,8 +1,8 @@
 /* check.c: is everything as it should be? Segments to the last bit, and what the parts say of each
  * other.
  *
- * The log is read when the store is opened, so what is wrong with it is told there; its records since
- * then are in memory.
+ * The log is read when the store is opened, so what is wrong with it is told there; its records
+ * since then are in memory.
  */
 #include "store/tsdb/keep_internal.h"
 
@@ -60,7 +60,8 @@ static void check_named(struct check *check, const struct xh__manifest_all *all,
         }
         if (named->row_count != info->row_count || named->size_bytes != info->size_bytes ||
             named->month != info->month) {
-            tell(check, "'%s': the manifest says %llu readings in %llu bytes, there are %llu in %llu",
+            tell(check,
+                 "'%s': the manifest says %llu readings in %llu bytes, there are %llu in %llu",
                  path, (unsigned long long)named->row_count,
                  (unsigned long long)named->size_bytes, (unsigned long long)info->row_count,
                  (unsigned long long)info->size_bytes);

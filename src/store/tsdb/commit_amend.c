@@ -1,5 +1,5 @@
-/* Declarations, retractions, erasures: each is its own durable write, made after all that was queued
- * before it is published. */
+/* Declarations, retractions, erasures: each is its own durable write, made after all that was
+ * queued before it is published. */
 #include "base/arena.h"
 #include "store/tsdb/commit_internal.h"
 

@@ -106,8 +106,8 @@ void xh__committer_drain(struct xh_tsdb *db);
 
 /* ---- accept.c ---- */
 
-/* Accepts all rows of a batch or, when it is refused (job->status says why), none. < 0: the store is
- * damaged; nothing of this commit may be acknowledged. */
+/* Accepts all rows of a batch or, when it is refused (job->status says why), none. < 0: the store
+ * is damaged; nothing of this commit may be acknowledged. */
 int xh__accept(struct xh_tsdb *db, struct xh__job *job, struct xh_err *err);
 void xh__accept_finish(struct xh_tsdb *db); /* lets go of what late readings needed */
 void xh__staging_finish(struct xh__staging *staging);

@@ -61,8 +61,8 @@ struct xh__rewrite {
     bool is_squeezed;
     const struct xh__filter *filter;
 };
-/* Writes one segment with the rows of all; *ret is NULL when none is left. ret_left_out: rows. Not in
- * the manifest yet. Gives up with XH_E_CANCELLED when the keeper is stopping. */
+/* Writes one segment with the rows of all; *ret is NULL when none is left. ret_left_out: rows. Not
+ * in the manifest yet. Gives up with XH_E_CANCELLED when the keeper is stopping. */
 int xh__rewrite(struct xh_tsdb *db, const struct xh__rewrite *rewrite, struct xh__segment **ret,
                 uint64_t *ret_left_out, struct xh_err *err);
 

@@ -3,10 +3,11 @@
  * Each flush leaves a segment in each month that it touched. Within a month `merge_count` segments
  * of one level become one of the next, so a reading is rewritten about log(rows of the month / rows
  * of a flush) times and a month has few segments at any time. A month that is long past and quiet
- * becomes one cold segment, squeezed. What still comes for a cold month is merged among itself until
- * it is an eighth of the whole: a stream of late readings does not rewrite history each day.
+ * becomes one cold segment, squeezed. What still comes for a cold month is merged among itself
+ * until it is an eighth of the whole: a stream of late readings does not rewrite history each day.
  *
- * Not merged: more than MERGE_ROWS_MAX rows, which would keep a disk busy for minutes to gain nothing.
+ * Not merged: more than MERGE_ROWS_MAX rows, which would keep a disk busy for minutes to gain
+ * nothing.
  */
 #include "store/tsdb/keep_internal.h"
 

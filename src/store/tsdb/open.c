@@ -341,7 +341,7 @@ int xh_tsdb_open_as(const struct xh_env *env, const char *dir,
     struct opening o = {.db = db, .arena = xh_arena_create("open")};
     db->env = env;
     db->dir = xh_alloc(strlen(dir) + 1);
-    strcpy(db->dir, dir);
+    memcpy(db->dir, dir, strlen(dir));
     db->options = with_defaults(options);
     db->amend = xh__amend_create();
     (void)pthread_mutex_init(&db->edit_lock, NULL);

@@ -1,9 +1,9 @@
 /* purge.c: erased readings leave the disk.
  *
- * All segments that may hold rows of an open erasure are rewritten without them; then one edit takes
- * the old ones out, the new ones in and ends the erasures, so that what is masked, counted and there
- * always agree. The states of the series are put on disk before: their numbers are not given again,
- * although the segments do not show them any more. The log goes too, files and all.
+ * All segments that may hold rows of an open erasure are rewritten without them; then one edit
+ * takes the old ones out, the new ones in and ends the erasures, so that what is masked, counted
+ * and there always agree. The states of the series are put on disk before: their numbers are not
+ * given again, although the segments do not show them any more. The log goes too, files and all.
  */
 #include "store/tsdb/keep_internal.h"
 

@@ -79,8 +79,8 @@ static void count_memory(struct counting *counting, const struct xh__mem *mem, u
     }
 }
 
-/* Of all series at once: what the indexes say, and the memories hold. Where there are amendments the
- * readings themselves are looked at: some may be erased. */
+/* Of all series at once: what the indexes say, and the memories hold. Where there are amendments
+ * the readings themselves are looked at: some may be erased. */
 static int count_readings(struct xh_tsdb *db, const struct xh__snapshot *snapshot,
                           struct counting *counting, struct xh_err *err)
 {

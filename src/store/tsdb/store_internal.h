@@ -11,7 +11,7 @@
  *
  *   readers:      a view (memories and segments) + how many rows were visible: a snapshot   view.c
  *                 merge of its sources by (time, seq) -> what is in force                  scan.c
- *                 cursors, nearest, windows, aggregates                                    read.c, ...
+ *                 cursors, nearest, windows, aggregates                                  read.c, ...
  *
  * Invariants
  *   1. A reading is in the log, or in exactly one memory, or in exactly one segment of the newest
@@ -122,11 +122,12 @@ int xh__tsdb_check_poison(struct xh_tsdb *db, struct xh_err *err);
 
 /* ---- commit.c ---- */
 
-/* Makes db->committer. states: what is known of each series on open, taken over (malloc), as is wal;
- * capacity: a multiple of 65,536. */
+/* Makes db->committer. states: what is known of each series on open, taken over (malloc), as is
+ * wal; capacity: a multiple of 65,536. */
 void xh__committer_start(struct xh_tsdb *db, struct xh__wal *wal, struct xh__series_state *states,
                          uint32_t count, uint32_t capacity);
-int xh__committer_begin(struct xh_tsdb *db, struct xh_err *err); /* its thread, after the keeper's */
+/* its thread, after the keeper's */
+int xh__committer_begin(struct xh_tsdb *db, struct xh_err *err);
 void xh__committer_stop(struct xh_tsdb *db); /* after all that is queued; closes the log */
 void xh__committer_stats(struct xh_tsdb *db, struct xh_tsdb_stats *ret);
 /* A memory was flushed: wakes a committer that waits for room. */

@@ -214,7 +214,8 @@ struct xh_tsdb_question {
     size_t window_count;
     int64_t as_known_us;           /* 0: now */
     unsigned measures;             /* enum xh_tsdb_measure, ored */
-    double quantile;               /* 0 to 1; between two readings linearly (Hyndman and Fan, type 7) */
+    /* 0 to 1; between two readings linearly (Hyndman and Fan, type 7) */
+    double quantile;
     int64_t gap_us;                /* integral: no line is drawn over a longer gap; 0: over any */
     bool (*is_cancelled)(void *arg); /* asked now and then, from any thread; NULL: never */
     void *arg;
@@ -224,9 +225,9 @@ struct xh_tsdb_answer {
     double sum, min, max;          /* min, max when count > 0; the mean is sum / count */
     struct xh_reading first, last; /* when count > 0 */
     uint8_t quality;
-    /* Sum over each series of value - previous value, the previous being the reading in force before
-     * it, in the window or not; a fall, or XH_QUALITY_REPLACED_METER, counts from zero: the value
-     * itself. A series' first reading ever adds nothing. */
+    /* Sum over each series of value - previous value, the previous being the reading in force
+     * before it, in the window or not; a fall, or XH_QUALITY_REPLACED_METER, counts from zero: the
+     * value itself. A series' first reading ever adds nothing. */
     double increase;
     /* Value times seconds under the straight lines between neighbouring readings, cut at the edges;
      * summed over the group's series. covered_us: the time under such lines, likewise. */
@@ -234,8 +235,9 @@ struct xh_tsdb_answer {
     int64_t covered_us;
     double quantile;               /* when count > 0 */
 };
-/* ret: group_count x window_count, group by group. Errors: XH_E_NOT_FOUND, XH_E_INVALID, XH_E_CORRUPT,
- * XH_E_CANCELLED, XH_E_TOO_LARGE (a quantile over more than 16 Mi readings in one call). */
+/* ret: group_count x window_count, group by group. Errors: XH_E_NOT_FOUND, XH_E_INVALID,
+ * XH_E_CORRUPT, XH_E_CANCELLED, XH_E_TOO_LARGE (a quantile over more than 16 Mi readings in one
+ * call). */
 int xh_tsdb_aggregate(struct xh_tsdb *db, const struct xh_tsdb_question *question,
                       struct xh_tsdb_answer *ret, struct xh_err *err);
 
@@ -250,10 +252,10 @@ enum xh_tsdb_tending {
 /* What the store does by itself now and then, done now; blocks. Order: as the bits. */
 int xh_tsdb_tend(struct xh_tsdb *db, unsigned tending, struct xh_err *err);
 
-/* Retention: readings with time < before_us leave for good, from the disk too when it returns: all of
- * them (step_us 0), or all but the last in force of each step [n * step_us + offset_us, + step_us):
- * thinned, and each that stays keeps its number. Blocks; done month by month, so that repeated after
- * a crash it ends the same. ret_count: how many left. Earlier backups keep them. */
+/* Retention: readings with time < before_us leave for good, from the disk too when it returns: all
+ * of them (step_us 0), or all but the last in force of each step [n * step_us + offset_us, +
+ * step_us): thinned, and each that stays keeps its number. Blocks; done month by month, so that
+ * repeated after a crash it ends the same. ret_count: how many left. Earlier backups keep them. */
 struct xh_tsdb_retention {
     const struct xh_series_key *keys;
     size_t key_count;

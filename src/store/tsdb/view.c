@@ -1,8 +1,8 @@
 /* Views: which memories and segments make up the store at one moment.
  *
- * A view never changes; a change makes a new one and puts it in the old one's place, all of it under
- * view_lock, which is held for no wait. Who holds a reference to a view keeps its memories in memory
- * and its segments' files on disk.
+ * A view never changes; a change makes a new one and puts it in the old one's place, all of it
+ * under view_lock, which is held for no wait. Who holds a reference to a view keeps its memories in
+ * memory and its segments' files on disk.
  */
 #include "base/arena.h"
 #include "store/tsdb/store_internal.h"

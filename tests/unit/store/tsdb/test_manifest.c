@@ -653,7 +653,7 @@ static void a_file_of_states_is_as_its_document_says(void **state)
 {
     (void)state;
     struct twin *twin = twin_create(11);
-    const struct xh__series_state same = {12, 1700000000000000};
+    const struct xh__series_state same = {.next_seq = 12, .max_at_us = 1700000000000000};
     const struct xh__series_state states[] = {same, same};
     assert_int_equal(xh__state_write(&twin->env, TWIN_DIR, 5, states, 2, NULL), 0);
     uint8_t expected[256];

@@ -1,17 +1,19 @@
 /* The power fails, again and again, at any operation of the disk: what was acknowledged is there
  * afterwards, nothing else is, and the store opens.
  *
- * A store on the disk's twin lives many lives. In each it does random work (readings in order, late,
- * corrected, sent twice; retractions, erasures, flushes, merges, purges) until the power fails or, in
- * some lives, a sync does. The work that was under way then may have happened or not, but wholly: both
- * are kept as models until the next open shows which it was.
+ * A store on the disk's twin lives many lives. In each it does random work (readings in order,
+ * late, corrected, sent twice; retractions, erasures, flushes, merges, purges) until the power
+ * fails or, in some lives, a sync does. The work that was under way then may have happened or not,
+ * but wholly: both are kept as models until the next open shows which it was.
  *
- * XH_POWER_CUTS sets how many lives (default 300), XH_SEED the first seed; a failure prints its seed. */
+ * XH_POWER_CUTS sets how many lives (default 300), XH_SEED the first seed; a failure prints its
+ * seed. */
 #include "base/disk_sim.h"
 #include "base/rand.h"
 #include "tsdb_help.h"
 
-enum { SERIES = 3, READINGS_MAX = 2048, RETRACTIONS_MAX = 512, LIVES_OF_A_STORE = 50, ROWS_MAX = 30 };
+enum { SERIES = 3, READINGS_MAX = 2048, RETRACTIONS_MAX = 512, LIVES_OF_A_STORE = 50,
+      ROWS_MAX = 30 };
 
 #define DAY_US (INT64_C(86400) * XH_US_PER_S)
 #define BEGIN_US (INT64_C(1767225600) * XH_US_PER_S) /* 2026-01-01 */

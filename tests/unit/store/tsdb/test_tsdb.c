@@ -547,7 +547,7 @@ static void numbers_end_below_two_to_the_fortieth(void **state)
     struct fixture *f = *state;
     declare(f->db, 1, XH_POLICY_REPLACE);
     xh_tsdb_close(f->db);
-    set_state(f, (struct xh__series_state){(UINT64_C(1) << 40) - 1, 0});
+    set_state(f, (struct xh__series_state){.next_seq = (UINT64_C(1) << 40) - 1});
     assert_int_equal(xh_tsdb_open(f->env, f->dir, &f->db, NULL), 0);
     struct answer last = put(f->db, 1, 1, 1, 0);
     assert_int_equal(last.status, 0);
