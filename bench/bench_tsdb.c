@@ -79,9 +79,24 @@ static void report(const char *how, size_t batch_rows, uint64_t rows, double wal
     fflush(stdout);
 }
 
+/* A batch of few readings names their series only, as who sends it would. */
+static void name_few(const struct load *load, struct xh_tsdb_batch *batch, struct xh_tsdb_row *rows,
+                     struct xh_series_key *keys)
+{
+    if (batch->row_count < load->series_count) {
+        for (size_t i = 0; i < batch->row_count; i++) {
+            keys[i] = load->keys[rows[i].key_index];
+            rows[i].key_index = (uint32_t)i;
+        }
+        batch->keys = keys;
+        batch->key_count = batch->row_count;
+    }
+}
+
 static void run_appends(struct xh_tsdb *db, struct load *load, size_t batch_rows, uint64_t total)
 {
     struct xh_tsdb_row *rows = xh_alloc(batch_rows * sizeof(*rows));
+    struct xh_series_key *keys = xh_alloc(batch_rows * sizeof(*keys));
     double wall_s = 0, spent_s = 0;
     struct xh_err err;
     for (uint64_t done = 0; done < total; done += batch_rows) {
@@ -91,17 +106,14 @@ static void run_appends(struct xh_tsdb *db, struct load *load, size_t batch_rows
                                       .rows = rows,
                                       .row_count = batch_rows,
                                       .arrival_us = xh_env_now_us(xh_env_real())};
-        if (batch_rows == 1) { /* as who sends one reading would */
-            batch.keys = &load->keys[rows[0].key_index];
-            batch.key_count = 1;
-            rows[0].key_index = 0;
-        }
+        name_few(load, &batch, rows, keys);
         double begin_s = now_s(), begin_cpu_s = cpu_s();
         must(xh_tsdb_append(db, &batch, &err), &err);
         wall_s += now_s() - begin_s;
         spent_s += cpu_s() - begin_cpu_s;
     }
     report("append", batch_rows, total, wall_s, spent_s);
+    free(keys);
     free(rows);
 }
 
@@ -137,6 +149,7 @@ static void wait_below(struct flight *flight, size_t limit)
 static void run_submits(struct xh_tsdb *db, struct load *load, size_t batch_rows, uint64_t total)
 {
     struct xh_tsdb_row *rows = xh_alloc(total * sizeof(*rows));
+    struct xh_series_key *keys = xh_alloc(total * sizeof(*keys));
     struct xh_tsdb_batch batches[AHEAD];
     struct flight flight = {0};
     struct xh_err err;
@@ -152,6 +165,7 @@ static void run_submits(struct xh_tsdb *db, struct load *load, size_t batch_rows
                                         .rows = rows + i * batch_rows,
                                         .row_count = batch_rows,
                                         .arrival_us = xh_env_now_us(xh_env_real())};
+        name_few(load, batch, rows + i * batch_rows, keys + i * batch_rows);
         pthread_mutex_lock(&flight.lock);
         flight.in_air++;
         pthread_mutex_unlock(&flight.lock);
@@ -161,6 +175,7 @@ static void run_submits(struct xh_tsdb *db, struct load *load, size_t batch_rows
     report("submit", batch_rows, total, now_s() - begin_s, cpu_s() - begin_cpu_s);
     pthread_cond_destroy(&flight.landed);
     pthread_mutex_destroy(&flight.lock);
+    free(keys);
     free(rows);
 }
 
