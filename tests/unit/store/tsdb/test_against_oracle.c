@@ -1,7 +1,7 @@
 /* Random operations on the readings store and on the oracle, compared answer by answer.
  *
- * XH_OPERATIONS says how many in all (default 200000, 40000 under a sanitizer; with threads a
- * tenth of it), XH_SEED the first seed. They come in episodes of a few thousand; each begins with
+ * XH_OPERATIONS says how many in all (default 200000, fewer under a sanitizer; with threads
+ * a tenth of it), XH_SEED the first seed. They come in episodes of a few thousand; each begins with
  * an empty store, with limits drawn from its seed so small that memories are flushed, segments
  * merged and log files dropped all the time. Episode n has the seed XH_SEED + n. A failure prints
  * the episode's seed and how many operations lead to it; without threads the same two numbers give
@@ -604,15 +604,15 @@ static void play(uint64_t operations, bool has_threads)
     }
 }
 
-/* About half a minute of a core either way. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define IS_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define IS_SANITIZED 1
+/* About half a minute of a core each way. */
+#if defined(__has_feature)
+#define HAS_FEATURE(name) __has_feature(name)
+#else
+#define HAS_FEATURE(name) 0
 #endif
-#endif
-#ifdef IS_SANITIZED
+#if defined(__SANITIZE_THREAD__) || HAS_FEATURE(thread_sanitizer)
+enum { OPERATIONS = 10000 };
+#elif defined(__SANITIZE_ADDRESS__) || HAS_FEATURE(address_sanitizer)
 enum { OPERATIONS = 40000 };
 #else
 enum { OPERATIONS = 200000 };
