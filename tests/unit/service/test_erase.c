@@ -427,6 +427,34 @@ static void days_end_by_the_zone_of_each_series(void **state)
     engine_leave(f);
 }
 
+static void whenever_the_disk_fails_a_class_ends_the_same_when_it_is_run_again(void **state)
+{
+    (void)state;
+    int code = -1;
+    for (uint64_t nth = 1; code < 0; nth += 1 + nth / 4) {
+        struct engine_fixture *f = engine_enter(&december);
+        struct xh_err err = {0};
+        june(f);
+        (void)use_of(f, f->home_series, XH_PERIOD_DAY, "2025-06-01", "2025-06-30");
+        days_settle(f);
+        (void)class_make(f, 165, 60, 86400); /* from 2025-06-19 on; of these one a day */
+        xh_env_fault_fail_any(f->fault, nth, EIO, true);
+        code = xh_job_run(f->engine, "core.retain", NULL);
+        xh_env_fault_fail_any(f->fault, 0, 0, false);
+        engine_reopen(f);
+        must(xh_job_run(f->engine, "core.retain", &err), &err);
+        assert_int_equal(
+            readings_of(f, "2025-06-01T00:00:00+07:00", "2025-06-19T00:00:00+07:00"), 0);
+        assert_int_equal(
+            readings_of(f, "2025-06-19T00:00:00+07:00", "2025-07-01T00:00:01+07:00"), 13);
+        struct xh_use use = use_of(f, f->home_series, XH_PERIOD_DAY, "2025-06-19", "2025-07-01");
+        for (size_t i = 0; i < use.count; i++) {
+            assert_true(fabs(use.amounts[i].amount - 400.0 / 30) < 1e-9);
+        }
+        engine_leave(f);
+    }
+}
+
 /* Read each half hour, at midnight too: the last of a day's step is the one at midnight. */
 static void thinned_to_days_a_register_keeps_its_days_totals(void **state)
 {
@@ -512,6 +540,7 @@ int main(void)
         cmocka_unit_test(a_series_without_a_class_is_kept_for_ever),
         cmocka_unit_test(what_is_older_than_its_class_keeps_is_removed),
         cmocka_unit_test(days_end_by_the_zone_of_each_series),
+        cmocka_unit_test(whenever_the_disk_fails_a_class_ends_the_same_when_it_is_run_again),
         cmocka_unit_test(thinned_to_days_a_register_keeps_its_days_totals),
         cmocka_unit_test(amounts_are_never_thinned),
         cmocka_unit_test(a_class_that_contradicts_itself_is_refused),
