@@ -187,7 +187,7 @@ static int accept_late(struct xh_tsdb *db, const struct xh_tsdb_row *row, uint32
     return rc;
 }
 
-static int accept_rows(struct xh_tsdb *db, const struct xh__job *job, struct xh_err *err)
+static int accept_rows(struct xh_tsdb *db, const struct xh__commit_job *job, struct xh_err *err)
 {
     struct xh__committer *c = db->committer;
     const struct xh_tsdb_batch *batch = job->batch;
@@ -223,7 +223,7 @@ static int accept_rows(struct xh_tsdb *db, const struct xh__job *job, struct xh_
 /* ---- whole batches ---- */
 
 /* Is there room for as many numbers in each series of the batch? */
-static int check_numbers(struct xh__committer *c, struct xh__job *job)
+static int check_numbers(struct xh__committer *c, struct xh__commit_job *job)
 {
     const struct xh_tsdb_batch *batch = job->batch;
     if (c->seq_bound + batch->row_count <= XH__SEQ_END) {
@@ -243,7 +243,7 @@ static int check_numbers(struct xh__committer *c, struct xh__job *job)
     return 0;
 }
 
-int xh__accept(struct xh_tsdb *db, struct xh__job *job, struct xh_err *err)
+int xh__accept(struct xh_tsdb *db, struct xh__commit_job *job, struct xh_err *err)
 {
     struct xh__committer *c = db->committer;
     if (job->status < 0 || check_numbers(c, job) < 0) {

@@ -71,7 +71,7 @@ static int not_found(const struct xh_series_key *key, struct xh_err *err)
 }
 
 /* An unknown key is told in the job's turn, like everything that depends on what came before. */
-static void resolve(struct xh_tsdb *db, struct xh__job *job)
+static void resolve(struct xh_tsdb *db, struct xh__commit_job *job)
 {
     size_t unknown = xh__dict_find(db->dict, job->keys, job->key_count, job->ids);
     for (size_t i = 0; unknown > 0 && i < job->key_count; i++) {
@@ -83,9 +83,9 @@ static void resolve(struct xh_tsdb *db, struct xh__job *job)
 }
 
 static void prepare_append(struct xh_tsdb *db, const struct xh_tsdb_batch *batch,
-                           struct xh__job *job)
+                           struct xh__commit_job *job)
 {
-    job->kind = XH__JOB_APPEND;
+    job->kind = XH__COMMIT_JOB_APPEND;
     job->batch = batch;
     job->keys = batch->keys;
     job->key_count = batch->key_count;
@@ -101,9 +101,9 @@ int xh_tsdb_append(struct xh_tsdb *db, const struct xh_tsdb_batch *batch, struct
     if (rc < 0) {
         return rc;
     }
-    struct xh__job job = {0};
+    struct xh__commit_job job = {0};
     prepare_append(db, batch, &job);
-    rc = xh__job_run(db, &job, err);
+    rc = xh__commit_job_run(db, &job, err);
     free(job.ids);
     return rc;
 }
@@ -116,11 +116,11 @@ int xh_tsdb_submit(struct xh_tsdb *db, const struct xh_tsdb_batch *batch, xh_tsd
     if (rc < 0) {
         return rc;
     }
-    struct xh__job *job = xh_alloc(sizeof(*job));
+    struct xh__commit_job *job = xh_alloc(sizeof(*job));
     prepare_append(db, batch, job);
     job->done = done;
     job->done_arg = arg;
-    rc = xh__job_submit(db, job, err);
+    rc = xh__commit_job_submit(db, job, err);
     if (rc < 0) {
         free(job->ids);
         free(job);
@@ -132,20 +132,20 @@ int xh_tsdb_declare(struct xh_tsdb *db, const struct xh_series_key *keys, size_t
                     enum xh_series_policy policy, struct xh_err *err)
 {
     xh_assert(policy == XH_POLICY_REPLACE || policy == XH_POLICY_KEEP_ALL);
-    struct xh__job job = {
-        .kind = XH__JOB_DECLARE, .keys = keys, .key_count = count, .policy = policy};
-    return xh__job_run(db, &job, err);
+    struct xh__commit_job job = {
+        .kind = XH__COMMIT_JOB_DECLARE, .keys = keys, .key_count = count, .policy = policy};
+    return xh__commit_job_run(db, &job, err);
 }
 
 /* A job about one series that answers with a count. */
-static int run_counting_job(struct xh_tsdb *db, struct xh__job *job, uint64_t *ret_count,
+static int run_counting_job(struct xh_tsdb *db, struct xh__commit_job *job, uint64_t *ret_count,
                             struct xh_err *err)
 {
     uint32_t id = XH__ID_NONE;
     job->key_count = 1;
     job->ids = &id;
     resolve(db, job);
-    int rc = xh__job_run(db, job, err);
+    int rc = xh__commit_job_run(db, job, err);
     if (rc == 0 && ret_count != NULL) {
         *ret_count = job->count;
     }
@@ -164,7 +164,7 @@ int xh_tsdb_retract(struct xh_tsdb *db, const struct xh_series_key *key, uint64_
     if (rc < 0) {
         return rc;
     }
-    struct xh__job job = {.kind = XH__JOB_RETRACT,
+    struct xh__commit_job job = {.kind = XH__COMMIT_JOB_RETRACT,
                           .keys = key,
                           .seq_from = seq_from,
                           .seq_to = seq_to,
@@ -178,7 +178,7 @@ int xh_tsdb_erase(struct xh_tsdb *db, const struct xh_series_key *key, int64_t f
     if (from_us > to_us) {
         return xh_err_set(err, XH_E_INVALID, "the range to erase ends before it begins");
     }
-    struct xh__job job = {
-        .kind = XH__JOB_ERASE, .keys = key, .from_us = from_us, .to_us = to_us};
+    struct xh__commit_job job = {
+        .kind = XH__COMMIT_JOB_ERASE, .keys = key, .from_us = from_us, .to_us = to_us};
     return run_counting_job(db, &job, ret_count, err);
 }

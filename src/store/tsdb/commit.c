@@ -17,18 +17,18 @@ enum { SYNC_EVERY_US = 1000 * 1000 };
 
 /* ---- the queue ---- */
 
-static size_t rows_of(const struct xh__job *job)
+static size_t rows_of(const struct xh__commit_job *job)
 {
-    return job->kind == XH__JOB_APPEND ? job->batch->row_count : 0;
+    return job->kind == XH__COMMIT_JOB_APPEND ? job->batch->row_count : 0;
 }
 
-static bool is_room_for(const struct xh__committer *c, const struct xh__job *job)
+static bool is_room_for(const struct xh__committer *c, const struct xh__commit_job *job)
 {
     return c->job_count == 0 ||
            (c->job_count < XH__QUEUE_JOBS_MAX && c->row_count + rows_of(job) <= XH__QUEUE_ROWS_MAX);
 }
 
-static void push(struct xh__committer *c, struct xh__job *job)
+static void push(struct xh__committer *c, struct xh__commit_job *job)
 {
     job->next = NULL;
     if (c->last != NULL) {
@@ -43,12 +43,13 @@ static void push(struct xh__committer *c, struct xh__job *job)
 }
 
 /* Takes one job off the front, or as many batches as fit into one record. */
-static struct xh__job *take_group(struct xh__committer *c)
+static struct xh__commit_job *take_group(struct xh__committer *c)
 {
-    struct xh__job *group = c->first, *end = group;
+    struct xh__commit_job *group = c->first, *end = group;
     size_t rows = rows_of(group), jobs = 1;
-    while (group->kind == XH__JOB_APPEND && end->next != NULL &&
-           end->next->kind == XH__JOB_APPEND && rows + rows_of(end->next) <= XH__WAL_ROWS_MAX) {
+    while (group->kind == XH__COMMIT_JOB_APPEND && end->next != NULL &&
+           end->next->kind == XH__COMMIT_JOB_APPEND &&
+           rows + rows_of(end->next) <= XH__WAL_ROWS_MAX) {
         end = end->next;
         rows += rows_of(end);
         jobs++;
@@ -107,12 +108,12 @@ static int log_staged(struct xh_tsdb *db, struct xh_err *err)
 
 /* ---- jobs ---- */
 
-static int commit_appends(struct xh_tsdb *db, struct xh__job *group, struct xh_err *err)
+static int commit_appends(struct xh_tsdb *db, struct xh__commit_job *group, struct xh_err *err)
 {
     struct xh__committer *c = db->committer;
     c->staging.count = 0;
     int rc = 0;
-    for (struct xh__job *job = group; job != NULL && rc == 0; job = job->next) {
+    for (struct xh__commit_job *job = group; job != NULL && rc == 0; job = job->next) {
         rc = xh__accept(db, job, err);
     }
     xh__accept_finish(db);
@@ -130,21 +131,21 @@ static int commit_appends(struct xh_tsdb *db, struct xh__job *group, struct xh_e
 
 static int freeze(struct xh_tsdb *db, struct xh_err *err);
 
-static int commit_job(struct xh_tsdb *db, struct xh__job *job, struct xh_err *err)
+static int commit_job(struct xh_tsdb *db, struct xh__commit_job *job, struct xh_err *err)
 {
     if (job->status < 0) {
         return 0;
     }
     switch (job->kind) {
-    case XH__JOB_APPEND:
+    case XH__COMMIT_JOB_APPEND:
         return commit_appends(db, job, err);
-    case XH__JOB_DECLARE:
+    case XH__COMMIT_JOB_DECLARE:
         return xh__commit_declare(db, job, err);
-    case XH__JOB_RETRACT:
+    case XH__COMMIT_JOB_RETRACT:
         return xh__commit_retract(db, job, err);
-    case XH__JOB_ERASE:
+    case XH__COMMIT_JOB_ERASE:
         return xh__commit_erase(db, job, err);
-    case XH__JOB_FREEZE:
+    case XH__COMMIT_JOB_FREEZE:
         return freeze(db, err);
     }
     xh_assert(!"a job of unknown kind");
@@ -152,9 +153,10 @@ static int commit_job(struct xh_tsdb *db, struct xh__job *job, struct xh_err *er
 }
 
 /* is_all: also those that were refused for a reason of their own. */
-static void fail_group(struct xh__job *group, int status, const struct xh_err *err, bool is_all)
+static void fail_group(struct xh__commit_job *group, int status, const struct xh_err *err,
+                       bool is_all)
 {
-    for (struct xh__job *job = group; job != NULL; job = job->next) {
+    for (struct xh__commit_job *job = group; job != NULL; job = job->next) {
         if (is_all || job->status == 0) {
             job->status = status;
             job->err = *err;
@@ -162,7 +164,7 @@ static void fail_group(struct xh__job *group, int status, const struct xh_err *e
     }
 }
 
-static void commit_group(struct xh_tsdb *db, struct xh__job *group)
+static void commit_group(struct xh_tsdb *db, struct xh__commit_job *group)
 {
     struct xh_err err = {0};
     int rc = xh__tsdb_check_poison(db, &err);
@@ -170,19 +172,19 @@ static void commit_group(struct xh_tsdb *db, struct xh__job *group)
         fail_group(group, rc, &err, true);
         return;
     }
-    rc = group->kind == XH__JOB_APPEND ? commit_appends(db, group, &err)
-                                       : commit_job(db, group, &err);
+    rc = group->kind == XH__COMMIT_JOB_APPEND ? commit_appends(db, group, &err)
+                                              : commit_job(db, group, &err);
     if (rc < 0) {
         (void)xh__tsdb_poison(db, &err);
         fail_group(group, rc, &err, false);
     }
 }
 
-static void answer(struct xh__committer *c, struct xh__job *group)
+static void answer(struct xh__committer *c, struct xh__commit_job *group)
 {
     bool is_waited_for = false;
     while (group != NULL) {
-        struct xh__job *job = group;
+        struct xh__commit_job *job = group;
         group = job->next; /* an answered job is its owner's again */
         if (job->done != NULL) {
             job->done(job->done_arg, job->status, job->status < 0 ? &job->err : NULL);
@@ -315,7 +317,7 @@ static void *committer_main(void *arg)
         if (c->first == NULL && !c->is_stopping) {
             wait_for_job(db);
         }
-        struct xh__job *group = c->first != NULL ? take_group(c) : NULL;
+        struct xh__commit_job *group = c->first != NULL ? take_group(c) : NULL;
         bool is_over = group == NULL && c->is_stopping;
         (void)pthread_mutex_unlock(&c->lock);
         if (is_over) {
@@ -331,7 +333,7 @@ static void *committer_main(void *arg)
 
 /* ---- giving jobs ---- */
 
-static void run_here(struct xh_tsdb *db, struct xh__job *job)
+static void run_here(struct xh_tsdb *db, struct xh__commit_job *job)
 {
     job->next = NULL;
     commit_group(db, job);
@@ -344,7 +346,7 @@ static int refuse_drained(struct xh_err *err)
     return xh_err_set(err, XH_E_CANCELLED, "the readings store is being closed");
 }
 
-int xh__job_run(struct xh_tsdb *db, struct xh__job *job, struct xh_err *err)
+int xh__commit_job_run(struct xh_tsdb *db, struct xh__commit_job *job, struct xh_err *err)
 {
     struct xh__committer *c = db->committer;
     if (db->options.has_no_threads) {
@@ -372,7 +374,7 @@ int xh__job_run(struct xh_tsdb *db, struct xh__job *job, struct xh_err *err)
     return job->status;
 }
 
-int xh__job_submit(struct xh_tsdb *db, struct xh__job *job, struct xh_err *err)
+int xh__commit_job_submit(struct xh_tsdb *db, struct xh__commit_job *job, struct xh_err *err)
 {
     struct xh__committer *c = db->committer;
     int rc = xh__tsdb_check_poison(db, err);
@@ -396,8 +398,8 @@ int xh__job_submit(struct xh_tsdb *db, struct xh__job *job, struct xh_err *err)
 
 int xh__committer_freeze(struct xh_tsdb *db, struct xh_err *err)
 {
-    struct xh__job job = {.kind = XH__JOB_FREEZE};
-    return xh__job_run(db, &job, err);
+    struct xh__commit_job job = {.kind = XH__COMMIT_JOB_FREEZE};
+    return xh__commit_job_run(db, &job, err);
 }
 
 void xh__committer_wake(struct xh_tsdb *db)
@@ -517,8 +519,8 @@ void xh__committer_drain(struct xh_tsdb *db)
     (void)pthread_mutex_lock(&c->lock);
     c->is_drained = true;
     while (c->first != NULL) {
-        struct xh__job *job = take_group(c);
-        for (struct xh__job *each = job; each != NULL; each = each->next) {
+        struct xh__commit_job *job = take_group(c);
+        for (struct xh__commit_job *each = job; each != NULL; each = each->next) {
             each->status = refuse_drained(&each->err);
             each->is_finished = true;
         }

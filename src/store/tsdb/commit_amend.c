@@ -29,7 +29,7 @@ void xh__states_finish(struct xh__states *states)
     free(states->flat);
 }
 
-int xh__commit_declare(struct xh_tsdb *db, struct xh__job *job, struct xh_err *err)
+int xh__commit_declare(struct xh_tsdb *db, struct xh__commit_job *job, struct xh_err *err)
 {
     int rc = xh__dict_add(db->dict, job->keys, job->key_count, job->policy, err);
     if (rc == 0) {
@@ -58,7 +58,7 @@ static int write_retraction(struct xh_tsdb *db, const struct xh__manifest_retrac
     return rc;
 }
 
-int xh__commit_retract(struct xh_tsdb *db, struct xh__job *job, struct xh_err *err)
+int xh__commit_retract(struct xh_tsdb *db, struct xh__commit_job *job, struct xh_err *err)
 {
     uint64_t next_seq = xh__state_of(&db->committer->states, job->ids[0])->next_seq;
     struct xh__manifest_retraction what = {.id = job->ids[0],
@@ -94,7 +94,7 @@ static int write_erasure(struct xh_tsdb *db, struct xh__manifest_erasure *what, 
     return rc;
 }
 
-int xh__commit_erase(struct xh_tsdb *db, struct xh__job *job, struct xh_err *err)
+int xh__commit_erase(struct xh_tsdb *db, struct xh__commit_job *job, struct xh_err *err)
 {
     struct xh__manifest_erasure what = {
         .id = job->ids[0],

@@ -18,12 +18,12 @@
 
 /* ---- jobs ---- */
 
-enum xh__job_kind {
-    XH__JOB_APPEND, XH__JOB_DECLARE, XH__JOB_RETRACT, XH__JOB_ERASE, XH__JOB_FREEZE
+enum xh__commit_job_kind {
+    XH__COMMIT_JOB_APPEND, XH__COMMIT_JOB_DECLARE, XH__COMMIT_JOB_RETRACT, XH__COMMIT_JOB_ERASE, XH__COMMIT_JOB_FREEZE
 };
 
-struct xh__job {
-    enum xh__job_kind kind;
+struct xh__commit_job {
+    enum xh__commit_job_kind kind;
     const struct xh_tsdb_batch *batch;       /* append */
     uint32_t *ids;                           /* append: of the batch's keys */
     const struct xh_series_key *keys;        /* the others; key_count is 1 but for declare */
@@ -38,7 +38,7 @@ struct xh__job {
     bool is_finished;                        /* not submitted: somebody waits for this */
     int status;                              /* < 0 when queued: refused already, told in order */
     struct xh_err err;
-    struct xh__job *next;
+    struct xh__commit_job *next;
 };
 
 /* ---- the state of each series ---- */
@@ -90,7 +90,7 @@ struct xh__committer {
 
     pthread_mutex_t lock;
     pthread_cond_t has_job, has_room, has_finished, has_memory;
-    struct xh__job *first, *last;
+    struct xh__commit_job *first, *last;
     size_t job_count, row_count;    /* queued */
     uint64_t appended, commits;
     bool is_stopping, is_drained;
@@ -99,8 +99,8 @@ struct xh__committer {
 /* ---- commit.c ---- */
 
 /* Does the job, or queues it; with `done` it is answered by that and freed, else this waits. */
-int xh__job_run(struct xh_tsdb *db, struct xh__job *job, struct xh_err *err);
-int xh__job_submit(struct xh_tsdb *db, struct xh__job *job, struct xh_err *err);
+int xh__commit_job_run(struct xh_tsdb *db, struct xh__commit_job *job, struct xh_err *err);
+int xh__commit_job_submit(struct xh_tsdb *db, struct xh__commit_job *job, struct xh_err *err);
 /* All that is queued is done, and the thread has ended. The log is still there for the keeper. */
 void xh__committer_drain(struct xh_tsdb *db);
 
@@ -108,15 +108,15 @@ void xh__committer_drain(struct xh_tsdb *db);
 
 /* Accepts all rows of a batch or, when it is refused (job->status says why), none. < 0: the store
  * is damaged; nothing of this commit may be acknowledged. */
-int xh__accept(struct xh_tsdb *db, struct xh__job *job, struct xh_err *err);
+int xh__accept(struct xh_tsdb *db, struct xh__commit_job *job, struct xh_err *err);
 void xh__accept_finish(struct xh_tsdb *db); /* lets go of what late readings needed */
 void xh__staging_finish(struct xh__staging *staging);
 
 /* ---- commit_amend.c ---- */
 
 /* Each is durable on return; < 0: poison. A refusal is in job->status. */
-int xh__commit_declare(struct xh_tsdb *db, struct xh__job *job, struct xh_err *err);
-int xh__commit_retract(struct xh_tsdb *db, struct xh__job *job, struct xh_err *err);
-int xh__commit_erase(struct xh_tsdb *db, struct xh__job *job, struct xh_err *err);
+int xh__commit_declare(struct xh_tsdb *db, struct xh__commit_job *job, struct xh_err *err);
+int xh__commit_retract(struct xh_tsdb *db, struct xh__commit_job *job, struct xh_err *err);
+int xh__commit_erase(struct xh_tsdb *db, struct xh__commit_job *job, struct xh_err *err);
 
 #endif

@@ -41,7 +41,7 @@ static const struct xh__mem_row *row_at(const struct flush *flush, uint32_t plac
 
 /* ---- order ---- */
 
-/* Counts rows by series into `ends`, collects instants; tells the months, and how many came late. */
+/* Counts rows by series into `ends`, collects instants, finds the months; how many came late. */
 static uint32_t look_at_rows(struct flush *flush)
 {
     int64_t at_min_us = XH_TIME_MAX, at_max_us = XH_TIME_MIN;
@@ -60,8 +60,8 @@ static uint32_t look_at_rows(struct flush *flush)
     return late_count;
 }
 
-/* Places of the rows in order, by series: a counting sort. Behind each series' there is room for its
- * late ones, which go to `late`. `ends` has the counts, and then the ends of what is placed. */
+/* Places of the rows in order, by series: a counting sort. Behind each series' there is room for
+ * its late ones, which go to `late`. `ends` has the counts, and then the ends of what is placed. */
 static void order_by_series(struct flush *flush, uint32_t *late)
 {
     uint32_t begin = 0;

@@ -49,8 +49,8 @@ uint32_t xh__mem_latest(const struct xh__mem *mem, uint32_t id);
 /* The row of (series, time) with the highest seq below row `below`, or XH__ROW_NONE: walks from the
  * latest row back, and stops at one in order that is earlier. */
 uint32_t xh__mem_find(const struct xh__mem *mem, uint32_t id, int64_t at_us, uint32_t below);
-/* The committer's own way to the latest row of (series, time), staged ones too: answers late readings
- * in constant time on the average, whatever their time (mem_lookup_internal.h). */
+/* The committer's own way to the latest row of (series, time), staged ones too: answers late
+ * readings in constant time on the average, whatever their time (mem_lookup_internal.h). */
 uint32_t xh__mem_lookup(struct xh__mem *mem, uint32_t id, int64_t at_us);
 /* Series numbers that have rows are below this. */
 uint32_t xh__mem_id_end(const struct xh__mem *mem);
