@@ -79,7 +79,7 @@ static bool is_worth_it(const struct xh_tsdb *db, const struct xh__states_from *
 
 static int publish(struct xh_tsdb *db, uint64_t number, uint64_t flush, struct xh_err *err)
 {
-    struct xh__change change = {.edit = {.state_number = number, .state_flush = flush}};
+    struct xh__view_edit change = {.edit = {.state_number = number, .state_flush = flush}};
     change.edit.file_next = db->file_next;
     uint64_t before = db->state_number;
     int rc = xh__view_change(db, &change, err);

@@ -19,7 +19,11 @@
 /* ---- jobs ---- */
 
 enum xh__commit_job_kind {
-    XH__COMMIT_JOB_APPEND, XH__COMMIT_JOB_DECLARE, XH__COMMIT_JOB_RETRACT, XH__COMMIT_JOB_ERASE, XH__COMMIT_JOB_FREEZE
+    XH__COMMIT_JOB_APPEND,
+    XH__COMMIT_JOB_DECLARE,
+    XH__COMMIT_JOB_RETRACT,
+    XH__COMMIT_JOB_ERASE,
+    XH__COMMIT_JOB_FREEZE
 };
 
 struct xh__commit_job {

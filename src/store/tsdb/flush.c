@@ -257,7 +257,7 @@ static int write_pass(struct flush *flush, int32_t *month_at, struct xh_err *err
 static int commit(struct flush *flush, uint64_t wal_low, struct xh_err *err)
 {
     struct xh_tsdb *db = flush->db;
-    struct xh__change change = {
+    struct xh__view_edit change = {
         .added = flush->segments,
         .added_count = flush->segment_count,
         .mem_done = flush->mem,

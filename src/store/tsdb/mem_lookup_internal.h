@@ -2,8 +2,8 @@
  *
  * The committer asks it of each late reading of a series that replaces. Nothing is kept for it
  * while readings come in order. A question walks from the series' latest row back, and ends at one
- * in order that is earlier: for readings a little late this is all. When walking has cost as much as
- * making them would, there are also
+ * in order that is earlier: for readings a little late this is all. When walking has cost as much
+ * as making them would, there are also
  *   a filter   one bit of 8 to 16 a row: most late readings fill a gap, and end here;
  *   an index   from (series, time) to the latest such row, so that a file that is sent a second
  *              time does not walk a long series once for each of its readings.

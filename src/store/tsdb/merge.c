@@ -151,7 +151,7 @@ static int replace(struct xh_tsdb *db, const struct choice *choice, struct xh__s
     for (size_t i = 0; i < choice->count; i++) {
         removed[i] = xh__segment_info(choice->segments[i])->number;
     }
-    struct xh__change change = {
+    struct xh__view_edit change = {
         .added = &made,
         .added_count = made != NULL,
         .removed = removed,

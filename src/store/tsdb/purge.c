@@ -112,7 +112,7 @@ static int commit(struct purge *purge, struct xh_err *err)
     for (size_t i = 0; i < purge->erasure_count; i++) {
         done[i] = purge->erasures[i].number;
     }
-    struct xh__change change = {
+    struct xh__view_edit change = {
         .added = purge->made,
         .added_count = purge->made_count,
         .removed = purge->removed,

@@ -147,7 +147,7 @@ static int commit(struct retain *retain, struct xh__segment *const *segments, si
     for (size_t i = 0; i < count; i++) {
         removed[i] = xh__segment_info(segments[i])->number;
     }
-    struct xh__change change = {
+    struct xh__view_edit change = {
         .added = &made,
         .added_count = made != NULL,
         .removed = removed,

@@ -11,7 +11,7 @@
  *
  *   readers:      a view (memories and segments) + how many rows were visible: a snapshot   view.c
  *                 merge of its sources by (time, seq) -> what is in force                  scan.c
- *                 cursors, nearest, windows, aggregates                                  read.c, ...
+ *                 cursors, nearest, windows, aggregates                                 read.c, ...
  *
  * Invariants
  *   1. A reading is in the log, or in exactly one memory, or in exactly one segment of the newest
@@ -25,8 +25,9 @@
  *      (the pointer, never held over a wait). The committer takes edit_lock for retractions and
  *      erasures only.
  *   7. A failed write or sync of log or manifest, or of a flush that a full memory waits for,
- *      poisons: nothing more is accepted. A flush that somebody asked for (tend, backup) and a merge
- *      only leave things as they are when they fail, and tell it, or the next xh_tsdb_tend does.
+ *      poisons: nothing more is accepted. A flush that somebody asked for (tend, backup) and a
+ *      merge only leave things as they are when they fail, and tell it, or the next xh_tsdb_tend
+ *      does.
  */
 #ifndef XH_STORE_TSDB_STORE_INTERNAL_H
 #define XH_STORE_TSDB_STORE_INTERNAL_H
@@ -100,7 +101,7 @@ void xh__snapshot_release(struct xh__snapshot *snapshot); /* zeroed is fine */
 /* Edits the manifest and publishes the view that goes with it, under edit_lock (the caller holds
  * it). added: opened segments, taken over. removed: numbers. mem_done: the memory that they
  * replace, or NULL. On error (poison it) nothing is published and added is closed. */
-struct xh__change {
+struct xh__view_edit {
     struct xh__manifest_edit edit;   /* its added and removed are filled in from what follows */
     struct xh__segment **added;
     size_t added_count;
@@ -108,7 +109,7 @@ struct xh__change {
     size_t removed_count;
     struct xh__mem *mem_done;
 };
-int xh__view_change(struct xh_tsdb *db, struct xh__change *change, struct xh_err *err);
+int xh__view_change(struct xh_tsdb *db, struct xh__view_edit *change, struct xh_err *err);
 /* The committer: the active memory is frozen, a new one takes its place. */
 void xh__view_freeze(struct xh_tsdb *db, struct xh__mem *fresh);
 int xh__view_create(struct xh_tsdb *db, struct xh__segment **segments, size_t count,

@@ -121,7 +121,7 @@ static bool is_among(const uint64_t *numbers, size_t count, uint64_t number)
 }
 
 /* The newest view with the change made to it. Under view_lock. */
-static struct xh__view *changed_view(const struct xh__view *old, const struct xh__change *change)
+static struct xh__view *changed_view(const struct xh__view *old, const struct xh__view_edit *change)
 {
     struct xh__view *view = view_new(old->env, old->segment_count + change->added_count);
     for (size_t i = 0; i < old->mem_count; i++) {
@@ -145,7 +145,7 @@ static struct xh__view *changed_view(const struct xh__view *old, const struct xh
     return view;
 }
 
-static int edit_manifest(struct xh_tsdb *db, const struct xh__change *change, struct xh_err *err)
+static int edit_manifest(struct xh_tsdb *db, const struct xh__view_edit *change, struct xh_err *err)
 {
     struct xh__manifest_edit edit = change->edit;
     struct xh__manifest_segment *added = xh_alloc((change->added_count + 1) * sizeof(*added));
@@ -173,7 +173,7 @@ static void put_view(struct xh_tsdb *db, struct xh__view *view)
     (void)pthread_mutex_unlock(&db->view_lock);
 }
 
-int xh__view_change(struct xh_tsdb *db, struct xh__change *change, struct xh_err *err)
+int xh__view_change(struct xh_tsdb *db, struct xh__view_edit *change, struct xh_err *err)
 {
     int rc = edit_manifest(db, change, err);
     if (rc < 0) {
@@ -191,7 +191,7 @@ int xh__view_change(struct xh_tsdb *db, struct xh__change *change, struct xh_err
 
 void xh__view_freeze(struct xh_tsdb *db, struct xh__mem *fresh)
 {
-    static const struct xh__change none;
+    static const struct xh__view_edit none;
     (void)pthread_mutex_lock(&db->view_lock);
     struct xh__view *old = db->view;
     struct xh__view *view = changed_view(old, &none);
