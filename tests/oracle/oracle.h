@@ -28,7 +28,7 @@ int xh_oracle_retract(struct xh_oracle *db, const struct xh_series_key *key, uin
 int xh_oracle_erase(struct xh_oracle *db, const struct xh_series_key *key, int64_t from_us,
                     int64_t to_us, uint64_t *ret_count, struct xh_err *err);
 
-/* A step that before_us cuts is thinned as if readings at before_us and later were not there. */
+/* A step that is not over at before_us is left alone. */
 int xh_oracle_retain(struct xh_oracle *db, const struct xh_tsdb_retention *retention,
                      uint64_t *ret_count, struct xh_err *err);
 

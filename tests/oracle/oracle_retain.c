@@ -43,6 +43,14 @@ static int64_t step_of(const struct xh_tsdb_retention *retention, int64_t at_us)
     return since_us % retention->step_us < 0 ? step - 1 : step;
 }
 
+/* Readings before this are meant: a step that is not over at before_us stays as it is. */
+static int64_t limit_us(const struct xh_tsdb_retention *retention)
+{
+    return retention->step_us == 0
+               ? retention->before_us
+               : step_of(retention, retention->before_us) * retention->step_us + retention->offset_us;
+}
+
 /* Whether it is in force and none of its step behind it is. */
 static bool does_stay(const struct xh_tsdb_retention *retention, const struct list *list, size_t i)
 {
@@ -79,7 +87,7 @@ static int retain_series(struct xh_oracle *db, const struct xh_tsdb_retention *r
                          struct oracle_series *series, uint64_t *count, struct xh_err *err)
 {
     struct list list = {0};
-    int rc = read_before(db, &series->key, retention->before_us, &list, err);
+    int rc = read_before(db, &series->key, limit_us(retention), &list, err);
     for (size_t i = 0; i < list.count && rc == 0; i++) {
         if (!does_stay(retention, &list, i)) {
             rc = remove_reading(db, series->id, &list.items[i], err);

@@ -254,8 +254,9 @@ int xh_tsdb_tend(struct xh_tsdb *db, unsigned tending, struct xh_err *err);
 
 /* Retention: readings with time < before_us leave for good, from the disk too when it returns: all
  * of them (step_us 0), or all but the last in force of each step [n * step_us + offset_us, +
- * step_us): thinned, and each that stays keeps its number. Blocks; done month by month, so that
- * repeated after a crash it ends the same. ret_count: how many left. Earlier backups keep them. */
+ * step_us): thinned, and each that stays keeps its number; a step that is not over at before_us
+ * stays whole. Blocks; done month by month, so that repeated after a crash it ends the same.
+ * ret_count: how many left. Earlier backups keep them. */
 struct xh_tsdb_retention {
     const struct xh_series_key *keys;
     size_t key_count;

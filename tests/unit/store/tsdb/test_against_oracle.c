@@ -305,8 +305,7 @@ static void do_retain(struct play *y)
     retention.before_us = to_range(earlier_time(y, s) - between(y, 0, 100) * s->habit->step_us);
     if (retention.step_us > 0) {
         retention.offset_us = one_of(y, 2) ? 0 : between(y, 0, retention.step_us - 1);
-        retention.before_us -= retention.before_us % retention.step_us; /* a step begins there */
-        retention.before_us += retention.offset_us;
+        retention.before_us += one_of(y, 2) ? 0 : between(y, 0, 40 * DAY_US);
     }
     retention.before_us = to_range(retention.before_us);
     close_cursors(y);

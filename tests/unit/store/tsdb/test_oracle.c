@@ -546,6 +546,10 @@ static void retention_leaves_the_last_in_force_of_each_step(void **state)
     }
     assert_int_equal(readings[1].seq, 10);
     free(readings);
+    retention.before_us = 29; /* the step from 20 on is not over */
+    assert_int_equal(xh_oracle_retain(db, &retention, &count, NULL), 0);
+    assert_int_equal(count, 0);
+    retention.before_us = 20;
     retention.step_us = 0;
     assert_int_equal(xh_oracle_retain(db, &retention, &count, NULL), 0);
     assert_int_equal(count, 3);
