@@ -20,11 +20,12 @@
 #include "base/arena.h"
 #include "base/env.h"
 #include "base/num.h"
+#include "base/time.h"
 
 enum { CONNECTIONS_MAX = 64, TIME_DIGITS = 19, MAKING_LINES = 500 };
 
 struct asked {
-    int64_t port, connections, series, lines, seconds;
+    int64_t port, connections, series, lines, seconds, from_us;
 };
 
 struct client {
@@ -152,16 +153,16 @@ static void client_fill(struct client *c)
 
 /* ---- meanwhile ---- */
 
-/* Second `round` after the beginning of 2026; a series that comes again in the same body is a
- * little later. */
+/* An hour ago, and a millisecond later for each round; a series that comes again in the same body is
+ * a little later. */
 static void stamp(struct client *c, int64_t round)
 {
     char text[XH_NUM_TEXT_BYTES];
-    int64_t base_ns = (INT64_C(1767225600) + round * 3600) * 1000000000;
+    int64_t base_ns = c->asked->from_us * 1000 + round * 1000000;
     for (int64_t i = 0; i < c->asked->lines; i++) {
         int64_t part = (i + c->number * c->asked->lines) / c->asked->series;
         if (i == 0 || (i + c->number * c->asked->lines) % c->asked->series == 0) {
-            (void)xh_int_print(base_ns + part * 1000000, text);
+            (void)xh_int_print(base_ns + part * 1000, text);
         }
         memcpy(c->body.ptr + c->times[i], text, TIME_DIGITS);
     }
@@ -172,7 +173,7 @@ static void *run(void *arg)
     struct client *c = arg;
     struct xh_buf answer = {0};
     for (int64_t round = 0; xh_env_monotonic_us(xh_env_real()) < c->until_us; round++) {
-        stamp(c, round % 7000);
+        stamp(c, round);
         send_all(c->fd, xh_buf_str(&c->head));
         send_all(c->fd, xh_buf_str(&c->body));
         if (receive(c->fd, &answer) != 204) {
@@ -193,7 +194,7 @@ static bool take(int argc, char **argv, int at, int64_t most, int64_t *ret)
 
 int main(int argc, char **argv)
 {
-    struct asked asked = {0, 4, 1000, 10000, 5};
+    struct asked asked = {0, 4, 1000, 10000, 5, 0};
     static struct client clients[CONNECTIONS_MAX];
     pthread_t threads[CONNECTIONS_MAX];
     struct rusage used;
@@ -205,12 +206,12 @@ int main(int argc, char **argv)
         return 2;
     }
     make_series(&asked);
-    int64_t start_us = xh_env_monotonic_us(xh_env_real());
+    asked.from_us = xh_env_now_us(xh_env_real()) - XH_US_PER_HOUR;
     for (int64_t i = 0; i < asked.connections; i++) {
         clients[i] = (struct client){.asked = &asked, .fd = dial(asked.port), .number = i};
         client_fill(&clients[i]);
     }
-    start_us = xh_env_monotonic_us(xh_env_real());
+    int64_t start_us = xh_env_monotonic_us(xh_env_real());
     for (int64_t i = 0; i < asked.connections; i++) {
         clients[i].until_us = start_us + asked.seconds * 1000000;
         if (pthread_create(&threads[i], NULL, run, &clients[i]) != 0) {
