@@ -153,8 +153,8 @@ static void client_fill(struct client *c)
 
 /* ---- meanwhile ---- */
 
-/* An hour ago, and a millisecond later for each round; a series that comes again in the same body is
- * a little later. */
+/* An hour ago, and a millisecond later for each round; a series that comes again in the same body
+ * is a little later. */
 static void stamp(struct client *c, int64_t round)
 {
     char text[XH_NUM_TEXT_BYTES];

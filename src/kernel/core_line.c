@@ -2,8 +2,8 @@
  * writes down. The first active rule, by sort_order, that takes measurement, tags and field names
  * the series.
  *
- * Patterns: '*' stands for any text, also none; everything else for itself. Templates: {measurement},
- * {field} and {tag.NAME} stand for what the line says; the rest for itself. */
+ * Patterns: '*' stands for any text, also none; everything else for itself. Templates:
+ * {measurement}, {field} and {tag.NAME} stand for what the line says; the rest for itself. */
 #include "kernel/core_internal.h"
 
 static const struct xh_choice series_kinds[] = {

@@ -122,8 +122,8 @@ void xh__ingest_check_rows(struct xh__ingest_work *work);
 int xh__ingest_may_write(struct xh__ingest_work *work, const struct xh_series *series,
                          struct xh_str code, struct xh_err *ret_why);
 
-/* ingest_check.c: finds series and checks rows of a batch. may_wait false: 0 when a series is not in memory
- * (nothing is held then), 1 when all is checked. Else 1, or < 0. */
+/* ingest_check.c: finds series and checks rows of a batch. may_wait false: 0 when a series is not
+ * in memory (nothing is held then), 1 when all is checked. Else 1, or < 0. */
 int xh__ingest_resolve(struct xh__ingest_work *work, bool may_wait, struct xh_err *err);
 void xh__ingest_release(struct xh__ingest_work *work);
 
