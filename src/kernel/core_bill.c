@@ -1,6 +1,7 @@
 /* core_bill.c: bills and their lines. A bill that was issued is never changed: what is learnt later
  * makes a new revision that supersedes it. */
 #include "kernel/core_internal.h"
+#include "kernel/host.h"
 
 /* Money of a bill is in minor units of the bill's own currency, so these fields name no unit. */
 #define BILL_MONEY(name, flags, vi, en)                                                            \
@@ -67,6 +68,13 @@ static int issue_guard(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out
                             NULL, "a bill without total or currency cannot be issued");
     }
     return XH_E_OK;
+}
+
+int xh__core_rebill(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *out,
+                    struct xh_err *err)
+{
+    (void)out;
+    return ctx->host->bills_renew(ctx, in->changes, in->change_count, err);
 }
 
 static const char *const states[] = {"draft", "issued", "superseded", "withdrawn", NULL};

@@ -223,4 +223,6 @@ const struct xh_job xh__core_jobs[XH__CORE_JOB_COUNT] = {
      erase_run},
     {"retain", "Bỏ số đo quá thời hạn lưu", "Remove readings that are kept no longer", DAY_S, NULL,
      retain_run},
+    {"rebill", "Phát hành lại hoá đơn khi giá được sửa",
+     "Re-issue bills whose prices were corrected", 0, "core.dated", xh__core_rebill},
 };

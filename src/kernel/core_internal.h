@@ -12,6 +12,7 @@ extern const struct xh_record_type xh__core_sensor, xh__core_device, xh__core_pr
     xh__core_series;
 /* -- core_dated.c, core_bill.c, core_work.c -- */
 extern const struct xh_record_type xh__core_dated, xh__core_bill, xh__core_duty, xh__core_measure;
+extern xh_run_fn xh__core_rebill;
 /* -- core_claim.c -- */
 extern const struct xh_record_type xh__core_claim;
 extern const struct xh_query xh__core_public_claims;
@@ -19,7 +20,7 @@ extern const struct xh_query xh__core_public_claims;
 extern const struct xh_record_type xh__core_balance, xh__core_import, xh__core_line_rule;
 /* -- core_care.c -- */
 extern const struct xh_record_type xh__core_erasure, xh__core_retention;
-enum { XH__CORE_JOB_COUNT = 2 };
+enum { XH__CORE_JOB_COUNT = 3 };
 extern const struct xh_job xh__core_jobs[XH__CORE_JOB_COUNT];
 
 enum {

@@ -95,6 +95,11 @@ struct xh_host {
     int (*readings_retain)(struct xh_ctx *ctx, const struct xh_record *retention,
                            struct xh_err *err);
     int (*erasures_settle)(struct xh_ctx *ctx, struct xh_err *err);
+    /* For a job of core; outside host->write only. Issues the next revision of the bills that come
+     * out differently now: of those that the changed dated rows may touch, or, without changes, of
+     * all. */
+    int (*bills_renew)(struct xh_ctx *ctx, const struct xh_change *changes, size_t count,
+                       struct xh_err *err);
 };
 
 #endif

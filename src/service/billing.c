@@ -260,6 +260,18 @@ static int issue_write(struct xh_ctx *ctx, void *arg, struct xh_err *err)
     return code < 0 ? code : put_revision(ctx, issue, err);
 }
 
+int xh__bill_put(struct xh_ctx *ctx, const struct xh_series *series,
+                 const struct xh_record *computed, struct xh_str reason, struct xh_err *err)
+{
+    struct issue issue = {.series = series, .computed = computed, .reason = reason};
+    int code = issue_write(ctx, &issue, err);
+    if (code >= 0 && issue.is_overtaken) {
+        code = xh_err_set(err, XH_E_BUSY, "the issued bill of series \"%.*s\" knows later readings",
+                          XH_STR_ARG(series->code));
+    }
+    return code;
+}
+
 /* What is older in its knowledge never supersedes what is newer: then it is computed again. */
 static int issue_run(struct xh_ctx *ctx, struct issue *issue, struct xh_str tariff,
                      int32_t day_from, int32_t day_to, struct xh_err *err)

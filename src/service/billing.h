@@ -23,4 +23,15 @@ int xh_bill_issue(struct xh_ctx *ctx, const struct xh_series *series, struct xh_
 /* Bills whose readings or rows changed since they were issued: what must be re-billed. */
 int xh_bills_stale(struct xh_ctx *ctx, xh_record_fn *each, void *arg, struct xh_err *err);
 
+/* Issues the next revision of those: of all bills that are issued (change_count 0), or of those
+ * that the changed rows of core.dated may touch. In short transactions, with the progress of the
+ * job that calls. Repeated after it broke off it goes on. A bill that cannot be computed again
+ * stays as it is and hinders no other; with change_count 0 it is told at the end (XH_E_CONFLICT).
+ * *ret is filled on errors, too. XH_E_CANCELLED: the program is being stopped. */
+struct xh_bill_renewal {
+    int64_t total, checked, renewed, failed; /* checked: looked at, computed only where touched */
+};
+int xh_bills_renew(struct xh_ctx *ctx, const struct xh_change *changes, size_t change_count,
+                   struct xh_bill_renewal *ret, struct xh_err *err);
+
 #endif

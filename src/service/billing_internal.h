@@ -41,6 +41,10 @@ struct xh_str xh__bill_number(struct xh_arena *arena, const struct xh_series *se
                               int32_t day_from, int32_t day_to, int64_t revision);
 /* Do two bills ask for the same, line by line? */
 bool xh__bill_is_same(const struct xh_doc *a, const struct xh_doc *b);
+/* Inside a transaction of the engine's: issues what was computed as xh_bill_issue does. XH_E_BUSY:
+ * the issued one was computed from later readings. */
+int xh__bill_put(struct xh_ctx *ctx, const struct xh_series *series,
+                 const struct xh_record *computed, struct xh_str reason, struct xh_err *err);
 /* Who may write bills at all. */
 int xh__bill_check_who(struct xh_ctx *ctx, struct xh_err *err);
 

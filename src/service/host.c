@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "service/billing.h"
 #include "service/change.h"
 #include "service/engine_internal.h"
 #include "service/erase.h"
@@ -185,6 +186,13 @@ static int host_emit(struct xh_ctx *ctx, const char *type, int64_t record_id, co
 
 /* ---- the rest ---- */
 
+static int host_bills_renew(struct xh_ctx *ctx, const struct xh_change *changes, size_t count,
+                            struct xh_err *err)
+{
+    struct xh_bill_renewal renewal;
+    return xh_bills_renew(ctx, changes, count, &renewal, err);
+}
+
 static const struct xh_tariff *host_tariff(struct xh_ctx *ctx, struct xh_str code)
 {
     return xh_engine_tariff(xh_ctx_engine(ctx), code);
@@ -211,5 +219,6 @@ void xh__host_fill(struct xh_engine *engine, struct xh_host *ret)
         .readings_put = host_readings_put,
         .readings_retain = xh_readings_retain,
         .erasures_settle = xh_erasures_settle,
+        .bills_renew = host_bills_renew,
     };
 }

@@ -230,6 +230,14 @@ void xh_jobs_stop(struct xh_engine *engine)
     }
 }
 
+bool xh__jobs_are_stopping(struct xh_engine *engine)
+{
+    (void)pthread_mutex_lock(&engine->jobs->lock);
+    bool is_stopping = engine->jobs->is_stopping;
+    (void)pthread_mutex_unlock(&engine->jobs->lock);
+    return is_stopping;
+}
+
 /* ---- by hand ---- */
 
 int xh_job_run(struct xh_engine *engine, const char *name, struct xh_err *err)

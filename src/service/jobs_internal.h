@@ -43,6 +43,8 @@ struct xh__jobs {
 int xh__jobs_create(struct xh_engine *engine, struct xh_err *err);
 void xh__jobs_destroy(struct xh_engine *engine);
 void xh__jobs_progress(struct xh_ctx *ctx, int64_t done, int64_t total, const char *text);
+/* A long run asks now and then, and breaks off. */
+bool xh__jobs_are_stopping(struct xh_engine *engine);
 
 /* jobs_run.c; without the lock, by the one who set is_running. Runs the job, keeps its state on
  * disk, and lets it go. */

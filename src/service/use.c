@@ -129,7 +129,7 @@ static int fill_from_days(const struct xh__use_plan *plan, struct xh_rel_conn *c
     struct xh_amount *days = xh_alloc(day_count * sizeof *days);
     struct xh_sum *sums = xh_alloc(plan->count * sizeof *sums);
     int code = xh__use_days_get(xh_ctx_engine(plan->ctx), conn, series, &plan->days,
-                                plan->as_known_us, days, err);
+                                plan->as_known_us, days, NULL, err);
     memset(amounts, 0, plan->count * sizeof *amounts);
     for (size_t i = 0; code >= 0 && i < day_count; i++) {
         add_to(&amounts[plan->window_of[i]], &sums[plan->window_of[i]], &days[i]);

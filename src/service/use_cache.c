@@ -24,30 +24,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "service/use_internal.h"
+#include "service/use_cache_internal.h"
 
 enum { ALL_YEARS_FROM = -100000, ALL_YEARS_TO = 100000 };
-
-struct xh__use_note {
-    int64_t series_id; /* its bytes are the key in the map */
-    uint32_t writing, computing;
-    int64_t writing_min_us; /* earliest of the writes under way; INT64_MAX: none */
-    int64_t write_min_us;   /* earliest of all writes since computing began, or under way then */
-    int64_t depends_us;     /* INT64_MIN: nothing is kept */
-    /* History that came in and was not computed yet: */
-    bool has_history;
-    struct xh__use_note *next_history;
-    int64_t history_from_us, history_to_us;
-    uint64_t history_tick;
-};
-
-struct xh__use {
-    pthread_mutex_t lock;
-    struct xh_map *notes;
-    struct xh__use_note *first_history;
-    uint64_t tick;
-    struct xh__warm *warm;
-};
 
 /* ---- schema ---- */
 
@@ -76,8 +55,7 @@ static const struct xh_rel_schema schema = {tables, XH_COUNT(tables), NULL, 0};
 
 /* ---- notes ---- */
 
-/* Call with the lock held. */
-static struct xh__use_note *note_get(struct xh__use *use, int64_t series_id)
+struct xh__use_note *xh__use_note_get(struct xh__use *use, int64_t series_id)
 {
     struct xh_str key = {(const char *)&series_id, sizeof series_id};
     struct xh__use_note *note = xh_map_get(use->notes, key);
@@ -88,6 +66,7 @@ static struct xh__use_note *note_get(struct xh__use *use, int64_t series_id)
             .writing_min_us = INT64_MAX,
             .write_min_us = INT64_MAX,
             .depends_us = INT64_MIN,
+            .watched_us = INT64_MIN,
         };
         key.ptr = (const char *)&note->series_id;
         (void)xh_map_put(use->notes, key, note);
@@ -112,6 +91,8 @@ static bool note_mark(struct xh__use_note *note, int64_t from_us)
     note->writing++;
     note->writing_min_us = from_us < note->writing_min_us ? from_us : note->writing_min_us;
     note->write_min_us = from_us < note->write_min_us ? from_us : note->write_min_us;
+    note->write_count++;
+    note->late_count += from_us <= note->watched_us;
     return from_us <= note->depends_us;
 }
 
@@ -129,9 +110,10 @@ bool xh__use_write_mark(struct xh_engine *engine, struct xh__use_mark *marks, si
     struct xh__use *use = engine->use;
     bool is_touching = false;
     (void)pthread_mutex_lock(&use->lock);
+    use->write_count++;
     for (size_t i = 0; i < count; i++) {
         if (marks[i].series != NULL) {
-            marks[i].note = note_get(use, marks[i].series->id);
+            marks[i].note = xh__use_note_get(use, marks[i].series->id);
             marks[i].is_touching = note_mark(marks[i].note, marks[i].from_us);
             is_touching = is_touching || marks[i].is_touching;
         }
@@ -156,7 +138,7 @@ void xh_use_write_end(struct xh_engine *engine, const struct xh_series *series)
 {
     struct xh__use *use = engine->use;
     (void)pthread_mutex_lock(&use->lock);
-    note_unmark(note_get(use, series->id));
+    note_unmark(xh__use_note_get(use, series->id));
     (void)pthread_mutex_unlock(&use->lock);
 }
 
@@ -164,7 +146,7 @@ void xh__use_compute_begin(struct xh_engine *engine, int64_t series_id)
 {
     struct xh__use *use = engine->use;
     (void)pthread_mutex_lock(&use->lock);
-    struct xh__use_note *note = note_get(use, series_id);
+    struct xh__use_note *note = xh__use_note_get(use, series_id);
     if (note->computing++ == 0) {
         note->write_min_us = note->writing_min_us;
     }
@@ -175,7 +157,7 @@ void xh__use_compute_end(struct xh_engine *engine, int64_t series_id)
 {
     struct xh__use *use = engine->use;
     (void)pthread_mutex_lock(&use->lock);
-    struct xh__use_note *note = note_get(use, series_id);
+    struct xh__use_note *note = xh__use_note_get(use, series_id);
     xh_assert(note->computing > 0);
     note->computing--;
     (void)pthread_mutex_unlock(&use->lock);
@@ -188,7 +170,7 @@ void xh__use_history_note(struct xh_engine *engine, int64_t series_id, int64_t f
 {
     struct xh__use *use = engine->use;
     (void)pthread_mutex_lock(&use->lock);
-    struct xh__use_note *note = note_get(use, series_id);
+    struct xh__use_note *note = xh__use_note_get(use, series_id);
     bool is_first = use->first_history == NULL;
     if (!note->has_history) {
         note->has_history = true;
@@ -287,7 +269,7 @@ static bool store_may(struct store *s)
 {
     struct xh__use *use = s->engine->use;
     (void)pthread_mutex_lock(&use->lock);
-    struct xh__use_note *note = note_get(use, s->key.series_id);
+    struct xh__use_note *note = xh__use_note_get(use, s->key.series_id);
     bool may = note->write_min_us > s->depends_us;
     if (may && note->depends_us < s->depends_us) {
         note->depends_us = s->depends_us;
@@ -523,6 +505,7 @@ static int forget_run(struct xh_rel_conn *conn, void *arg, struct xh_err *err)
 
 int xh_use_forget(struct xh_engine *engine, struct xh_err *err)
 {
+    xh__use_sums_forget(engine->use);
     return xh_rel_write(engine->derived, forget_run, NULL, err);
 }
 
@@ -599,7 +582,7 @@ static int notes_load(struct xh__use *use, struct xh_rel_conn *conn, struct xh_e
         return code;
     }
     while ((code = xh_rel_next(rows, err)) == 1) {
-        note_get(use, xh_rel_int(rows, 0))->depends_us = xh_rel_int(rows, 1);
+        xh__use_note_get(use, xh_rel_int(rows, 0))->depends_us = xh_rel_int(rows, 1);
     }
     xh_rel_done(rows);
     return code;
@@ -682,6 +665,7 @@ int xh__use_create(struct xh_engine *engine, struct xh_err *err)
     engine->use = xh_alloc(sizeof *engine->use);
     (void)pthread_mutex_init(&engine->use->lock, NULL);
     engine->use->notes = xh_map_create(hash_key);
+    engine->use->sums = xh_map_create(hash_key);
     int code = open_derived(engine, err);
     code = code < 0 ? code : leave_fill(engine, engine->arena, false, &now, err);
     code = code < 0 ? code : remember(engine, &now, err);
@@ -698,6 +682,7 @@ void xh__use_destroy(struct xh_engine *engine)
     xh__warm_stop(use->warm);
     xh_rel_close(engine->derived);
     engine->derived = NULL;
+    xh__use_sums_free(use);
     notes_free(use->notes);
     (void)pthread_mutex_destroy(&use->lock);
     free(use);

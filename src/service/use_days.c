@@ -48,7 +48,7 @@ void xh__use_days_make(struct xh_arena *arena, const struct xh_zone *zone, int32
 }
 
 /* All that an amount depends on but the readings. */
-static int64_t fingerprint(const struct xh_series *series, const struct xh__use_year *year)
+int64_t xh__use_fingerprint(const struct xh_series *series, const struct xh__use_year *year)
 {
     const struct xh_meter *m = &series->meter;
     struct {
@@ -61,6 +61,11 @@ static int64_t fingerprint(const struct xh_series *series, const struct xh__use_
         m->max_per_hour,        m->factor,
     };
     return (int64_t)xh_hash((struct xh_str){(const char *)&all, sizeof all}, 0);
+}
+
+int64_t xh__use_never_us(struct xh_engine *engine)
+{
+    return xh_env_now_us(engine->env) + 2 * XH_US_PER_DAY;
 }
 
 /* ---- one year of a series ---- */
@@ -78,6 +83,7 @@ struct work {
     struct xh__use_cell *news;    /* of the year: computed now. Those read are not written again: */
     int64_t depends_us;           /* they may have been dropped since */
     bool has_news;
+    bool *is_final;               /* of the days asked for in this year; NULL: not asked */
 };
 
 static void cell_from(struct xh__use_cell *cell, const struct xh_amount *amount)
@@ -168,16 +174,19 @@ static int year_fill(struct work *w, struct xh_err *err)
 static int year_get(struct work *w, struct xh_rel_conn *conn, struct xh_err *err)
 {
     struct xh__use_cell cells[XH__USE_YEAR_DAYS], news[XH__USE_YEAR_DAYS] = {0};
-    struct xh__use_key key = {w->series->id, w->year->year, fingerprint(w->series, w->year)};
+    struct xh__use_key key = {w->series->id, w->year->year,
+                              xh__use_fingerprint(w->series, w->year)};
     if (conn == NULL) {
         return year_fill(w, err);
     }
     w->cells = cells;
     w->news = news;
-    w->depends_us = INT64_MIN;
     w->has_news = false;
     int code = xh__use_cells_read(conn, &key, cells, err);
     code = code < 0 ? code : year_fill(w, err);
+    for (int day = w->year->from; code >= 0 && w->is_final != NULL && day < w->year->to; day++) {
+        w->is_final[day - w->year->from] = cells[day].is_there || news[day].is_there;
+    }
     if (code >= 0 && w->has_news) {
         xh__use_cells_write(w->engine, &key, news, w->depends_us);
     }
@@ -186,12 +195,15 @@ static int year_get(struct work *w, struct xh_rel_conn *conn, struct xh_err *err
 
 int xh__use_days_get(struct xh_engine *engine, struct xh_rel_conn *conn,
                      const struct xh_series *series, const struct xh__use_days *days,
-                     int64_t as_known_us, struct xh_amount *ret_amounts, struct xh_err *err)
+                     int64_t as_known_us, struct xh_amount *ret_amounts,
+                     struct xh__use_final *ret_final, struct xh_err *err)
 {
     size_t day_count = (size_t)(days->day_to - days->day_from), at = 0;
     int64_t *after_us = xh_alloc(day_count * sizeof *after_us);
     bool keeps = conn != NULL && as_known_us == 0 && series->zone == days->zone;
+    int64_t depends_us = INT64_MIN;
     int code = XH_E_OK;
+    xh_assert(ret_final == NULL || keeps);
     if (keeps) {
         xh__use_compute_begin(engine, series->id);
     }
@@ -204,13 +216,19 @@ int xh__use_days_get(struct xh_engine *engine, struct xh_rel_conn *conn,
             .edges_us = days->edges_us + at,
             .amounts = ret_amounts + at,
             .after_us = after_us,
-            .never_us = xh_env_now_us(engine->env) + 2 * XH_US_PER_DAY,
+            .never_us = xh__use_never_us(engine),
+            .depends_us = INT64_MIN,
+            .is_final = ret_final != NULL ? ret_final->days + at : NULL,
         };
         code = year_get(&w, keeps ? conn : NULL, err);
+        depends_us = w.depends_us > depends_us ? w.depends_us : depends_us;
         at += (size_t)(w.year->to - w.year->from);
     }
     if (keeps) {
         xh__use_compute_end(engine, series->id);
+    }
+    if (ret_final != NULL) {
+        ret_final->depends_us = depends_us;
     }
     free(after_us);
     return code < 0 ? code : XH_E_OK;

@@ -4,6 +4,7 @@
  *   use_walk.c    amounts from readings
  *   use_days.c    local days of one series: kept ones, and those that must be computed
  *   use_place.c   sums over the series of a place
+ *   use_sum.c     sums of days over many series, kept in memory
  *   use_cache.c   kept days on derived.db, and the promise that they are never stale
  *   use_warm.c    computes the days of history that came in before somebody asks
  *
@@ -139,10 +140,22 @@ struct xh__use_days {
 };
 void xh__use_days_make(struct xh_arena *arena, const struct xh_zone *zone, int32_t day_from,
                        int32_t day_to, struct xh__use_days *ret);
-/* Amounts of the days. conn: a reader of derived.db; NULL: keep and use nothing kept. */
+/* Which days are those that are kept: only what reaches back to depends_us or before it changes
+ * them. Filled when days are kept: conn is given, now, and in the zone of the series. */
+struct xh__use_final {
+    bool *days;         /* the caller's, one a day */
+    int64_t depends_us; /* of those computed now; INT64_MIN: none was */
+};
+/* Amounts of the days. conn: a reader of derived.db; NULL: keep and use nothing kept. ret_final:
+ * NULL: not wanted. */
 int xh__use_days_get(struct xh_engine *engine, struct xh_rel_conn *conn,
                      const struct xh_series *series, const struct xh__use_days *days,
-                     int64_t as_known_us, struct xh_amount *ret_amounts, struct xh_err *err);
+                     int64_t as_known_us, struct xh_amount *ret_amounts,
+                     struct xh__use_final *ret_final, struct xh_err *err);
+/* All but readings that days depend on: the meter, the zone's days. */
+int64_t xh__use_fingerprint(const struct xh_series *series, const struct xh__use_year *year);
+/* Days that begin as late as this can have no readings yet. */
+int64_t xh__use_never_us(struct xh_engine *engine);
 
 /* ---- use.c ---- */
 
@@ -166,6 +179,21 @@ int xh__use_fill(const struct xh__use_plan *plan, struct xh_rel_conn *conn,
 
 /* No reading in any window, and none before or behind that tells of it. */
 bool xh__use_is_silent(const struct xh_amount *amounts, size_t count);
+
+/* ---- use_sum.c ---- */
+
+/* A day's sum over series. */
+struct xh__use_total {
+    struct xh_sum sum;
+    uint64_t reading_count;
+    int64_t covered_us;
+    unsigned flags;
+};
+/* Adds the days of a plan now, in the zone of all these series, to the totals, one a day; what is
+ * kept in memory is used and completed. *silent_count grows by the series without anything. */
+int xh__use_sum_days(const struct xh__use_plan *plan, const struct xh_series *const *series,
+                     size_t count, struct xh__use_total *totals, size_t *silent_count,
+                     struct xh_err *err);
 
 /* ---- use_place.c ---- */
 

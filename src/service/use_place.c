@@ -45,6 +45,40 @@ static int add_series(struct total *t, const struct xh_series *series, struct xh
     return XH_E_OK;
 }
 
+/* ---- many series ---- */
+
+static void add_total(struct total *t, const struct xh__use_total *day, size_t window)
+{
+    struct xh_amount *amount = &t->amounts[window];
+    xh_sum_merge(&t->sums[window], &day->sum);
+    amount->reading_count += day->reading_count;
+    amount->covered_us += day->covered_us;
+    amount->flags |= day->flags;
+}
+
+static int add_summed(struct total *t, const struct xh_series *const *series, size_t count,
+                      struct xh_err *err)
+{
+    const struct xh__use_plan *plan = t->plan;
+    size_t day_count = (size_t)(plan->days.day_to - plan->days.day_from);
+    struct xh__use_total *days = xh_alloc(day_count * sizeof *days);
+    memset(days, 0, day_count * sizeof *days);
+    int code = xh__use_sum_days(plan, series, count, days, &t->silent_count, err);
+    for (size_t i = 0; code >= 0 && i < day_count; i++) {
+        add_total(t, &days[i], plan->window_of[i]);
+    }
+    t->series_count += count;
+    free(days);
+    return code;
+}
+
+/* Few are added up as fast as sums are looked up; the past is computed anew. */
+static bool has_sums(const struct xh__use_plan *plan, size_t count)
+{
+    enum { SUMMED_MIN = 8 };
+    return plan->has_days && plan->as_known_us == 0 && count >= SUMMED_MIN;
+}
+
 /* Covered is that of the series on average, so that it stays a part of the window. */
 static void finish(struct total *t)
 {
@@ -59,15 +93,29 @@ static void finish(struct total *t)
     }
 }
 
+/* Those of the place's own zone as sums of blocks, the others one by one. */
 static int add_all(struct total *t, const struct xh_series **series, size_t count,
                    struct xh_err *err)
 {
+    const struct xh_series **summed = xh_alloc((count + 1) * sizeof *summed);
+    size_t summed_count = 0;
+    bool may_sum = has_sums(t->plan, count);
     int code = XH_E_OK;
     for (size_t i = 0; code >= 0 && i < count; i++) {
-        if (!series[i]->is_gauge && !series[i]->is_state) {
+        if (series[i]->is_gauge || series[i]->is_state) {
+            continue;
+        }
+        if (may_sum && series[i]->zone == t->plan->zone) {
+            summed[summed_count++] = series[i];
+            code = check_unit(t, series[i], err);
+        } else {
             code = add_series(t, series[i], err);
         }
     }
+    if (code >= 0 && summed_count > 0) {
+        code = add_summed(t, summed, summed_count, err);
+    }
+    free(summed);
     return code;
 }
 

@@ -35,7 +35,7 @@ static int compute_days(struct xh_engine *engine, struct xh_arena *arena,
     xh__use_days_make(arena, series->zone, day_from, day_to, &days);
     int code = xh_rel_read_begin(engine->derived, &conn, NULL);
     if (code >= 0) {
-        code = xh__use_days_get(engine, conn, series, &days, 0, amounts, NULL);
+        code = xh__use_days_get(engine, conn, series, &days, 0, amounts, NULL, NULL);
         xh_rel_read_end(engine->derived, conn);
     }
     return code;
