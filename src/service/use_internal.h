@@ -79,9 +79,9 @@ void xh__use_compute_end(struct xh_engine *engine, int64_t series_id);
 void xh__use_cells_write(struct xh_engine *engine, const struct xh__use_key *key,
                          const struct xh__use_cell cells[XH__USE_YEAR_DAYS], int64_t depends_us);
 
-/* The two halves of xh_use_write_begin, for ingest, which writes many series at once: mark is memory
- * only and always followed by unmark; for those that are touching then, drop (which blocks) must
- * succeed before the write. */
+/* The two halves of xh_use_write_begin, for ingest, which writes many series at once: mark is
+ * memory only and always followed by unmark; for those that are touching then, drop (which blocks)
+ * must succeed before the write. */
 struct xh__use_note;
 struct xh__use_mark {
     const struct xh_series *series; /* NULL: passed over by mark and unmark */
@@ -183,7 +183,7 @@ bool xh__use_is_silent(const struct xh_amount *amounts, size_t count);
 /* ---- use_sum.c ---- */
 
 /* A day's sum over series. */
-struct xh__use_total {
+struct xh__use_day_sum {
     struct xh_sum sum;
     uint64_t reading_count;
     int64_t covered_us;
@@ -192,7 +192,7 @@ struct xh__use_total {
 /* Adds the days of a plan now, in the zone of all these series, to the totals, one a day; what is
  * kept in memory is used and completed. *silent_count grows by the series without anything. */
 int xh__use_sum_days(const struct xh__use_plan *plan, const struct xh_series *const *series,
-                     size_t count, struct xh__use_total *totals, size_t *silent_count,
+                     size_t count, struct xh__use_day_sum *totals, size_t *silent_count,
                      struct xh_err *err);
 
 /* ---- use_place.c ---- */

@@ -47,7 +47,7 @@ static int add_series(struct total *t, const struct xh_series *series, struct xh
 
 /* ---- many series ---- */
 
-static void add_total(struct total *t, const struct xh__use_total *day, size_t window)
+static void add_total(struct total *t, const struct xh__use_day_sum *day, size_t window)
 {
     struct xh_amount *amount = &t->amounts[window];
     xh_sum_merge(&t->sums[window], &day->sum);
@@ -61,7 +61,7 @@ static int add_summed(struct total *t, const struct xh_series *const *series, si
 {
     const struct xh__use_plan *plan = t->plan;
     size_t day_count = (size_t)(plan->days.day_to - plan->days.day_from);
-    struct xh__use_total *days = xh_alloc(day_count * sizeof *days);
+    struct xh__use_day_sum *days = xh_alloc(day_count * sizeof *days);
     memset(days, 0, day_count * sizeof *days);
     int code = xh__use_sum_days(plan, series, count, days, &t->silent_count, err);
     for (size_t i = 0; code >= 0 && i < day_count; i++) {

@@ -31,7 +31,7 @@ enum state { NONE, FRESH, FINAL };
 /* Days of one block and year. */
 struct sums {
     uint8_t states[DAYS]; /* enum state */
-    struct xh__use_total totals[DAYS];
+    struct xh__use_day_sum totals[DAYS];
     uint8_t seen[BLOCK_COUNT][SEEN_BYTES]; /* bits: on which days a series is not silent */
 };
 
@@ -198,7 +198,7 @@ static void begin(struct block *b)
     }
     (void)pthread_mutex_unlock(&use->lock);
     for (int day = b->from; day < b->to; day++) {
-        b->sums.totals[day] = (struct xh__use_total){0};
+        b->sums.totals[day] = (struct xh__use_day_sum){0};
         b->is_final[day] = true;
     }
 }
@@ -215,7 +215,7 @@ static void add_series(struct block *b, size_t at)
     uint8_t *seen = b->sums.seen[at];
     for (int day = b->from; day < b->to; day++) {
         const struct xh_amount *a = &b->amounts[day - b->from];
-        struct xh__use_total *total = &b->sums.totals[day];
+        struct xh__use_day_sum *total = &b->sums.totals[day];
         uint8_t bit = (uint8_t)(1U << (day % 8));
         xh_sum_add(&total->sum, a->amount);
         total->reading_count += a->reading_count;
@@ -361,15 +361,15 @@ static void set_block(struct block *b, const struct xh_series *const *series, si
     }
 }
 
-static void collect(const struct block *b, struct xh__use_total *totals, bool *is_seen)
+static void collect(const struct block *b, struct xh__use_day_sum *totals, bool *is_seen)
 {
     for (int day = b->year->from; day < b->year->to; day++) {
-        struct xh__use_total *total = &totals[day - b->year->from];
+        struct xh__use_day_sum *total = &totals[day - b->year->from];
         if (day >= b->end) {
             total->flags |= XH_AMOUNT_INCOMPLETE;
             continue;
         }
-        const struct xh__use_total *own = &b->sums.totals[day];
+        const struct xh__use_day_sum *own = &b->sums.totals[day];
         xh_sum_merge(&total->sum, &own->sum);
         total->reading_count += own->reading_count;
         total->covered_us += own->covered_us;
@@ -381,7 +381,7 @@ static void collect(const struct block *b, struct xh__use_total *totals, bool *i
 }
 
 int xh__use_sum_days(const struct xh__use_plan *plan, const struct xh_series *const *series,
-                     size_t count, struct xh__use_total *totals, size_t *silent_count,
+                     size_t count, struct xh__use_day_sum *totals, size_t *silent_count,
                      struct xh_err *err)
 {
     struct block *b = xh_alloc(sizeof *b);
