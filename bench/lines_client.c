@@ -1,8 +1,11 @@
 /* How many readings a second become durable over HTTP? Sends line protocol over several connections
- * that are kept open, made beforehand; only the timestamps are written anew for each request, so
- * that no reading is a duplicate. Counts what was answered with 204.
+ * that are kept open, made beforehand; only the timestamps are written anew for each request. Each
+ * connection has series of its own, as an agent has meters of its own, and sends one reading a
+ * second of each, in order. Counts what was answered with 204.
  *
  *     bench_lines_client PORT [CONNECTIONS [SERIES [LINES [SECONDS]]]]   (default: 4 1000 10000 5)
+ *
+ * LINES of a request are a multiple of SERIES / CONNECTIONS.
  *
  * The server is one that gives rights without a key (xanh serve --as operator). A rule and the
  * series are made first. */
@@ -26,6 +29,7 @@ enum { CONNECTIONS_MAX = 64, TIME_DIGITS = 19, MAKING_LINES = 500 };
 
 struct asked {
     int64_t port, connections, series, lines, seconds, from_us;
+    int64_t own; /* series of each connection */
 };
 
 struct client {
@@ -124,7 +128,8 @@ static void make_series(const struct asked *asked)
     struct xh_buf body = {0};
     (void)request(fd, "/api/v1/core/line_rules", "application/json", xh_str_from(rule));
     for (int64_t i = 0; i < asked->series; i++) {
-        xh_buf_add_format(&body, "bench,id=%lld v=0\n", (long long)i);
+        xh_buf_add_format(&body, "bench,id=%lld v=0 %lld000\n", (long long)i,
+                          (long long)(asked->from_us - XH_US_PER_S));
         if ((i + 1) % MAKING_LINES == 0 || i + 1 == asked->series) {
             (void)request(fd, "/api/v2/write", "text/plain", xh_buf_str(&body));
             xh_buf_clear(&body);
@@ -139,7 +144,7 @@ static void client_fill(struct client *c)
     const struct asked *asked = c->asked;
     c->times = xh_alloc((size_t)asked->lines * sizeof *c->times);
     for (int64_t i = 0; i < asked->lines; i++) {
-        int64_t id = (i + c->number * asked->lines) % asked->series;
+        int64_t id = c->number + asked->connections * (i % asked->own);
         xh_buf_add_format(&c->body, "bench,id=%lld v=%lld.%02lld ", (long long)id,
                           (long long)(1000 + id), (long long)(i % 100));
         c->times[i] = c->body.len;
@@ -153,16 +158,16 @@ static void client_fill(struct client *c)
 
 /* ---- meanwhile ---- */
 
-/* An hour ago, and a millisecond later for each round; a series that comes again in the same body
- * is a little later. */
+/* A second later each time that a series comes again. */
 static void stamp(struct client *c, int64_t round)
 {
+    const struct asked *asked = c->asked;
     char text[XH_NUM_TEXT_BYTES];
-    int64_t base_ns = c->asked->from_us * 1000 + round * 1000000;
-    for (int64_t i = 0; i < c->asked->lines; i++) {
-        int64_t part = (i + c->number * c->asked->lines) / c->asked->series;
-        if (i == 0 || (i + c->number * c->asked->lines) % c->asked->series == 0) {
-            (void)xh_int_print(base_ns + part * 1000, text);
+    int64_t at_us = asked->from_us + round * (asked->lines / asked->own) * XH_US_PER_S;
+    for (int64_t i = 0; i < asked->lines; i++) {
+        if (i % asked->own == 0) {
+            (void)xh_int_print(at_us * 1000, text);
+            at_us += XH_US_PER_S;
         }
         memcpy(c->body.ptr + c->times[i], text, TIME_DIGITS);
     }
@@ -194,7 +199,7 @@ static bool take(int argc, char **argv, int at, int64_t most, int64_t *ret)
 
 int main(int argc, char **argv)
 {
-    struct asked asked = {0, 4, 1000, 10000, 5, 0};
+    struct asked asked = {0, 4, 1000, 10000, 5, 0, 0};
     static struct client clients[CONNECTIONS_MAX];
     pthread_t threads[CONNECTIONS_MAX];
     struct rusage used;
@@ -205,8 +210,13 @@ int main(int argc, char **argv)
         fprintf(stderr, "bench_lines_client PORT [CONNECTIONS [SERIES [LINES [SECONDS]]]]\n");
         return 2;
     }
+    asked.own = asked.series / asked.connections;
+    if (asked.own == 0 || asked.lines % asked.own != 0) {
+        fprintf(stderr, "LINES must be a multiple of SERIES / CONNECTIONS\n");
+        return 2;
+    }
+    asked.from_us = xh_env_now_us(xh_env_real()) - XH_US_PER_DAY;
     make_series(&asked);
-    asked.from_us = xh_env_now_us(xh_env_real()) - XH_US_PER_HOUR;
     for (int64_t i = 0; i < asked.connections; i++) {
         clients[i] = (struct client){.asked = &asked, .fd = dial(asked.port), .number = i};
         client_fill(&clients[i]);
