@@ -217,7 +217,8 @@ size_t xh__workers_waiting(struct xh_server *server);
  * and must not be touched. */
 bool xh__request_run(struct xh__request *req);
 
-/* ---- lines_find.c, lines_answer.c: InfluxDB's line protocol; the rest is in lines_internal.h ---- */
+/* ---- lines_find.c, lines_answer.c: InfluxDB's line protocol; the rest is in lines_internal.h
+ * ---- */
 #define XH__LINES_VERSION "1.8.10-xanh" /* of the protocol, as its clients ask for it */
 void xh__lines_create(struct xh_server *server);
 void xh__lines_destroy(struct xh_server *server);

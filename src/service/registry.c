@@ -70,7 +70,8 @@ static void cache_forget(struct xh__registry *registry)
  * by. */
 static const char news_sql[] =
     "SELECT MAX(\"id\"), MAX(CASE WHEN \"type\" IN ('core.series', 'core.place', 'core.property',"
-    " 'core.device', 'core.line_rule') THEN \"id\" ELSE 0 END) FROM \"xh_change\" WHERE \"id\" > :seen";
+    " 'core.device', 'core.line_rule') THEN \"id\" ELSE 0 END) FROM \"xh_change\""
+    " WHERE \"id\" > :seen";
 
 static int news_read(struct xh_engine *engine, int64_t *seen, bool *ret_concerns_us)
 {

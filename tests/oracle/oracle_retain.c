@@ -48,7 +48,8 @@ static int64_t limit_us(const struct xh_tsdb_retention *retention)
 {
     return retention->step_us == 0
                ? retention->before_us
-               : step_of(retention, retention->before_us) * retention->step_us + retention->offset_us;
+               : step_of(retention,
+                         retention->before_us) * retention->step_us + retention->offset_us;
 }
 
 /* Whether it is in force and none of its step behind it is. */
