@@ -14,6 +14,7 @@
  *   fresh    any other day, say today. Each write to one of the series may change it: write_count.
  *            It is kept only when there was none since its days were read.
  */
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +22,7 @@
 
 enum {
     BLOCK_COUNT = 128, /* series */
-    KEPT_MAX = 512,    /* blocks, of 30 KB each */
+    KEPT_MAX = 1024,   /* blocks, of 30 KB each */
     DAYS = XH__USE_YEAR_DAYS,
     SEEN_BYTES = (DAYS + 7) / 8
 };
@@ -329,11 +330,12 @@ static int add_now(struct block *b, struct xh_err *err)
     return code;
 }
 
+/* 1: something had to be added up; 0: all was kept. */
 static int fill(struct block *b, struct xh_err *err)
 {
     kept_find(b);
     if (!find_missing(b)) {
-        return XH_E_OK;
+        return 0;
     }
     begin(b);
     int code = add_now(b, err);
@@ -341,7 +343,7 @@ static int fill(struct block *b, struct xh_err *err)
         publish(b);
     }
     end(b);
-    return code;
+    return code < 0 ? code : 1;
 }
 
 static void set_block(struct block *b, const struct xh_series *const *series, size_t count)
@@ -380,31 +382,106 @@ static void collect(const struct block *b, struct xh__use_day_sum *totals, bool 
     }
 }
 
+/* ---- all blocks ---- */
+
+/* Where much is missing a second thread goes through the blocks from the last to that at which the
+ * first one is. What it adds up it leaves in memory, where the first one finds it; so the order in
+ * which blocks are added, and with it the last digit, is always the same. */
+struct crew {
+    const struct xh__use_plan *plan;
+    const struct xh_series *const *series;
+    size_t count;
+    atomic_size_t at; /* the first one's block */
+    bool has_helper;
+    pthread_t helper;
+};
+
+static struct block *block_create(const struct xh__use_plan *plan)
+{
+    struct block *b = xh_alloc(sizeof *b);
+    *b = (struct block){.plan = plan, .engine = xh_ctx_engine(plan->ctx)};
+    return b;
+}
+
+static size_t block_count(const struct crew *crew)
+{
+    return (crew->count + BLOCK_COUNT - 1) / BLOCK_COUNT;
+}
+
+/* Moves to a year of a block; at: how many days lie before it in the plan. */
+static void block_move(struct block *b, const struct crew *crew, size_t index, size_t year,
+                       size_t at)
+{
+    size_t first = index * BLOCK_COUNT, left = crew->count - first;
+    b->year = &crew->plan->days.years[year];
+    b->edges_us = crew->plan->days.edges_us + at;
+    set_block(b, crew->series + first, left < BLOCK_COUNT ? left : BLOCK_COUNT);
+}
+
+static void *help(void *arg)
+{
+    struct crew *crew = arg;
+    struct block *b = block_create(crew->plan);
+    bool goes_on = true;
+    for (size_t i = block_count(crew); goes_on && i-- > atomic_load(&crew->at) + 1;) {
+        size_t at = 0;
+        for (size_t y = 0; goes_on && y < crew->plan->days.year_count; y++) {
+            block_move(b, crew, i, y, at);
+            goes_on = fill(b, NULL) >= 0; /* an error: the first one meets it too, and tells */
+            at += (size_t)(b->year->to - b->year->from);
+        }
+    }
+    free(b);
+    return NULL;
+}
+
+static void call_help(struct crew *crew)
+{
+    enum { LEFT_MIN = 3 }; /* blocks, below which it is not worth a thread */
+    if (!crew->has_helper && block_count(crew) - atomic_load(&crew->at) > LEFT_MIN) {
+        crew->has_helper = pthread_create(&crew->helper, NULL, help, crew) == 0;
+    }
+}
+
+static int add_block(struct crew *crew, struct block *b, struct xh__use_day_sum *totals,
+                     size_t *silent_count, struct xh_err *err)
+{
+    bool is_seen[BLOCK_COUNT] = {false};
+    size_t at = 0;
+    for (size_t y = 0; y < crew->plan->days.year_count; y++) {
+        block_move(b, crew, atomic_load(&crew->at), y, at);
+        int code = fill(b, err);
+        if (code < 0) {
+            return code;
+        }
+        if (code > 0) {
+            call_help(crew);
+        }
+        collect(b, totals + at, is_seen);
+        at += (size_t)(b->year->to - b->year->from);
+    }
+    for (size_t i = 0; i < b->count; i++) {
+        *silent_count += !is_seen[i];
+    }
+    return XH_E_OK;
+}
+
 int xh__use_sum_days(const struct xh__use_plan *plan, const struct xh_series *const *series,
                      size_t count, struct xh__use_day_sum *totals, size_t *silent_count,
                      struct xh_err *err)
 {
-    struct block *b = xh_alloc(sizeof *b);
+    struct crew crew = {.plan = plan, .series = series, .count = count};
+    struct block *b = block_create(plan);
     int code = XH_E_OK;
     xh_assert(plan->has_days && plan->as_known_us == 0);
-    *b = (struct block){.plan = plan, .engine = xh_ctx_engine(plan->ctx)};
-    for (size_t first = 0; code >= 0 && first < count; first += BLOCK_COUNT) {
-        size_t left = count - first, at = 0;
-        bool is_seen[BLOCK_COUNT] = {false};
-        for (size_t y = 0; code >= 0 && y < plan->days.year_count; y++) {
-            b->year = &plan->days.years[y];
-            b->edges_us = plan->days.edges_us + at;
-            set_block(b, series + first, left < BLOCK_COUNT ? left : BLOCK_COUNT);
-            code = fill(b, err);
-            if (code >= 0) {
-                collect(b, totals + at, is_seen);
-            }
-            at += (size_t)(b->year->to - b->year->from);
-        }
-        for (size_t i = 0; i < b->count; i++) {
-            *silent_count += !is_seen[i];
-        }
+    for (size_t i = 0; code >= 0 && i < block_count(&crew); i++) {
+        atomic_store(&crew.at, i);
+        code = add_block(&crew, b, totals, silent_count, err);
+    }
+    atomic_store(&crew.at, block_count(&crew));
+    if (crew.has_helper) {
+        (void)pthread_join(crew.helper, NULL);
     }
     free(b);
-    return code < 0 ? code : XH_E_OK;
+    return code;
 }

@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <stdio.h>
 
-enum { FEW = 12, MANY = 140, SIX_HOURS_S = 6 * 3600 };
+enum { FEW = 12, MANY = 140, ALL = 680, SIX_HOURS_S = 6 * 3600 };
 
 /* 2025-07-15T09Z */
 static const struct engine_options july = {.now_us = INT64_C(1752570000000000)};
@@ -14,8 +14,8 @@ static const struct engine_options july = {.now_us = INT64_C(1752570000000000)};
 struct town {
     struct engine_fixture *f;
     size_t count;
-    int64_t ids[MANY];
-    char codes[MANY][32];
+    int64_t ids[ALL];
+    char codes[ALL][32];
 };
 
 /* Meters at home 7; all but the first have readings each six hours of June 1 to 20. */
@@ -382,6 +382,30 @@ static void sums_are_right_after_writes_and_questions_at_once(void **state)
     town_leave(t);
 }
 
+/* Six blocks, so that two threads add them up, while somebody writes. */
+static void a_town_is_right_whoever_adds_it_up(void **state)
+{
+    (void)state;
+    struct town *t = town_enter(ALL);
+    struct race race = {t, 20};
+    pthread_t threads[3];
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, i < 1 ? race_write : race_read, &race),
+                         0);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        (void)pthread_join(threads[i], NULL);
+    }
+    struct xh_use kept = place_of(t, XH_PERIOD_DAY, "2025-06-01", "2025-06-25");
+    assert_place_is_right(t, XH_PERIOD_DAY, "2025-06-01", "2025-06-25");
+    struct xh_err err = {0};
+    days_settle(t->f);
+    must(xh_use_forget(t->f->engine, &err), &err);
+    struct xh_use anew = place_of(t, XH_PERIOD_DAY, "2025-06-01", "2025-06-25");
+    assert_true(is_same(&kept, &anew));
+    town_leave(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -395,6 +419,7 @@ int main(void)
         cmocka_unit_test(a_clock_that_goes_on_brings_its_days),
         cmocka_unit_test(random_writes_and_questions_agree),
         cmocka_unit_test(sums_are_right_after_writes_and_questions_at_once),
+        cmocka_unit_test(a_town_is_right_whoever_adds_it_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
