@@ -35,6 +35,7 @@ struct xh__registry {
     struct xh_arena *arena; /* of zones */
     uint64_t epoch;         /* grows with each forgetting */
     int64_t change_seen;    /* by on_commit only */
+    int64_t declared_from, declared_to; /* ids that were declared together last; under lock */
 };
 
 static void entry_release(struct entry *entry)
@@ -473,6 +474,67 @@ static struct entry *cache_find(struct xh__registry *registry, const struct name
     return entry;
 }
 
+/* ---- declaring ---- */
+
+enum { NEIGHBOURS = 1024 };
+static const char neighbours_sql[] =
+    "SELECT id FROM core_series WHERE id > :id AND policy = :policy ORDER BY id LIMIT :limit";
+
+/* Keys of the series and of those that come after it with the same policy. */
+static int neighbours_read(struct xh_engine *engine, const struct xh_series *series,
+                           struct xh_series_key keys[NEIGHBOURS], size_t *ret_count,
+                           int64_t *ret_last_id, struct xh_err *err)
+{
+    struct xh_rel_conn *conn;
+    struct xh_rel_rows *rows;
+    size_t count = 1;
+    keys[0] = series->key;
+    *ret_last_id = series->id;
+    int status = xh_rel_read_begin(engine->rel, &conn, err);
+    if (status < 0) {
+        return status;
+    }
+    status = xh_rel_prepare(conn, neighbours_sql, &rows, err);
+    if (status >= 0) {
+        xh_rel_bind_int(rows, "id", series->id);
+        xh_rel_bind_text(rows, "policy", series->policy == XH_POLICY_KEEP_ALL
+                                             ? XH_STR("keep_all") : XH_STR("replace"));
+        xh_rel_bind_int(rows, "limit", NEIGHBOURS - 1);
+        while ((status = xh_rel_next(rows, err)) == 1) {
+            *ret_last_id = xh_rel_int(rows, 0);
+            keys[count++] = key_of(*ret_last_id);
+        }
+        xh_rel_done(rows);
+    }
+    xh_rel_read_end(engine->rel, conn);
+    *ret_count = count;
+    return status;
+}
+
+/* The store syncs each declaration, so those of series that were made together are made together:
+ * 10,000 new meters are ten syncs, not ten thousand. */
+static int declare(struct xh_engine *engine, const struct xh_series *series, struct xh_err *err)
+{
+    struct xh__registry *registry = engine->registry;
+    struct xh_series_key keys[NEIGHBOURS];
+    size_t count = 0;
+    int64_t last_id = 0;
+    (void)pthread_rwlock_rdlock(&registry->lock);
+    bool is_among = series->id >= registry->declared_from && series->id <= registry->declared_to;
+    (void)pthread_rwlock_unlock(&registry->lock);
+    if (is_among || neighbours_read(engine, series, keys, &count, &last_id, NULL) < 0 ||
+        xh_tsdb_declare(engine->tsdb, keys, count, series->policy, NULL) < 0) {
+        /* Alone: it is known, or a neighbour is not what its record says; that is the neighbour's
+         * trouble. */
+        return xh_tsdb_declare(engine->tsdb, &series->key, 1, series->policy, err);
+    }
+    (void)pthread_rwlock_wrlock(&registry->lock);
+    registry->declared_from = series->id;
+    registry->declared_to = last_id;
+    (void)pthread_rwlock_unlock(&registry->lock);
+    return XH_E_OK;
+}
+
 static int series_find(struct xh_engine *engine, const struct name *name,
                        const struct xh_series **ret, struct xh_err *err)
 {
@@ -482,8 +544,7 @@ static int series_find(struct xh_engine *engine, const struct name *name,
     if (entry == NULL) {
         int status = series_load(engine, name, &entry, err);
         if (status >= 0) {
-            status = xh_tsdb_declare(engine->tsdb, &entry->series.key, 1, entry->series.policy,
-                                     err);
+            status = declare(engine, &entry->series, err);
             if (status < 0) {
                 entry_release(entry);
             }
