@@ -174,44 +174,45 @@ struct issue {
     bool is_overtaken;        /* the issued one knows more than what was computed */
 };
 
-static int note_bill(void *arg, struct xh_record *record, struct xh_err *err)
+static int find_row(struct xh_ctx *ctx, struct issue *issue, int64_t *ret_current_id,
+                    struct xh_err *err)
 {
-    struct issue *issue = arg;
-    (void)err;
-    if (xh_doc_int(record->doc, "period_to") != xh_doc_int(issue->computed->doc, "period_to")) {
-        return XH_E_OK;
+    /* By series: "+ 0" keeps the index of days out. Of a series there are as many bills as months,
+     * of a month as many as homes. */
+    static const char sql[] = "SELECT id, revision, state FROM core_bills WHERE series = :series"
+                              " AND period_from + 0 = :day_from AND period_to = :day_to";
+    const struct xh_doc *doc = issue->computed->doc;
+    struct xh_rel_rows *rows;
+    int code = xh_rel_prepare(ctx->txn, sql, &rows, err);
+    if (code < 0) {
+        return code;
     }
-    int64_t revision = xh_doc_int(record->doc, "revision");
-    issue->revision = revision > issue->revision ? revision : issue->revision;
-    if (xh_str_is(record->state, "issued")) {
-        issue->current = *record;
-        issue->has_current = true;
+    xh_rel_bind_int(rows, "series", xh_doc_int(doc, "series"));
+    xh_rel_bind_int(rows, "day_from", xh_doc_int(doc, "period_from"));
+    xh_rel_bind_int(rows, "day_to", xh_doc_int(doc, "period_to"));
+    while ((code = xh_rel_next(rows, err)) == 1) {
+        int64_t revision = xh_rel_int(rows, 1);
+        issue->revision = revision > issue->revision ? revision : issue->revision;
+        if (xh_str_is(xh_rel_text(rows, 2), "issued")) {
+            *ret_current_id = xh_rel_int(rows, 0);
+        }
     }
-    return XH_E_OK;
+    xh_rel_done(rows);
+    return code;
 }
 
-/* All bills of the series that begin on the same day. */
+/* The bill in force of the series and period, and the highest revision there is. */
 static int find_bills(struct xh_ctx *ctx, struct issue *issue, struct xh_err *err)
 {
-    struct xh_filter filters[2] = {
-        {.field = "series", .op = XH_FILTER_EQ},
-        {.field = "period_from", .op = XH_FILTER_EQ},
-    };
-    struct xh_str next = {"", 0};
-    filters[0].value = *xh_doc_value(issue->computed->doc, "series");
-    filters[1].value = *xh_doc_value(issue->computed->doc, "period_from");
+    int64_t current_id = 0;
     issue->has_current = false;
     issue->revision = 0;
-    do {
-        struct xh_list list = {
-            .filters = filters, .filter_count = 2, .after = next, .with_parts = true,
-        };
-        int code = xh_record_list(ctx, "core.bill", &list, note_bill, issue, &next, err);
-        if (code < 0) {
-            return code;
-        }
-    } while (next.len > 0);
-    return XH_E_OK;
+    int code = find_row(ctx, issue, &current_id, err);
+    if (code >= 0 && current_id != 0) {
+        code = xh_record_get(ctx, "core.bill", current_id, &issue->current, err);
+        issue->has_current = code >= 0;
+    }
+    return code;
 }
 
 static int put_revision(struct xh_ctx *ctx, struct issue *issue, struct xh_err *err)
