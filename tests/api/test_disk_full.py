@@ -13,7 +13,9 @@ NO_SPACE_STATUS = 8  # of the program: disk
 
 
 def largest_file(folder):
-    return max(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
+    """In bytes; the readings' log is reserved ahead, so its size says nothing of what is in it."""
+    return max(path.stat().st_size for path in Path(folder).rglob("*")
+               if path.is_file() and not path.name.startswith("log-"))
 
 
 def batch(code, number, rows=ROWS):
