@@ -61,10 +61,16 @@ static int open_next_file(struct xh__wal *wal, uint64_t need_bytes, struct xh_er
 {
     char name[XH__WAL_NAME_BYTES];
     xh__wal_name(wal->next, name);
-    uint64_t size_bytes = XH__FILE_HEAD_BYTES + need_bytes;
-    size_bytes = size_bytes > wal->file_bytes ? size_bytes : wal->file_bytes;
+    need_bytes += XH__FILE_HEAD_BYTES;
+    uint64_t size_bytes = need_bytes > wal->file_bytes ? need_bytes : wal->file_bytes;
     struct xh_disk_file *file = NULL;
     int rc = begin_file(wal, name, wal->next, size_bytes, &file, err);
+    if (rc == XH_E_NO_SPACE && need_bytes < size_bytes) {
+        /* On a disk that is nearly full: what must be written now, and no more. */
+        xh_err_clear(err);
+        size_bytes = need_bytes;
+        rc = begin_file(wal, name, wal->next, size_bytes, &file, err);
+    }
     if (rc == 0) {
         rc = xh__frames_name(wal->env, wal->dir, name, file, err);
         if (rc < 0) {
@@ -104,6 +110,19 @@ static int close_active(struct xh__wal *wal, struct xh_err *err)
 }
 
 /* A file that was opened again is reserved when it is first written to. */
+static int reserve_active(struct xh__wal *wal, uint64_t need_bytes, struct xh_err *err)
+{
+    uint64_t size_bytes = wal->file_bytes;
+    int rc = xh_disk_reserve(wal->active, size_bytes, err);
+    if (rc == XH_E_NO_SPACE && need_bytes < size_bytes) {
+        xh_err_clear(err);
+        size_bytes = need_bytes;
+        rc = xh_disk_reserve(wal->active, size_bytes, err);
+    }
+    wal->reserved_bytes = size_bytes;
+    return rc;
+}
+
 static int make_room(struct xh__wal *wal, size_t need_bytes, struct xh_err *err)
 {
     if (wal->active) {
@@ -112,8 +131,7 @@ static int make_room(struct xh__wal *wal, size_t need_bytes, struct xh_err *err)
             return 0;
         }
         if (end <= wal->file_bytes) {
-            wal->reserved_bytes = wal->file_bytes;
-            return xh_disk_reserve(wal->active, wal->file_bytes, err);
+            return reserve_active(wal, end, err);
         }
         int rc = close_active(wal, err);
         if (rc < 0) {
