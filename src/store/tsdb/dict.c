@@ -403,14 +403,16 @@ void xh__dict_set_flag(struct xh__dict *dict, uint32_t id, enum xh__series_flag 
                              memory_order_release);
 }
 
-size_t xh__dict_memory_bytes(const struct xh__dict *dict)
+size_t xh__dict_memory_bytes(struct xh__dict *dict)
 {
     size_t blocks = 0;
+    pthread_rwlock_rdlock(&dict->lock);
     while (blocks < BLOCK_COUNT && dict->keys[blocks]) {
         blocks++;
     }
-    return sizeof(*dict) + blocks * BLOCK_SERIES * (KEY_BYTES + 1) +
-           (size_t)dict->slot_count * sizeof(*dict->slots);
+    size_t slots_bytes = (size_t)dict->slot_count * sizeof(*dict->slots);
+    pthread_rwlock_unlock(&dict->lock);
+    return sizeof(*dict) + blocks * BLOCK_SERIES * (KEY_BYTES + 1) + slots_bytes;
 }
 
 /* ---- adding ---- */

@@ -46,7 +46,7 @@ void xh__dict_set_flag(struct xh__dict *dict, uint32_t id, enum xh__series_flag 
  * XH_E_TOO_LARGE. Write errors: XH_E_NO_SPACE, XH_E_IO: the caller poisons. */
 int xh__dict_add(struct xh__dict *dict, const struct xh_series_key *keys, size_t count,
                  enum xh_series_policy policy, struct xh_err *err);
-size_t xh__dict_memory_bytes(const struct xh__dict *dict);
+size_t xh__dict_memory_bytes(struct xh__dict *dict);
 /* Copies the file to to_dir, with the series of this moment; synced. Any thread. */
 int xh__dict_backup(struct xh__dict *dict, const char *to_dir, struct xh_err *err);
 
