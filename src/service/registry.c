@@ -35,7 +35,8 @@ struct xh__registry {
     struct xh_arena *arena; /* of zones */
     uint64_t epoch;         /* grows with each forgetting */
     int64_t change_seen;    /* by on_commit only */
-    int64_t declared_from, declared_to; /* ids that were declared together last; under lock */
+    uint64_t *declared;     /* by id, a bit: the store knows the series; under lock */
+    size_t declared_words;
 };
 
 static void entry_release(struct entry *entry)
@@ -64,6 +65,10 @@ static void cache_forget(struct xh__registry *registry)
     xh_map_destroy(registry->by_id);
     registry->by_code = xh_map_create(0);
     registry->by_id = xh_map_create(0);
+    if (registry->declared_words > 0) {
+        /* A policy may have changed: the store is asked again. */
+        memset(registry->declared, 0, registry->declared_words * sizeof(uint64_t));
+    }
     registry->epoch++;
 }
 
@@ -148,6 +153,7 @@ void xh__registry_destroy(struct xh_engine *engine)
     xh_map_destroy(registry->zones);
     xh_arena_destroy(registry->arena);
     (void)pthread_rwlock_destroy(&registry->lock);
+    free(registry->declared);
     free(registry);
     engine->registry = NULL;
 }
@@ -476,33 +482,34 @@ static struct entry *cache_find(struct xh__registry *registry, const struct name
 
 /* ---- declaring ---- */
 
-enum { NEIGHBOURS = 1024 };
+enum { NEIGHBOURS = 1024, NOTED_IDS_MAX = 1 << 27 };
 static const char neighbours_sql[] =
-    "SELECT id FROM core_series WHERE id > :id AND policy = :policy ORDER BY id LIMIT :limit";
+    "SELECT id FROM core_series WHERE id > :id"
+    " AND CASE WHEN policy = 'keep_all' THEN 1 ELSE 0 END = :keep_all ORDER BY id LIMIT :limit";
 
 /* Keys of the series and of those that come after it with the same policy. */
 static int neighbours_read(struct xh_engine *engine, const struct xh_series *series,
-                           struct xh_series_key keys[NEIGHBOURS], size_t *ret_count,
-                           int64_t *ret_last_id, struct xh_err *err)
+                           int64_t ids[NEIGHBOURS], struct xh_series_key keys[NEIGHBOURS],
+                           size_t *ret_count)
 {
     struct xh_rel_conn *conn;
     struct xh_rel_rows *rows;
     size_t count = 1;
+    ids[0] = series->id;
     keys[0] = series->key;
-    *ret_last_id = series->id;
-    int status = xh_rel_read_begin(engine->rel, &conn, err);
+    int status = xh_rel_read_begin(engine->rel, &conn, NULL);
     if (status < 0) {
         return status;
     }
-    status = xh_rel_prepare(conn, neighbours_sql, &rows, err);
+    status = xh_rel_prepare(conn, neighbours_sql, &rows, NULL);
     if (status >= 0) {
         xh_rel_bind_int(rows, "id", series->id);
-        xh_rel_bind_text(rows, "policy", series->policy == XH_POLICY_KEEP_ALL
-                                             ? XH_STR("keep_all") : XH_STR("replace"));
+        xh_rel_bind_int(rows, "keep_all", series->policy == XH_POLICY_KEEP_ALL);
         xh_rel_bind_int(rows, "limit", NEIGHBOURS - 1);
-        while ((status = xh_rel_next(rows, err)) == 1) {
-            *ret_last_id = xh_rel_int(rows, 0);
-            keys[count++] = key_of(*ret_last_id);
+        while ((status = xh_rel_next(rows, NULL)) == 1) {
+            ids[count] = xh_rel_int(rows, 0);
+            keys[count] = key_of(ids[count]);
+            count++;
         }
         xh_rel_done(rows);
     }
@@ -511,27 +518,52 @@ static int neighbours_read(struct xh_engine *engine, const struct xh_series *ser
     return status;
 }
 
-/* The store syncs each declaration, so those of series that were made together are made together:
- * 10,000 new meters are ten syncs, not ten thousand. */
+static bool is_declared(struct xh__registry *registry, int64_t id)
+{
+    (void)pthread_rwlock_rdlock(&registry->lock);
+    bool is_noted = id >= 0 && (uint64_t)id / 64 < registry->declared_words &&
+                    (registry->declared[id / 64] >> (id % 64) & 1) != 0;
+    (void)pthread_rwlock_unlock(&registry->lock);
+    return is_noted;
+}
+
+static void note_declared(struct xh__registry *registry, const int64_t *ids, size_t count)
+{
+    (void)pthread_rwlock_wrlock(&registry->lock);
+    for (size_t i = 0; i < count && ids[i] >= 0 && ids[i] < NOTED_IDS_MAX; i++) {
+        size_t word = (size_t)ids[i] / 64;
+        if (word >= registry->declared_words) {
+            size_t words = word * 2 + 16;
+            registry->declared = xh_realloc(registry->declared, words * sizeof(uint64_t));
+            memset(registry->declared + registry->declared_words, 0,
+                   (words - registry->declared_words) * sizeof(uint64_t));
+            registry->declared_words = words;
+        }
+        registry->declared[word] |= UINT64_C(1) << (ids[i] % 64);
+    }
+    (void)pthread_rwlock_unlock(&registry->lock);
+}
+
+/* The store syncs each declaration, so series that were made together are declared together: 10,000
+ * new meters are ten syncs, not ten thousand. */
 static int declare(struct xh_engine *engine, const struct xh_series *series, struct xh_err *err)
 {
-    struct xh__registry *registry = engine->registry;
+    int64_t ids[NEIGHBOURS];
     struct xh_series_key keys[NEIGHBOURS];
     size_t count = 0;
-    int64_t last_id = 0;
-    (void)pthread_rwlock_rdlock(&registry->lock);
-    bool is_among = series->id >= registry->declared_from && series->id <= registry->declared_to;
-    (void)pthread_rwlock_unlock(&registry->lock);
-    if (is_among || neighbours_read(engine, series, keys, &count, &last_id, NULL) < 0 ||
-        xh_tsdb_declare(engine->tsdb, keys, count, series->policy, NULL) < 0) {
-        /* Alone: it is known, or a neighbour is not what its record says; that is the neighbour's
-         * trouble. */
-        return xh_tsdb_declare(engine->tsdb, &series->key, 1, series->policy, err);
+    if (is_declared(engine->registry, series->id)) {
+        return XH_E_OK;
     }
-    (void)pthread_rwlock_wrlock(&registry->lock);
-    registry->declared_from = series->id;
-    registry->declared_to = last_id;
-    (void)pthread_rwlock_unlock(&registry->lock);
+    if (neighbours_read(engine, series, ids, keys, &count) < 0 ||
+        xh_tsdb_declare(engine->tsdb, keys, count, series->policy, NULL) < 0) {
+        /* Alone: a neighbour is not what its record says, which is the neighbour's trouble. */
+        count = 1;
+        int status = xh_tsdb_declare(engine->tsdb, keys, 1, series->policy, err);
+        if (status < 0) {
+            return status;
+        }
+    }
+    note_declared(engine->registry, ids, count);
     return XH_E_OK;
 }
 
