@@ -18,7 +18,7 @@
 #include "base/arena.h"
 
 /* For the owner and, to be served or backed up, the group: the data is about people. */
-enum { FILE_MODE = 0640, FOLDER_MODE = 0750 };
+enum { FOLDER_MODE = 0750 };
 
 struct machine_file {
     struct xh_disk_file base;
@@ -30,24 +30,6 @@ struct machine_file {
 static struct machine_file *own(struct xh_disk_file *file)
 {
     return (struct machine_file *)file;
-}
-
-/* 0 or an errno value, as all static functions here that have no err. */
-static int open_fd(const struct xh_env *env, const char *path, int flags, int *ret_fd)
-{
-    int failed = xh__disk_ask(env, XH_IO_OPEN, path, NULL);
-    if (failed) {
-        return failed;
-    }
-    int fd = -1;
-    do {
-        fd = open(path, flags | O_CLOEXEC, FILE_MODE);
-    } while (fd < 0 && errno == EINTR);
-    if (fd < 0) {
-        return errno;
-    }
-    *ret_fd = fd;
-    return 0;
 }
 
 static int stat_file(int fd, struct stat *ret)
@@ -67,7 +49,7 @@ static int machine_open(const struct xh_env *env, const char *path, enum xh_disk
         [XH_DISK_CREATE] = O_RDWR | O_CREAT | O_EXCL,
     };
     int fd = -1;
-    int failed = open_fd(env, path, flags[mode], &fd);
+    int failed = xh__file_open_fd(env, path, flags[mode], &fd);
     if (!failed) {
         struct stat about;
         failed = stat_file(fd, &about);
@@ -260,7 +242,7 @@ static int machine_map(const struct xh_env *env, const char *path, bool is_rando
                        struct xh_disk_map *ret, struct xh_err *err)
 {
     int fd = -1;
-    int failed = open_fd(env, path, O_RDONLY, &fd);
+    int failed = xh__file_open_fd(env, path, O_RDONLY, &fd);
     struct xh_disk_map map = {0};
     if (!failed) {
         failed = map_fd(fd, is_random, &map);

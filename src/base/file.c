@@ -5,6 +5,7 @@
  * nothing of it may stay.
  */
 #include "base/arena.h"
+#include "base/disk_internal.h"
 #include "base/env.h"
 
 #include <errno.h>
@@ -17,7 +18,6 @@
 
 /* For the owner and, to be served or backed up, the group: the data is about people. */
 enum {
-    FILE_MODE = 0640,
     SECRET_MODE = 0600,
     FOLDER_MODE = 0750,
     READ_STEP_BYTES = 64 * 1024
@@ -35,7 +35,7 @@ static int ask(const struct xh_env *env, enum xh_io_op op, const char *path, siz
     return env->io ? env->io(env, op, path, size_bytes) : 0;
 }
 
-static int open_fd(const struct xh_env *env, const char *path, int flags, int *ret_fd)
+int xh__file_open_fd(const struct xh_env *env, const char *path, int flags, int *ret_fd)
 {
     int failed = ask(env, XH_IO_OPEN, path, NULL);
     if (failed) {
@@ -43,7 +43,7 @@ static int open_fd(const struct xh_env *env, const char *path, int flags, int *r
     }
     int fd = -1;
     do {
-        fd = open(path, flags | O_CLOEXEC, FILE_MODE);
+        fd = open(path, flags | O_CLOEXEC, XH__FILE_MODE);
     } while (fd < 0 && errno == EINTR);
     if (fd < 0) {
         return errno;
@@ -132,7 +132,7 @@ int xh_file_read(const struct xh_env *env, const char *path, size_t max_bytes, s
                  struct xh_err *err)
 {
     int fd = -1;
-    int failed = open_fd(env, path, O_RDONLY, &fd);
+    int failed = xh__file_open_fd(env, path, O_RDONLY, &fd);
     if (failed) {
         return xh_err_errno(err, failed, "open", path);
     }
@@ -183,12 +183,12 @@ static int write_temporary(const struct xh_env *env, const char *temporary, cons
                            struct xh_str content, mode_t mode, struct xh_err *err)
 {
     int fd = -1;
-    int failed = open_fd(env, temporary, O_WRONLY | O_CREAT | O_EXCL, &fd);
+    int failed = xh__file_open_fd(env, temporary, O_WRONLY | O_CREAT | O_EXCL, &fd);
     if (failed) {
         return xh_err_errno(err, failed, "create", path);
     }
     const char *what = "protect";
-    failed = mode != FILE_MODE && fchmod(fd, mode) < 0 ? errno : 0; /* while it is empty */
+    failed = mode != XH__FILE_MODE && fchmod(fd, mode) < 0 ? errno : 0; /* while it is empty */
     if (!failed) {
         what = "write";
         failed = write_fd(env, fd, temporary, content.ptr, content.len);
@@ -231,7 +231,7 @@ static int replace(const struct xh_env *env, const char *path, struct xh_str con
 int xh_file_replace(const struct xh_env *env, const char *path, struct xh_str content,
                     struct xh_err *err)
 {
-    return replace(env, path, content, FILE_MODE, err);
+    return replace(env, path, content, XH__FILE_MODE, err);
 }
 
 int xh_file_replace_secret(const struct xh_env *env, const char *path, struct xh_str content,
@@ -283,7 +283,7 @@ int xh_dir_create(const struct xh_env *env, const char *path, struct xh_err *err
 int xh_dir_sync(const struct xh_env *env, const char *path, struct xh_err *err)
 {
     int fd = -1;
-    int failed = open_fd(env, path, O_RDONLY | O_DIRECTORY, &fd);
+    int failed = xh__file_open_fd(env, path, O_RDONLY | O_DIRECTORY, &fd);
     if (failed) {
         return xh_err_errno(err, failed, "open the folder", path);
     }
@@ -322,7 +322,7 @@ int xh_file_open(const struct xh_env *env, const char *path, enum xh_file_mode m
         [XH_FILE_APPEND] = O_WRONLY | O_CREAT | O_APPEND,
     };
     int fd = -1;
-    int failed = open_fd(env, path, flags[mode], &fd);
+    int failed = xh__file_open_fd(env, path, flags[mode], &fd);
     if (failed) {
         return xh_err_errno(err, failed, mode == XH_FILE_CREATE ? "create" : "open", path);
     }

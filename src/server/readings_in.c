@@ -202,12 +202,7 @@ static void done(void *arg, int status, const struct xh_err *err)
 {
     struct xh__request *req = arg;
     struct job *job = req->job;
-    job->status = status;
-    if (status < 0 && err != NULL) {
-        job->err = *err;
-    } else if (status < 0) {
-        (void)xh_err_set(&job->err, status, "%s", xh_err_text(status));
-    }
+    job->status = xh__request_told(status, err, &job->err);
     req->then = answer;
     if (job->rows.count <= ANSWER_HERE_ROWS || !xh__workers_push(req->server, req)) {
         xh__request_resume(req);

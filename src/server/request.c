@@ -400,3 +400,13 @@ int xh__request_doc(struct xh__request *req, const struct xh_shape *shape, struc
     }
     return code;
 }
+
+int xh__request_told(int status, const struct xh_err *err, struct xh_err *ret_err)
+{
+    if (status < 0 && err != NULL) {
+        *ret_err = *err;
+    } else if (status < 0) {
+        (void)xh_err_set(ret_err, status, "%s", xh_err_text(status));
+    }
+    return status;
+}

@@ -205,6 +205,8 @@ int xh__respond_queue(struct xh__request *req);
 int xh__body_account(struct xh__request *req, size_t len, struct xh_err *err);
 /* From any thread; the request may be gone when it returns. */
 void xh__request_resume(struct xh__request *req);
+/* What a callback was told, kept for the answer: returns status, and *ret_err says why when < 0. */
+int xh__request_told(int status, const struct xh_err *err, struct xh_err *ret_err);
 bool xh__server_is_stopping(struct xh_server *server);
 
 /* ---- worker.c ---- */

@@ -19,13 +19,7 @@ static int read_row(struct xh__walker *walker, const struct xh__piece *piece, ui
     int rc = xh__segment_decode(piece->segment, &piece->chunk, row, row + 1, XH__COLUMN_ALL,
                                 columns, err);
     if (rc == 0) {
-        *ret = (struct xh_reading){.at_us = columns->at_us[0],
-                                   .value = columns->values[0],
-                                   .arrival_us = columns->arrival_us[0],
-                                   .seq = columns->seqs[0],
-                                   .quality = columns->quality[0],
-                                   .decimals = columns->decimals[0],
-                                   .is_in_force = true};
+        *ret = xh__columns_reading(columns, 0);
     }
     return rc;
 }

@@ -32,3 +32,14 @@ void xh__columns_finish(struct xh__columns *columns)
     free(columns->quality);
     *columns = (struct xh__columns){0};
 }
+
+struct xh_reading xh__columns_reading(const struct xh__columns *columns, size_t row)
+{
+    return (struct xh_reading){.at_us = columns->at_us[row],
+                               .value = columns->values[row],
+                               .arrival_us = columns->arrival_us[row],
+                               .seq = columns->seqs[row],
+                               .quality = columns->quality[row],
+                               .decimals = columns->decimals[row],
+                               .is_in_force = true};
+}

@@ -65,6 +65,10 @@ struct xh__rewrite {
  * in the manifest yet. Gives up with XH_E_CANCELLED when the keeper is stopping. */
 int xh__rewrite(struct xh_tsdb *db, const struct xh__rewrite *rewrite, struct xh__segment **ret,
                 uint64_t *ret_left_out, struct xh_err *err);
+/* By one edit the segments that were rewritten go, and `made` (NULL: nothing was left; taken over)
+ * takes their place. Takes edit_lock; a failure poisons. */
+int xh__rewrite_commit(struct xh_tsdb *db, const struct xh__rewrite *rewrite,
+                       struct xh__segment *made, struct xh_err *err);
 
 /* A number for a new file. Takes edit_lock. */
 uint64_t xh__file_number(struct xh_tsdb *db);

@@ -143,28 +143,6 @@ static bool find_due(const struct xh_tsdb *db, const struct xh__view *view, bool
 
 /* ---- doing it ---- */
 
-/* The segments of the choice go, `made` (NULL: nothing was left) takes their place. */
-static int replace(struct xh_tsdb *db, const struct choice *choice, struct xh__segment *made,
-                   struct xh_err *err)
-{
-    uint64_t *removed = xh_alloc(choice->count * sizeof(*removed));
-    for (size_t i = 0; i < choice->count; i++) {
-        removed[i] = xh__segment_info(choice->segments[i])->number;
-    }
-    struct xh__view_edit change = {
-        .added = &made,
-        .added_count = made != NULL,
-        .removed = removed,
-        .removed_count = choice->count,
-    };
-    (void)pthread_mutex_lock(&db->edit_lock);
-    change.edit.file_next = db->file_next;
-    int rc = xh__view_change(db, &change, err);
-    (void)pthread_mutex_unlock(&db->edit_lock);
-    free(removed);
-    return rc < 0 ? xh__tsdb_poison(db, err) : 0;
-}
-
 int xh__merge_step(struct xh_tsdb *db, bool is_all, struct xh_err *err)
 {
     struct xh__snapshot snapshot;
@@ -184,7 +162,7 @@ int xh__merge_step(struct xh_tsdb *db, bool is_all, struct xh_err *err)
             .is_squeezed = choice.is_squeezed,
         };
         rc = xh__rewrite(db, &rewrite, &made, &left_out, err);
-        rc = rc < 0 ? rc : replace(db, &choice, made, err);
+        rc = rc < 0 ? rc : xh__rewrite_commit(db, &rewrite, made, err);
         rc = rc < 0 ? rc : 1;
     }
     free(choice.segments);

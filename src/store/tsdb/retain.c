@@ -139,28 +139,6 @@ static bool is_kept(void *arg, int64_t at_us, uint64_t seq)
 
 /* ---- months ---- */
 
-static int commit(struct retain *retain, struct xh__segment *const *segments, size_t count,
-                  struct xh__segment *made, struct xh_err *err)
-{
-    struct xh_tsdb *db = retain->db;
-    uint64_t *removed = xh_alloc(count * sizeof(*removed));
-    for (size_t i = 0; i < count; i++) {
-        removed[i] = xh__segment_info(segments[i])->number;
-    }
-    struct xh__view_edit change = {
-        .added = &made,
-        .added_count = made != NULL,
-        .removed = removed,
-        .removed_count = count,
-    };
-    (void)pthread_mutex_lock(&db->edit_lock);
-    change.edit.file_next = db->file_next;
-    int rc = xh__view_change(db, &change, err);
-    (void)pthread_mutex_unlock(&db->edit_lock);
-    free(removed);
-    return rc < 0 ? xh__tsdb_poison(db, err) : 0;
-}
-
 static int chunk_is_meant(void *arg, const struct xh__segment *segment,
                           const struct xh__chunk *chunk)
 {
@@ -210,7 +188,7 @@ static int retain_month(struct retain *retain, size_t begin, size_t end, struct 
     }
     rc = xh__rewrite(retain->db, &rewrite, &made, &left_out, err);
     if (rc == 0 && left_out > 0) {
-        rc = commit(retain, segments, end - begin, made, err);
+        rc = xh__rewrite_commit(retain->db, &rewrite, made, err);
         retain->left_out += rc == 0 ? left_out : 0;
     } else if (rc == 0) {
         (void)xh_disk_remove(retain->db->env, xh__segment_path(made), NULL);

@@ -311,3 +311,24 @@ int xh__rewrite(struct xh_tsdb *db, const struct xh__rewrite *rewrite, struct xh
     }
     return rc;
 }
+
+int xh__rewrite_commit(struct xh_tsdb *db, const struct xh__rewrite *rewrite,
+                       struct xh__segment *made, struct xh_err *err)
+{
+    uint64_t *removed = xh_alloc(rewrite->count * sizeof(*removed));
+    for (size_t i = 0; i < rewrite->count; i++) {
+        removed[i] = xh__segment_info(rewrite->segments[i])->number;
+    }
+    struct xh__view_edit change = {
+        .added = &made,
+        .added_count = made != NULL,
+        .removed = removed,
+        .removed_count = rewrite->count,
+    };
+    (void)pthread_mutex_lock(&db->edit_lock);
+    change.edit.file_next = db->file_next;
+    int rc = xh__view_change(db, &change, err);
+    (void)pthread_mutex_unlock(&db->edit_lock);
+    free(removed);
+    return rc < 0 ? xh__tsdb_poison(db, err) : 0;
+}

@@ -233,13 +233,7 @@ static int look_for_time(void *arg, const struct xh__segment *segment,
         return rc;
     }
     seek->is_found = true;
-    seek->reading = (struct xh_reading){.at_us = seek->at_us,
-                                        .value = columns->values[0],
-                                        .arrival_us = columns->arrival_us[0],
-                                        .seq = columns->seqs[0],
-                                        .quality = columns->quality[0],
-                                        .decimals = columns->decimals[0],
-                                        .is_in_force = true};
+    seek->reading = xh__columns_reading(columns, 0);
     return 0;
 }
 

@@ -42,6 +42,8 @@ struct xh__columns {
 };
 void xh__columns_grow(struct xh__columns *columns, size_t capacity);
 void xh__columns_finish(struct xh__columns *columns);
+/* Row `row`, in force. */
+struct xh_reading xh__columns_reading(const struct xh__columns *columns, size_t row);
 
 /* What the index says of a chunk; `sum` and extremes are of all its rows, so they may stand for the
  * rows in force only where the flags, and the absence of overlap and amendments, allow. */
