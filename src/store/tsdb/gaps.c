@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NONE = 0, FIRST_CAPACITY = 1 << 10, LOOKS_MAX = 32 };
+enum { NONE = 0, FIRST_CAPACITY = 1 << 10, CHAIN_MAX = 32 };
 
 /* Places count from 1, so that 0 says none. */
 struct gap {
@@ -66,6 +66,21 @@ static void unchain(struct xh__gaps *gaps, uint32_t place)
     gap->is_used = false;
 }
 
+/* A gap that is remembered is always found, else a reading could be put into it unseen. So a chain
+ * is kept short, by forgetting what is at its end, instead of looking at a part of it. */
+static void trim(struct xh__gaps *gaps, uint32_t *head)
+{
+    uint32_t *link = head;
+    for (int length = 0; *link != NONE; length++) {
+        if (length < CHAIN_MAX) {
+            link = &gaps->ring[*link].next;
+        } else {
+            gaps->ring[*link].is_used = false;
+            *link = gaps->ring[*link].next;
+        }
+    }
+}
+
 /* Twice the room, or the first. */
 static void grow(struct xh__gaps *gaps)
 {
@@ -94,13 +109,14 @@ void xh__gaps_open(struct xh__gaps *gaps, uint32_t id, int64_t from_us, int64_t 
     unchain(gaps, place); /* the oldest is forgotten */
     gaps->ring[place] = (struct gap){.from_us = from_us, .to_us = to_us, .id = id};
     chain(gaps, place);
+    trim(gaps, head_of(gaps, id));
     gaps->newest = place;
 }
 
 static uint32_t find(const struct xh__gaps *gaps, uint32_t id, int64_t at_us)
 {
     uint32_t place = gaps->capacity == 0 ? NONE : *head_of(gaps, id);
-    for (int looks = 0; place != NONE && looks < LOOKS_MAX; looks++) {
+    while (place != NONE) {
         const struct gap *gap = &gaps->ring[place];
         if (gap->id == id && at_us > gap->from_us && at_us < gap->to_us) {
             return place;
