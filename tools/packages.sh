@@ -3,14 +3,14 @@
 
 packages_build="
     gcc libc6-dev meson ninja-build pkgconf ccache python3
-    libsqlite3-dev libmicrohttpd-dev zlib1g-dev libzstd-dev libzip-dev libexpat1-dev libxlsxwriter-dev
+    libsqlite3-dev libmicrohttpd-dev libgnutls28-dev libgeos-dev libmosquitto-dev libqrencode-dev zlib1g-dev libzstd-dev libzip-dev libexpat1-dev libxlsxwriter-dev
     nettle-dev
     esbuild node-react node-react-dom node-d3 node-leaflet
     tzdata"
 
 packages_test="
     clang llvm libclang-rt-14-dev binutils libcmocka-dev
-    nodejs chromium postgresql
+    nodejs chromium postgresql mosquitto mosquitto-clients python3-paho-mqtt node-mqtt
     ca-certificates curl git"
 
 # Newer packages of nodejs bring npm along and refuse Debian's.

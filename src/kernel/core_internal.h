@@ -9,7 +9,7 @@
 extern const struct xh_record_type xh__core_party, xh__core_place;
 /* -- core_registry.c -- */
 extern const struct xh_record_type xh__core_sensor, xh__core_device, xh__core_property,
-    xh__core_series;
+    xh__core_series, xh__core_move, xh__core_feature;
 /* -- core_dated.c, core_bill.c, core_work.c -- */
 extern const struct xh_record_type xh__core_dated, xh__core_bill, xh__core_duty, xh__core_measure;
 extern xh_run_fn xh__core_rebill;
@@ -40,6 +40,10 @@ xh_run_fn xh__core_check_period;
  * `reason`; core_rules.c. */
 extern const struct xh_shape xh__core_reason_in;
 xh_run_fn xh__core_reason_guard, xh__core_reason_effect;
+
+/* A JSON value as text, as a stranger gave it; up to 256 KiB. */
+#define XH__FIELD_JSON(name, vi, en)                                                               \
+    {name, XH_T_TEXT, XH_F_LONG, vi, en, NULL, 0, 0, 256 << 10, NULL, NULL, NULL, NULL}
 
 /* The columns of a line of a charge, as a core.bill keeps and core.charge answers them. `required`:
  * XH_F_REQUIRED or 0, for what every line has. */

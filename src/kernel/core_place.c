@@ -74,6 +74,10 @@ static const struct xh_field place_fields[] = {
     XH_FIELD_DAY("valid_to", 0, "Hết hiệu lực từ", "Valid until (exclusive)"),
     XH_FIELD_REF("owner", XH_F_INDEXED, "core.party", "Chủ sở hữu", "Owner"),
     XH_FIELD_TEXT("source", 0, "Nguồn", "Source"),
+    XH_FIELD_TEXT("description", XH_F_LONG, "Mô tả", "Description"),
+    XH_FIELD_TEXT("encoding", 0, "Dạng mô tả hình", "Encoding of the geometry"),
+    XH__FIELD_JSON("geometry", "Hình dạng", "Geometry"),
+    XH__FIELD_JSON("properties", "Thuộc tính khác", "Other properties"),
 };
 
 static int place_check(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *out,

@@ -1,5 +1,6 @@
 /* core_registry.c: sensors, devices, properties and series, shaped after OGC 18-088: device =
- * Thing, place = Location, series = Datastream, property = ObservedProperty. */
+ * Thing, place = Location, series = Datastream, property = ObservedProperty, move =
+ * HistoricalLocation, feature = FeatureOfInterest. */
 #include "kernel/core_internal.h"
 
 static const struct xh_field sensor_fields[] = {
@@ -9,6 +10,9 @@ static const struct xh_field sensor_fields[] = {
     XH_FIELD_TEXT("manufacturer", 0, "Hãng sản xuất", "Manufacturer"),
     XH_FIELD_TEXT("encoding", 0, "Dạng mô tả", "Encoding of the description"),
     XH_FIELD_TEXT("metadata_url", 0, "Địa chỉ mô tả", "Address of the description"),
+    XH_FIELD_TEXT("description", XH_F_LONG, "Mô tả", "Description"),
+    XH__FIELD_JSON("metadata", "Bản mô tả", "The description itself"),
+    XH__FIELD_JSON("properties", "Thuộc tính khác", "Other properties"),
 };
 
 const struct xh_record_type xh__core_sensor = {
@@ -50,6 +54,17 @@ static const struct xh_field device_fields[] = {
     XH_FIELD_DAY("removed", 0, "Ngày tháo", "Removed"),
     XH_FIELD_REF("replaces", 0, "core.device", "Thay cho", "Replaces"),
     XH_FIELD_TEXT("firmware", 0, "Phần mềm", "Firmware"),
+    XH_FIELD_TEXT("description", XH_F_LONG, "Mô tả", "Description"),
+    XH__FIELD_JSON("properties", "Thuộc tính khác", "Other properties"),
+};
+
+/* Where it is now, when that was said as locations (18-088, 8.2.1): one place, perhaps told in
+ * several encodings. No rows: it is at `place`. */
+static const struct xh_field location_fields[] = {
+    XH_FIELD_REF("place", XH_F_REQUIRED | XH_F_INDEXED, "core.place", "Địa điểm", "Place"),
+};
+static const struct xh_part device_parts[] = {
+    {"locations", "Vị trí", "Locations", location_fields, XH_COUNT(location_fields), 100},
 };
 
 static int device_check(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *out,
@@ -67,13 +82,39 @@ const struct xh_record_type xh__core_device = {
     .label_en = "Device",
     .plural_vi = "Các thiết bị",
     .plural_en = "Devices",
-    .shape = XH_SHAPE(device_fields),
+    .shape = XH_SHAPE_PARTS(device_fields, device_parts),
     .access = {XH__INSIDE, XH__OUTSIDE, XH__KEEPER, 0},
     .owner_field = "owner",
     .title_field = "name",
     .check = device_check,
     .help_vi = "Một công tơ, một trạm đo, một trụ sạc tại một nơi.",
     .help_en = "One meter, station or charger at one place.",
+};
+
+/* ---- where a device was (HistoricalLocation) ---- */
+
+static const struct xh_field move_fields[] = {
+    XH_FIELD_REF("device", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "core.device", "Thiết bị",
+                 "Device"),
+    XH_FIELD_TIME("at", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "Từ lúc", "From"),
+    XH_FIELD_REF("owner", XH_F_INDEXED, "core.party", "Chủ sở hữu", "Owner"),
+};
+static const struct xh_part move_parts[] = {
+    {"locations", "Vị trí", "Locations", location_fields, XH_COUNT(location_fields), 100},
+};
+
+const struct xh_record_type xh__core_move = {
+    .name = "move",
+    .plural = "moves",
+    .label_vi = "Lần đổi vị trí",
+    .label_en = "Move",
+    .plural_vi = "Các lần đổi vị trí",
+    .plural_en = "Moves",
+    .shape = XH_SHAPE_PARTS(move_fields, move_parts),
+    .access = {XH__INSIDE, XH__OUTSIDE, XH__KEEPER, 0},
+    .owner_field = "owner",
+    .help_vi = "Thiết bị ở đâu từ lúc nào.",
+    .help_en = "Where a device was, from when on.",
 };
 
 static const struct xh_field property_fields[] = {
@@ -84,6 +125,7 @@ static const struct xh_field property_fields[] = {
      NULL, NULL, "Đại lượng của một phòng, như energy.electricity; để trống nếu không có.",
      "A room's quantity such as energy.electricity; empty when there is none."},
     XH_FIELD_TEXT("description", XH_F_LONG, "Mô tả", "Description"),
+    XH__FIELD_JSON("properties", "Thuộc tính khác", "Other properties"),
 };
 
 const struct xh_record_type xh__core_property = {
@@ -156,6 +198,29 @@ static const struct xh_field series_fields[] = {
     XH_FIELD_BOOL("is_main", 0, "Công tơ tổng", "Main meter of its place"),
     {"retention", XH_T_REF, XH_F_INDEXED, "Thời hạn lưu", "Retention", NULL, 0, 0, 0, NULL,
      "core.retention", "Để trống: số đo được lưu mãi.", "Empty: readings are kept for ever."},
+    XH_FIELD_TEXT("description", XH_F_LONG, "Mô tả", "Description"),
+    XH__FIELD_JSON("properties", "Thuộc tính khác", "Other properties"),
+    /* As a stranger said them (18-088, 8.2.4): free words, where `unit` is one that is known. */
+    XH_FIELD_TEXT("observation_type", 0, "Loại quan trắc", "Observation type"),
+    XH_FIELD_TEXT("unit_name", 0, "Tên đơn vị", "Name of the unit"),
+    XH_FIELD_TEXT("unit_symbol", 0, "Ký hiệu đơn vị", "Symbol of the unit"),
+    XH_FIELD_TEXT("unit_definition", 0, "Định nghĩa đơn vị", "Definition of the unit"),
+    XH__FIELD_JSON("observed_area", "Vùng quan trắc", "Observed area"),
+    XH_FIELD_BOOL("is_multi", XH_F_INDEXED, "Gồm nhiều đại lượng", "Has several properties"),
+};
+
+/* Of a series of several properties (MultiDatastream), in their order. */
+static const struct xh_field component_fields[] = {
+    XH_FIELD_REF("property", XH_F_REQUIRED | XH_F_INDEXED, "core.property", "Đại lượng",
+                 "Observed property"),
+    XH_FIELD_TEXT("observation_type", XH_F_REQUIRED, "Loại quan trắc", "Observation type"),
+    XH_FIELD_TEXT("unit_name", 0, "Tên đơn vị", "Name of the unit"),
+    XH_FIELD_TEXT("unit_symbol", 0, "Ký hiệu đơn vị", "Symbol of the unit"),
+    XH_FIELD_TEXT("unit_definition", 0, "Định nghĩa đơn vị", "Definition of the unit"),
+};
+static const struct xh_part series_parts[] = {
+    {"components", "Các đại lượng", "Properties", component_fields, XH_COUNT(component_fields),
+     100},
 };
 
 const struct xh_record_type xh__core_series = {
@@ -165,10 +230,39 @@ const struct xh_record_type xh__core_series = {
     .label_en = "Series",
     .plural_vi = "Các chuỗi số liệu",
     .plural_en = "Series",
-    .shape = XH_SHAPE(series_fields),
+    .shape = XH_SHAPE_PARTS(series_fields, series_parts),
     .access = {XH__INSIDE, XH__OUTSIDE, XH__KEEPER, 0},
     .owner_field = "owner",
     .title_field = "name",
     .help_vi = "Một đại lượng của một thiết bị theo thời gian; số đo gửi đến bằng mã này.",
     .help_en = "One property of one device over time; readings are sent under its code.",
+};
+
+/* ---- what observations are about (FeatureOfInterest) ---- */
+
+static const struct xh_field feature_fields[] = {
+    XH_FIELD_TEXT("name", XH_F_REQUIRED | XH_F_LIST, "Tên", "Name"),
+    XH_FIELD_TEXT("description", XH_F_LONG, "Mô tả", "Description"),
+    XH_FIELD_TEXT("encoding", 0, "Dạng mô tả", "Encoding"),
+    XH__FIELD_JSON("geometry", "Hình dạng", "Geometry"),
+    XH__FIELD_JSON("properties", "Thuộc tính khác", "Other properties"),
+    {"place", XH_T_REF, XH_F_INDEXED | XH_F_LIST, "Địa điểm", "Place", NULL, 0, 0, 0, NULL,
+     "core.place", "Địa điểm mà đối tượng này được tạo từ đó.",
+     "The place that it was made from."},
+    XH_FIELD_REF("owner", XH_F_INDEXED, "core.party", "Chủ sở hữu", "Owner"),
+};
+
+const struct xh_record_type xh__core_feature = {
+    .name = "feature",
+    .plural = "features",
+    .label_vi = "Đối tượng quan trắc",
+    .label_en = "Feature of interest",
+    .plural_vi = "Các đối tượng quan trắc",
+    .plural_en = "Features of interest",
+    .shape = XH_SHAPE(feature_fields),
+    .access = {XH__INSIDE, XH__OUTSIDE, XH__KEEPER, 0},
+    .owner_field = "owner",
+    .title_field = "name",
+    .help_vi = "Điều mà số đo nói về: một dòng sông, một căn phòng, không khí ở một nơi.",
+    .help_en = "What readings are about: a river, a room, the air at a place.",
 };

@@ -1,8 +1,8 @@
 /* who.c: roles and masks. */
 #include "kernel/who.h"
 
-const struct xh_who xh_who_engine = {"engine", XH_ROLE_ENGINE, 0};
-const struct xh_who xh_who_public = {"public", XH_ROLE_PUBLIC, 0};
+const struct xh_who xh_who_engine = {.name = "engine", .roles = XH_ROLE_ENGINE};
+const struct xh_who xh_who_public = {.name = "public", .roles = XH_ROLE_PUBLIC};
 
 static const struct {
     enum xh_role role;

@@ -15,13 +15,15 @@ enum xh_role {
     XH_ROLE_ADMIN = 64,
     XH_ROLE_ENGINE = 128, /* the program itself: jobs, seeding; never comes from outside */
     XH_ROLE_STAFF = XH_ROLE_OPERATOR | XH_ROLE_OFFICER | XH_ROLE_ADMIN | XH_ROLE_ENGINE,
-    XH_ROLE_ANY = 0xff
+    XH_ROLE_ANY = 0xff,   /* every role of people and of the program */
+    XH_ROLE_DEVICE = 256  /* a device by its own key: writes its own series, and nothing else */
 };
 
 struct xh_who {
     const char *name;   /* "operator", "home-7": the audit's `who` */
     unsigned roles;     /* ored */
     int64_t party_id;   /* the party it acts for; owner filters compare with it; 0: none */
+    int64_t device_id;  /* the device that it is, with XH_ROLE_DEVICE; 0: none */
 };
 
 extern const struct xh_who xh_who_engine, xh_who_public;

@@ -109,7 +109,7 @@ int xh__people_create(struct xh_engine *engine, struct xh_err *err)
     engine->people = people;
     (void)pthread_mutex_init(&people->lock, NULL);
     for (size_t i = 0; i < IDENTITY_COUNT; i++) {
-        people->who[i] = (struct xh_who){identities[i].name, identities[i].roles, 0};
+        people->who[i] = (struct xh_who){.name = identities[i].name, .roles = identities[i].roles};
         people->all[i] = &people->who[i];
     }
     struct xh_str path = xh_arena_format(engine->arena, "%s/keys.json", engine->dir);
@@ -165,7 +165,8 @@ static int with_party(struct xh_engine *engine, size_t at, const struct xh_who *
     if (people->party[at].party_id == 0 && identities[at].party_code != NULL) {
         int64_t party_id = 0;
         code = party_find(engine, identities[at].party_code, &party_id, err);
-        people->party[at] = (struct xh_who){who->name, who->roles, party_id};
+        people->party[at] =
+            (struct xh_who){.name = who->name, .roles = who->roles, .party_id = party_id};
     }
     who = people->party[at].party_id != 0 ? &people->party[at] : who;
     (void)pthread_mutex_unlock(&people->lock);

@@ -46,7 +46,10 @@ enum xh_quality {
     XH_QUALITY_MANUAL = 4,      /* typed by a person */
     XH_QUALITY_LATE = 8,        /* arrived long after its time */
     XH_QUALITY_SIMULATED = 16,  /* made up for a demo */
-    XH_QUALITY_REPLACED_METER = 32 /* first reading of a new device: the register starts anew */
+    XH_QUALITY_REPLACED_METER = 32, /* first reading of a new device: the register starts anew */
+    /* Of observations (service/observe.h); no measure of trust. */
+    XH_QUALITY_SIDE = 64,           /* more is known of it in a side record */
+    XH_QUALITY_RESULT_TIME = 128    /* the time of its result is its own time */
 };
 
 struct xh_reading {

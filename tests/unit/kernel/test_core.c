@@ -129,7 +129,7 @@ static void a_resident_reads_no_bill_but_his_own(void **state)
 {
     (void)state;
     const struct xh_access *access = &type_of("bill")->access;
-    struct xh_who resident = {"home-7", XH_ROLE_RESIDENT, 7};
+    struct xh_who resident = {.name = "home-7", .roles = XH_ROLE_RESIDENT, .party_id = 7};
     assert_int_equal(xh_may_read(access, &resident), XH_MAY_OWN);
     assert_int_equal(xh_may_read(access, &xh_who_public), XH_MAY_NOT);
 }
@@ -246,7 +246,7 @@ static void a_claim_is_checked_by_others_and_on_evidence(void **state)
     (void)state;
     struct bench b;
     bench_open(&b, "claim", "2025-07-01T00:00:00Z");
-    struct xh_who officer = {"officer", XH_ROLE_OFFICER, 9};
+    struct xh_who officer = {.name = "officer", .roles = XH_ROLE_OFFICER, .party_id = 9};
     b.ctx.who = &officer;
     xh_doc_set_int(b.record.doc, "party", 9);
     assert_int_equal(do_verb(&b, "declared", "check", NULL), XH_E_FORBIDDEN);

@@ -28,7 +28,8 @@ static void who_is_in_no_mask_may_not(void **state)
 {
     (void)state;
     struct xh_access access = {XH_ROLE_ADMIN, XH_ROLE_RESIDENT, XH_ROLE_ENGINE, XH_ROLE_BUSINESS};
-    struct xh_who nobody = {"nobody", 0, 5}, resident = {"home-7", XH_ROLE_RESIDENT, 5};
+    struct xh_who nobody = {.name = "nobody", .roles = 0, .party_id = 5},
+                  resident = {.name = "home-7", .roles = XH_ROLE_RESIDENT, .party_id = 5};
     assert_int_equal(xh_may_read(&access, &nobody), XH_MAY_NOT);
     assert_int_equal(xh_may_write(&access, &nobody), XH_MAY_NOT);
     assert_int_equal(xh_may_write(&access, &resident), XH_MAY_NOT);
@@ -39,7 +40,8 @@ static void own_masks_need_a_party(void **state)
 {
     (void)state;
     struct xh_access access = {0, XH_ROLE_RESIDENT, 0, XH_ROLE_RESIDENT};
-    struct xh_who with = {"home-7", XH_ROLE_RESIDENT, 7}, without = {"x", XH_ROLE_RESIDENT, 0};
+    struct xh_who with = {.name = "home-7", .roles = XH_ROLE_RESIDENT, .party_id = 7},
+                  without = {.name = "x", .roles = XH_ROLE_RESIDENT};
     assert_int_equal(xh_may_read(&access, &with), XH_MAY_OWN);
     assert_int_equal(xh_may_write(&access, &with), XH_MAY_OWN);
     assert_int_equal(xh_may_read(&access, &without), XH_MAY_NOT);
@@ -50,7 +52,7 @@ static void one_of_several_roles_is_enough(void **state)
 {
     (void)state;
     struct xh_access access = {XH_ROLE_AUDITOR, XH_ROLE_RESIDENT, XH_ROLE_OFFICER, 0};
-    struct xh_who both = {"x", XH_ROLE_RESIDENT | XH_ROLE_AUDITOR, 7};
+    struct xh_who both = {.name = "x", .roles = XH_ROLE_RESIDENT | XH_ROLE_AUDITOR, .party_id = 7};
     assert_int_equal(xh_may_read(&access, &both), XH_MAY_ALL);
     assert_int_equal(xh_may_write(&access, &both), XH_MAY_NOT);
 }

@@ -284,14 +284,16 @@ int fixture_enter(void **state)
     }
     f->env = xh_env_fault_create(7, 1764547200 * XH_US_PER_S); /* 2025-12-01 */
     f->arena = xh_arena_create("test");
-    f->operator = (struct xh_who){"operator", XH_ROLE_OPERATOR, 0};
-    f->auditor = (struct xh_who){"auditor", XH_ROLE_AUDITOR, 0};
+    f->operator=(struct xh_who){.name = "operator", .roles = XH_ROLE_OPERATOR};
+    f->auditor = (struct xh_who){.name = "auditor", .roles = XH_ROLE_AUDITOR};
     fixture_open(f);
     f->mill = put_party(f, "mill", "The Mill");
     f->bakery = put_party(f, "bakery", "The Bakery");
-    f->mill_who = (struct xh_who){"mill", XH_ROLE_BUSINESS, f->mill};
-    f->bakery_who = (struct xh_who){"bakery", XH_ROLE_BUSINESS, f->bakery};
-    f->resident = (struct xh_who){"resident", XH_ROLE_RESIDENT, f->bakery};
+    f->mill_who = (struct xh_who){.name = "mill", .roles = XH_ROLE_BUSINESS, .party_id = f->mill};
+    f->bakery_who =
+        (struct xh_who){.name = "bakery", .roles = XH_ROLE_BUSINESS, .party_id = f->bakery};
+    f->resident =
+        (struct xh_who){.name = "resident", .roles = XH_ROLE_RESIDENT, .party_id = f->bakery};
     f->public = xh_who_public;
     *state = f;
     return 0;

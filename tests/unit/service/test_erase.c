@@ -88,8 +88,8 @@ static void what_is_erased_is_not_known_on_an_earlier_day_either(void **state)
     struct xh_reading reading;
     const struct xh_series *series;
     must(xh_series_get(&f->ctx, XH_STR(HOME), &series, &err), &err);
-    assert_int_equal(xh_tsdb_before(f->engine->tsdb, &series->key, XH_TIME_MAX, before_us,
-                                    &reading, NULL),
+    assert_int_equal(xh_tsdb_before(f->engine->tsdb, &series->key, XH_TIME_MAX, before_us, &reading,
+                                    NULL),
                      XH_E_NOT_FOUND);
     xh_series_put(series);
     engine_leave(f);
@@ -259,9 +259,11 @@ static void a_home_may_erase_its_own_readings_and_nobody_elses(void **state)
     june(f);
     struct xh_erase_ask ask = ask_of("2025-06-10T00:00:00+07:00", "2025-06-12T00:00:00+07:00");
     struct xh_erase_answer answer;
-    struct xh_who owner = {"home-7", XH_ROLE_RESIDENT, f->home_party};
-    struct xh_who other = {"home-8", XH_ROLE_RESIDENT, f->home_party + 1000};
-    struct xh_who officer = {"officer", XH_ROLE_OFFICER, 0};
+    struct xh_who owner = {.name = "home-7", .roles = XH_ROLE_RESIDENT, .party_id = f->home_party};
+    struct xh_who other = {.name = "home-8",
+                           .roles = XH_ROLE_RESIDENT,
+                           .party_id = f->home_party + 1000};
+    struct xh_who officer = {.name = "officer", .roles = XH_ROLE_OFFICER};
     struct xh_ctx ctx = f->ctx;
     ctx.who = &other;
     assert_int_equal(xh_readings_erase(&ctx, &ask, &answer, &err), XH_E_NOT_FOUND);
@@ -314,7 +316,8 @@ static void bills_that_rest_on_it_are_told_as_stale_and_stay_as_issued(void **st
     june(f);
     must(xh_series_get_id(&f->ctx, f->home_series, &series, &err), &err);
     must(xh_bill_issue(&f->ctx, series, XH_STR(""), day_of("2025-06-01"), day_of("2025-07-01"),
-                       XH_STR("June"), &bill, &err), &err);
+                       XH_STR("June"), &bill, &err),
+         &err);
     xh_series_put(series);
     must(xh_bills_stale(&f->ctx, count_bill, &stale, &err), &err);
     assert_int_equal(stale, 0);
@@ -443,10 +446,10 @@ static void whenever_the_disk_fails_a_class_ends_the_same_when_it_is_run_again(v
         xh_env_fault_fail_any(f->fault, 0, 0, false);
         engine_reopen(f);
         must(xh_job_run(f->engine, "core.retain", &err), &err);
-        assert_int_equal(
-            readings_of(f, "2025-06-01T00:00:00+07:00", "2025-06-19T00:00:00+07:00"), 0);
-        assert_int_equal(
-            readings_of(f, "2025-06-19T00:00:00+07:00", "2025-07-01T00:00:01+07:00"), 13);
+        assert_int_equal(readings_of(f, "2025-06-01T00:00:00+07:00", "2025-06-19T00:00:00+07:00"),
+                         0);
+        assert_int_equal(readings_of(f, "2025-06-19T00:00:00+07:00", "2025-07-01T00:00:01+07:00"),
+                         13);
         struct xh_use use = use_of(f, f->home_series, XH_PERIOD_DAY, "2025-06-19", "2025-07-01");
         for (size_t i = 0; i < use.count; i++) {
             assert_true(fabs(use.amounts[i].amount - 400.0 / 30) < 1e-9);
@@ -503,9 +506,8 @@ static void a_class_that_contradicts_itself_is_refused(void **state)
         int64_t keep_days, thin_days, step_s;
         const char *field;
     } cases[] = {
-        {29, 0, 0, "keep_days"},       {0, 60, 0, "thin_step_s"},
-        {0, 60, 7000, "thin_step_s"},  {90, 90, 3600, "thin_after_days"},
-        {0, 60, 59, "thin_step_s"},
+        {29, 0, 0, "keep_days"},           {0, 60, 0, "thin_step_s"},  {0, 60, 7000, "thin_step_s"},
+        {90, 90, 3600, "thin_after_days"}, {0, 60, 59, "thin_step_s"},
     };
     for (size_t i = 0; i < XH_COUNT(cases); i++) {
         struct xh_err err = {0};

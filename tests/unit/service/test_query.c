@@ -128,7 +128,7 @@ static void who_owns_nothing_or_may_nothing_is_refused(void **state)
     struct engine_fixture *f = *state;
     struct xh_err err = {0};
     struct seen seen = {0, 0, 0};
-    struct xh_who nobody = {"nobody", XH_ROLE_RESIDENT, 0};
+    struct xh_who nobody = {.name = "nobody", .roles = XH_ROLE_RESIDENT};
     struct xh_ctx ctx = f->ctx;
     assert_int_equal(run(f, "public", "lab.plain", &seen, &err), XH_E_FORBIDDEN);
     ctx.who = &nobody;

@@ -25,7 +25,7 @@ static void staff_and_auditors_read_all_and_others_their_own(void **state)
     assert_int_equal(get(f, &f->bakery_who, id), XH_E_NOT_FOUND);
     assert_int_equal(get(f, &f->resident, id), XH_E_NOT_FOUND);
     assert_int_equal(get(f, &f->public, id), XH_E_NOT_FOUND);
-    struct xh_who nobody = {"nobody", XH_ROLE_BUSINESS, 0};
+    struct xh_who nobody = {.name = "nobody", .roles = XH_ROLE_BUSINESS};
     assert_int_equal(get(f, &nobody, id), XH_E_NOT_FOUND);
 }
 
@@ -37,7 +37,7 @@ static void what_has_no_owner_is_nobodys_own(void **state)
     struct xh_record record = fixture_thing(&ctx, "free", 1);
     assert_ok(xh_record_put(&ctx, &record, &err));
     assert_int_equal(record.owner, 0);
-    struct xh_who nobody = {"nobody", XH_ROLE_BUSINESS, 0};
+    struct xh_who nobody = {.name = "nobody", .roles = XH_ROLE_BUSINESS};
     assert_int_equal(get(f, &nobody, record.id), XH_E_NOT_FOUND);
     assert_int_equal(get(f, &f->mill_who, record.id), XH_E_NOT_FOUND);
 }
