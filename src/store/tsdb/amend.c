@@ -218,18 +218,21 @@ void xh__amend_open_erasures(const struct xh__amend *amend, struct xh_arena *are
     *ret_count = count;
 }
 
-uint64_t xh__amend_erased_rows(const struct xh__amend *amend)
+uint64_t xh__amend_erased_rows(const struct xh__amend *amend, uint64_t *ret_erasure_count)
 {
     struct xh__amend *locked = (struct xh__amend *)(uintptr_t)amend;
-    uint64_t rows = 0;
+    uint64_t rows = 0, count = 0;
     pthread_mutex_lock(&locked->lock);
     for (size_t i = 0; i < amend->capacity; i++) {
         const struct xh__amend_erasure *erasure = amend->entries[i].erasures;
         for (; erasure != NULL; erasure = erasure->next) {
-            rows += erasure->what.number != 0 ? erasure->what.reading_count : 0;
+            bool is_open = erasure->what.number != 0;
+            rows += is_open ? erasure->what.reading_count : 0;
+            count += is_open;
         }
     }
     pthread_mutex_unlock(&locked->lock);
+    *ret_erasure_count = count;
     return rows;
 }
 

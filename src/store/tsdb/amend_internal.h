@@ -40,7 +40,8 @@ bool xh__amend_is_erased(const struct xh__amend_erasure *erasures, int64_t at_us
 /* Erasures not done, in no order; in arena. */
 void xh__amend_open_erasures(const struct xh__amend *amend, struct xh_arena *arena,
                              struct xh__manifest_erasure **ret, size_t *ret_count);
-uint64_t xh__amend_erased_rows(const struct xh__amend *amend); /* of erasures not done */
+/* How many readings the erasures that are not done hit, and how many erasures those are. */
+uint64_t xh__amend_erased_rows(const struct xh__amend *amend, uint64_t *ret_erasure_count);
 
 /* Spans of seqs that are out of force at an instant (as_known_us 0: now), disjoint and
  * ascending. */

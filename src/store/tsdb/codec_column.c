@@ -290,16 +290,3 @@ int xh__codec_ints_find(const uint8_t *bytes, size_t len, size_t count, int64_t 
     *ret_index = block_from + at;
     return 0;
 }
-
-bool xh__codec_ints_is_step(const uint8_t *bytes, size_t len, size_t count, int64_t *ret_first,
-                            int64_t *ret_step)
-{
-    struct xh__codec_column column;
-    ptrdiff_t size = xh__codec_column_open(bytes, len, count, &column);
-    if (size < 0 || column.mode == XH__CODEC_BLOCKS) {
-        return false;
-    }
-    *ret_first = (int64_t)column.first;
-    *ret_step = (int64_t)column.step;
-    return true;
-}

@@ -56,10 +56,6 @@ int xh__codec_values_slice(const uint8_t *bytes, size_t len, size_t count, size_
 /* In a column that never falls: the index of the first value >= bound, `count` if there is none. */
 int xh__codec_ints_find(const uint8_t *bytes, size_t len, size_t count, int64_t bound,
                         size_t *ret_index);
-/* In a column of ints: is it first + step * i without exception? Then windows are arithmetic. */
-bool xh__codec_ints_is_step(const uint8_t *bytes, size_t len, size_t count, int64_t *ret_first,
-                            int64_t *ret_step);
-
 /* Sum, extremes of [from, to) without writing the values anywhere. The sum of scaled integers is
  * exact (128 bits) and divided once, what the quotient lacks is in the compensation; that of true
  * doubles is compensated. from < to. */

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { SYNC_EVERY_US = 1000 * 1000 };
+enum { SYNC_EVERY_US = 1000 * 1000, LOOK_EVERY_US = 5 * 1000 * 1000 };
 
 /* ---- the queue ---- */
 
@@ -294,17 +294,19 @@ static void tidy_or_poison(struct xh_tsdb *db)
 
 /* ---- the thread ---- */
 
-/* Until there is a job, or something is due. */
+/* Until there is a job, or something may be due: a sync, or the flush of rows that wait in
+ * memory. */
 static void wait_for_job(struct xh_tsdb *db)
 {
     struct xh__committer *c = db->committer;
-    if (!c->is_unsynced) {
+    int64_t wait_us = c->is_unsynced ? SYNC_EVERY_US : LOOK_EVERY_US;
+    if (!c->is_unsynced && xh__mem_visible(c->mem) == 0) {
         (void)pthread_cond_wait(&c->has_job, &c->lock);
         return;
     }
     struct timespec until;
     (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += SYNC_EVERY_US / 1000000;
+    until.tv_sec += wait_us / XH_US_PER_S;
     (void)pthread_cond_timedwait(&c->has_job, &c->lock, &until);
 }
 
@@ -411,6 +413,12 @@ void xh__committer_wake(struct xh_tsdb *db)
         (void)pthread_cond_broadcast(&c->has_room);
         (void)pthread_mutex_unlock(&c->lock);
     }
+}
+
+int64_t xh__committer_check_log(struct xh_tsdb *db, uint64_t low, xh_tsdb_fault_fn *fault,
+                                void *arg, struct xh_err *err)
+{
+    return xh__wal_verify(db->committer->wal, low, fault, arg, err);
 }
 
 int xh__committer_drop_log(struct xh_tsdb *db, uint64_t record, bool is_secret, struct xh_err *err)

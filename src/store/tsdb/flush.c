@@ -270,7 +270,6 @@ static int commit(struct flush *flush, uint64_t wal_low, struct xh_err *err)
     int rc = xh__view_change(db, &change, err);
     if (rc == 0) {
         db->flush_next = flush->flush_number + 1;
-        db->rows_since_state += flush->row_count;
     } else {
         (void)xh__tsdb_poison(db, err);
     }

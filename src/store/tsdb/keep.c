@@ -1,9 +1,9 @@
 /* keep.c: what the store does by itself: two threads, and the same on demand.
  *
  * The flusher sleeps until a memory is frozen. The merger looks every few seconds, and when woken:
- * readings that waited long enough are flushed, merges that are due are made, erasures whose time
- * has come are purged. A flush that fails poisons; a merge that fails is tried again at the next
- * look, and its error told by the next xh_tsdb_tend.
+ * merges that are due are made, erasures whose time has come are purged. A flush that fails
+ * poisons; a merge that fails is tried again at the next look, and its error told by the next
+ * xh_tsdb_tend.
  */
 #include "store/tsdb/keep_internal.h"
 
@@ -84,25 +84,6 @@ static void *flusher_main(void *arg)
 
 /* ---- merger ---- */
 
-/* Have the rows of the active memory waited long enough? */
-static bool is_memory_old(struct xh_tsdb *db)
-{
-    struct xh__keeper *keeper = db->keeper;
-    struct xh__snapshot snapshot;
-    xh__snapshot_take(db, &snapshot);
-    size_t last = snapshot.view->mem_count - 1;
-    const struct xh__mem *active = snapshot.view->mems[last];
-    bool has_rows = snapshot.visible[last] > 0;
-    xh__snapshot_release(&snapshot);
-    int64_t now_us = xh_env_monotonic_us(db->env);
-    if (!has_rows || keeper->young != active) {
-        keeper->young = has_rows ? active : NULL;
-        keeper->young_since_us = now_us;
-        return false;
-    }
-    return now_us - keeper->young_since_us >= db->options.flush_after_us;
-}
-
 static bool is_purge_due(struct xh_tsdb *db)
 {
     struct xh_arena *arena = xh_arena_create("open erasures");
@@ -122,9 +103,6 @@ static bool is_purge_due(struct xh_tsdb *db)
 static int look(struct xh_tsdb *db, struct xh_err *err)
 {
     int rc = 0;
-    if (is_memory_old(db)) {
-        rc = xh__flush_all(db, err);
-    }
     while (rc >= 0 && (rc = xh__merge_step(db, false, err)) > 0 && !xh__keeper_is_stopping(db)) {
     }
     if (rc >= 0 && is_purge_due(db)) {

@@ -23,8 +23,6 @@ struct xh__keeper {
     pthread_t flusher, merger;
     bool has_threads, is_stopping, has_flush_work;
     struct xh_err merge_failure;      /* of the merger; told by the next tend */
-    const struct xh__mem *young;      /* the active memory when last looked at, */
-    int64_t young_since_us;           /* and since when; monotonic */
     _Atomic int64_t last_flush_us;    /* monotonic; cold merges wait for a quiet time */
 };
 
@@ -48,9 +46,9 @@ void xh__arrivals_finish(struct xh__arrivals *arrivals);
 /* ---- rewriting: rewrite.c ---- */
 
 /* Which rows stay; NULL: all. Called for each series in ascending order, then for its rows in order
- * of (time, seq). */
+ * of (time, seq). begin: 1: rows of the series may go; 0: all stay, and is_kept is not asked. */
 struct xh__filter {
-    int (*begin)(void *arg, uint32_t id, struct xh_err *err); /* NULL: nothing to prepare */
+    int (*begin)(void *arg, uint32_t id, struct xh_err *err);
     bool (*is_kept)(void *arg, int64_t at_us, uint64_t seq);
     void *arg;
 };

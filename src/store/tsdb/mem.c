@@ -167,14 +167,3 @@ uint32_t xh__mem_id_end(const struct xh__mem *mem)
 {
     return atomic_load_explicit(&mem->id_end, memory_order_acquire);
 }
-
-size_t xh__mem_memory_bytes(const struct xh__mem *mem)
-{
-    size_t bytes = sizeof(*mem) + (size_t)xh__mem_visible(mem) * sizeof(struct xh__mem_row);
-    for (size_t i = 0; i < BLOCK_COUNT; i++) {
-        if (atomic_load_explicit(&mem->heads[i], memory_order_relaxed) != NULL) {
-            bytes += block_items(i) * sizeof(uint32_t);
-        }
-    }
-    return bytes;
-}

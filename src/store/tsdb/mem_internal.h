@@ -54,6 +54,5 @@ uint32_t xh__mem_find(const struct xh__mem *mem, uint32_t id, int64_t at_us, uin
 uint32_t xh__mem_lookup(struct xh__mem *mem, uint32_t id, int64_t at_us);
 /* Series numbers that have rows are below this. */
 uint32_t xh__mem_id_end(const struct xh__mem *mem);
-size_t xh__mem_memory_bytes(const struct xh__mem *mem);
 
 #endif

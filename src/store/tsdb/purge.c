@@ -39,6 +39,11 @@ static int begin_series(void *arg, uint32_t id, struct xh_err *err)
     struct purge *purge = arg;
     (void)err;
     purge->id = id;
+    for (size_t i = 0; i < purge->erasure_count; i++) {
+        if (purge->erasures[i].id == id) {
+            return 1;
+        }
+    }
     return 0;
 }
 

@@ -26,9 +26,7 @@ struct retain {
     uint32_t series_count;
     struct xh__snapshot snapshot;
     int32_t month;
-    uint32_t id;                   /* the series at work */
-    bool is_id_meant;
-    const struct xh__amend_erasure *erasures;
+    const struct xh__amend_erasure *erasures; /* of the series at work */
     struct kept *kept;             /* of this series and month, by (time, seq) */
     size_t kept_count, kept_capacity, kept_at;
     uint64_t left_out;
@@ -90,12 +88,13 @@ static int begin_series(void *arg, uint32_t id, struct xh_err *err)
 {
     struct retain *retain = arg;
     struct xh_tsdb *db = retain->db;
-    retain->id = id;
-    retain->is_id_meant = is_meant(retain, id);
-    retain->erasures = retain->is_id_meant ? xh__amend_erasures(db->amend, id) : NULL;
-    retain->kept_count = retain->kept_at = 0;
-    if (!retain->is_id_meant || retain->ask->step_us == 0) {
+    if (!is_meant(retain, id)) {
         return 0;
+    }
+    retain->erasures = xh__amend_erasures(db->amend, id);
+    retain->kept_count = retain->kept_at = 0;
+    if (retain->ask->step_us == 0) {
+        return 1;
     }
     int64_t end_us = step_of(retain->ask, xh__month_begin_us(retain->month + 1) - 1) +
                      retain->ask->step_us;
@@ -112,13 +111,13 @@ static int begin_series(void *arg, uint32_t id, struct xh_err *err)
         rc = keep_last_of_steps(retain, scan, err);
         xh__scan_close(scan);
     }
-    return rc;
+    return rc < 0 ? rc : 1;
 }
 
 static bool is_kept(void *arg, int64_t at_us, uint64_t seq)
 {
     struct retain *retain = arg;
-    if (!retain->is_id_meant || at_us >= limit_us(retain->ask)) {
+    if (at_us >= limit_us(retain->ask)) {
         return true;
     }
     if (xh__amend_is_erased(retain->erasures, at_us, seq)) {

@@ -3,7 +3,9 @@
  * Each source is walked block by block and chunk by chunk; at most one chunk of each is decoded, so
  * memory does not grow with the month. Series by series the rows are merged by (time, seq): as long
  * as the head of one source comes before all others' heads its rows are passed on in one piece, so
- * that sources which do not overlap cost no comparison a row.
+ * that sources which do not overlap cost no comparison a row. When a filter lets all rows of a
+ * series stay and there is one source, its chunks are copied as they are: erasing one home of a
+ * city costs little more than writing the file.
  */
 #include "store/tsdb/keep_internal.h"
 
@@ -143,12 +145,12 @@ static void keep_row(struct xh__columns *kept, const struct xh__columns *rows, s
 
 /* Passes rows [source->row, to) on, without those that the filter does not let through. */
 static int pass_on(struct rewriting *work, struct source *source, uint32_t id, size_t to,
-                   struct xh_err *err)
+                   bool is_filtered, struct xh_err *err)
 {
     const struct xh__filter *filter = work->ask->filter;
     struct xh__columns rows = slice(&source->rows, source->row, to);
     source->row = to;
-    if (filter != NULL) {
+    if (is_filtered) {
         work->kept.count = 0;
         xh__columns_grow(&work->kept, rows.count);
         for (size_t i = 0; i < rows.count; i++) {
@@ -205,16 +207,41 @@ static int pick(struct rewriting *work, uint32_t id, struct source **ret_first,
     return first != NULL;
 }
 
+static int merge_series(struct rewriting *work, uint32_t id, bool is_filtered, struct xh_err *err)
+{
+    struct source *first, *second;
+    int rc;
+    while ((rc = pick(work, id, &first, &second, err)) > 0) {
+        size_t end = second != NULL ? run_end(first, second) : first->rows.count;
+        rc = pass_on(work, first, id, end, is_filtered, err);
+        if (rc < 0) {
+            break;
+        }
+    }
+    return rc;
+}
+
+/* The chunks of a series of the only source, as they are. */
+static int copy_series(struct rewriting *work, uint32_t id, struct xh_err *err)
+{
+    struct source *source = &work->sources[0];
+    int rc = 0;
+    while (rc == 0 && source->has_chunk && chunk_of(source)->id == id) {
+        rc = xh__segment_writer_copy(work->writer, source->segment, chunk_of(source), err);
+        rc = rc < 0 ? rc : next_chunk(source, err);
+    }
+    return rc;
+}
+
 static int write_series(struct rewriting *work, uint32_t id, struct xh_err *err)
 {
     const struct xh__filter *filter = work->ask->filter;
-    int rc = filter != NULL && filter->begin != NULL ? filter->begin(filter->arg, id, err) : 0;
-    struct source *first, *second;
-    while (rc == 0 && (rc = pick(work, id, &first, &second, err)) > 0) {
-        size_t end = second != NULL ? run_end(first, second) : first->rows.count;
-        rc = pass_on(work, first, id, end, err);
+    int rc = filter != NULL ? filter->begin(filter->arg, id, err) : 0;
+    if (rc < 0) {
+        return rc;
     }
-    return rc;
+    bool is_copied = filter != NULL && rc == 0 && work->ask->count == 1;
+    return is_copied ? copy_series(work, id, err) : merge_series(work, id, rc > 0, err);
 }
 
 /* The lowest series of all sources' chunks. */
@@ -255,7 +282,9 @@ static int begin(struct rewriting *work, struct xh_err *err)
             xh__arrivals_add(&work->arrivals, instants_us[at]);
         }
     }
-    xh__arrivals_settle(&work->arrivals, row_count);
+    if (ask->count > 1) { /* chunks that are copied need the very table of their segment */
+        xh__arrivals_settle(&work->arrivals, row_count);
+    }
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < ask->count; i++) {
         rc = source_open(&work->sources[i], ask->segments[i], err);

@@ -22,18 +22,11 @@ int xh_tsdb_get_stats(struct xh_tsdb *db, struct xh_tsdb_stats *ret, struct xh_e
     if (rc < 0) {
         return rc;
     }
-    struct xh_arena *arena = xh_arena_create("statistics");
-    struct xh__manifest_erasure *erasures = NULL;
-    size_t erasure_count = 0;
-    uint64_t erased_rows = 0;
     struct xh__snapshot snapshot;
     (void)pthread_mutex_lock(&db->edit_lock); /* a purge changes both at once */
     xh__snapshot_take(db, &snapshot);
-    xh__amend_open_erasures(db->amend, arena, &erasures, &erasure_count);
+    uint64_t erased_rows = xh__amend_erased_rows(db->amend, &stats.erasures_open);
     (void)pthread_mutex_unlock(&db->edit_lock);
-    for (size_t i = 0; i < erasure_count; i++) {
-        erased_rows += erasures[i].reading_count;
-    }
     for (size_t i = 0; i < snapshot.view->segment_count; i++) {
         stats.reading_count += xh__segment_info(snapshot.view->segments[i]->segment)->row_count;
     }
@@ -43,11 +36,9 @@ int xh_tsdb_get_stats(struct xh_tsdb *db, struct xh_tsdb_stats *ret, struct xh_e
     stats.reading_count += stats.memory_rows;
     stats.reading_count -= erased_rows < stats.reading_count ? erased_rows : stats.reading_count;
     stats.segment_count = snapshot.view->segment_count;
-    stats.erasures_open = erasure_count;
     stats.is_poisoned = atomic_load(&db->is_poisoned);
     xh__committer_stats(db, &stats);
     xh__snapshot_release(&snapshot);
-    xh_arena_destroy(arena);
     *ret = stats;
     return 0;
 }

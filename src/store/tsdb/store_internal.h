@@ -84,7 +84,7 @@ struct xh_tsdb {
     struct xh__manifest *manifest;
     pthread_mutex_t edit_lock;       /* manifest, new views, the numbers that follow */
     uint64_t file_next, flush_next, erasure_next;
-    uint64_t state_number, state_flush, rows_since_state;
+    uint64_t state_number, state_flush;
     pthread_mutex_t view_lock;
     struct xh__view *view;
     struct xh__committer *committer;
@@ -137,6 +137,10 @@ void xh__committer_wake(struct xh_tsdb *db);
 int xh__committer_freeze(struct xh_tsdb *db, struct xh_err *err);
 /* The log's files below a record may go (any thread, after the manifest said so). */
 int xh__committer_drop_log(struct xh_tsdb *db, uint64_t record, bool is_secret, struct xh_err *err);
+/* Verifies the log, while the committer waits. The caller holds flush_lock and merge_lock, so that
+ * no file goes meanwhile. Returns the number of faults, or < 0. */
+int64_t xh__committer_check_log(struct xh_tsdb *db, uint64_t low, xh_tsdb_fault_fn *fault,
+                                void *arg, struct xh_err *err);
 
 /* ---- keep.c, flush.c, merge.c ---- */
 

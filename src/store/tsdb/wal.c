@@ -380,6 +380,15 @@ static size_t take_below(struct xh__wal *wal, uint64_t record, uint64_t **ret_fi
     return count;
 }
 
+int64_t xh__wal_verify(struct xh__wal *wal, uint64_t low, xh_tsdb_fault_fn *fault, void *arg,
+                       struct xh_err *err)
+{
+    pthread_mutex_lock(&wal->lock);
+    int64_t faults = xh__wal_check(wal->env, wal->dir, low, fault, arg, err);
+    pthread_mutex_unlock(&wal->lock);
+    return faults;
+}
+
 int xh__wal_drop_below(struct xh__wal *wal, uint64_t record, bool is_secret, struct xh_err *err)
 {
     uint64_t *firsts = NULL;

@@ -70,6 +70,10 @@ uint64_t xh__wal_size_bytes(struct xh__wal *wal); /* of its records; any thread 
 /* Reads all files of a folder that nobody writes and tells each fault; for xanh check. */
 int64_t xh__wal_check(const struct xh_env *env, const char *dir, uint64_t low,
                       xh_tsdb_fault_fn *fault, void *arg, struct xh_err *err);
+/* The same for a log that is open; nothing is appended meanwhile. The caller sees to it that no
+ * file is dropped. */
+int64_t xh__wal_verify(struct xh__wal *wal, uint64_t low, xh_tsdb_fault_fn *fault, void *arg,
+                       struct xh_err *err);
 /* The body of one record, for the fuzz target: decodes into arrays of the callee, tells it as
  * record 0. 0 or XH_E_CORRUPT. */
 int xh__wal_decode(const uint8_t *bytes, size_t len, xh__wal_replay_fn *replay, void *arg,

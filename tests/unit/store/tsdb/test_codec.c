@@ -284,36 +284,15 @@ static void each_shape_is_kept_in_its_mode(void **state)
     assert_int_equal(mode_of(of_two_extremes, 3), BLOCKS);
 }
 
-static void a_step_is_told_and_nothing_else_is(void **state)
-{
-    (void)state;
-    int64_t first = 0, step = 0;
-    struct xh_rand rand;
-    xh_rand_init(&rand, 3);
-    struct ints even = make_ints(of_a_falling_step, 1000, &rand);
-    encode_ints(&even);
-    assert_true(xh__codec_ints_is_step(even.bytes, even.len, even.count, &first, &step));
-    assert_int_equal(first, -5);
-    assert_int_equal(step, -3);
-    assert_false(xh__codec_ints_is_step(even.bytes, even.len - 1, even.count, &first, &step));
-
-    even.values[999]++;
-    free(even.bytes);
-    encode_ints(&even);
-    assert_false(xh__codec_ints_is_step(even.bytes, even.len, even.count, &first, &step));
-    finish_ints(&even);
-}
-
 /* Steps that would leave the range of integers are damage: a reader does arithmetic with them. */
 static void a_step_out_of_range_is_damage(void **state)
 {
     static const uint8_t bytes[] = {0x18, 1, 255, 255, 255, 255, 255, 255, 255, 0x7f, 1};
-    int64_t values[2], step;
+    int64_t values[2];
     (void)state;
     assert_int_equal(xh__codec_ints_decode(bytes, sizeof(bytes), 1, values), sizeof(bytes));
     assert_int_equal(values[0], INT64_MAX);
     assert_int_equal(xh__codec_ints_decode(bytes, sizeof(bytes), 2, values), XH_E_CORRUPT);
-    assert_false(xh__codec_ints_is_step(bytes, sizeof(bytes), 2, values, &step));
 }
 
 static void an_impossible_count_is_damage(void **state)
@@ -463,7 +442,6 @@ static void bytes_come_back(void **state)
 /* Whatever the bytes, every reader ends, within its memory, and says the same each time. */
 static void read_ints_all_ways(const uint8_t *bytes, size_t len, size_t count, int64_t *room)
 {
-    int64_t first, step;
     size_t index = 0;
     ptrdiff_t size = xh__codec_ints_decode(bytes, len, count, room);
     assert_true(size == XH_E_CORRUPT || (size > 0 && (size_t)size <= len));
@@ -471,7 +449,6 @@ static void read_ints_all_ways(const uint8_t *bytes, size_t len, size_t count, i
     assert_true(rc == 0 || rc == XH_E_CORRUPT);
     rc = xh__codec_ints_find(bytes, len, count, 1000, &index);
     assert_true((rc == 0 && index <= count) || rc == XH_E_CORRUPT);
-    xh__codec_ints_is_step(bytes, len, count, &first, &step);
 }
 
 static void damaged_integers_never_lead_outside(void **state)
@@ -611,7 +588,6 @@ int main(void)
         cmocka_unit_test(integers_of_every_width_come_back),
         cmocka_unit_test(a_column_of_the_largest_count_comes_back),
         cmocka_unit_test(each_shape_is_kept_in_its_mode),
-        cmocka_unit_test(a_step_is_told_and_nothing_else_is),
         cmocka_unit_test(a_step_out_of_range_is_damage),
         cmocka_unit_test(an_impossible_count_is_damage),
         cmocka_unit_test(a_bound_is_found_where_looking_finds_it),
