@@ -76,6 +76,9 @@ struct xh__sta_link {
     enum xh__sta_type target;
     bool is_many;
     bool is_required;        /* on create: 18-088 table 1 ff. */
+    const char *field;       /* to one: of the record, with the id; NULL: by hand */
+    const char *sql;         /* to many: ids beyond :after of what :from leads to, at most :limit, for
+                                :party or all (:is_all); NULL: Observations */
 };
 struct xh__sta_entity_type {
     enum xh__sta_type type;
@@ -86,6 +89,8 @@ struct xh__sta_entity_type {
     size_t property_count;
     const struct xh__sta_link *links;
     size_t link_count;
+    const char *sql;         /* ids of the set as those of a link, where it is not the whole table;
+                                NULL: it is */
 };
 extern const struct xh__sta_entity_type xh__sta_types[XH__STA_TYPE_COUNT];
 const struct xh__sta_entity_type *xh__sta_type_by_set(struct xh_str set);   /* "Things" */
@@ -113,8 +118,11 @@ struct xh__sta_answer {
 struct xh__sta_entity {
     enum xh__sta_type type;
     int64_t id;
-    struct xh_record record;            /* with parts; not of observations */
+    struct xh_record record;            /* not of observations; with parts when read alone by
+                                           xh__sta_entity_get, and those of a MultiDatastream */
     struct xh_observation observation;
+    bool has_span;                      /* xh__sta_spans_fill was here */
+    struct xh_observe_span span;        /* of a Datastream or MultiDatastream */
 };
 
 /* XH_E_NOT_FOUND also when the record is there but is no such entity (an administrative place). */
@@ -124,16 +132,26 @@ int xh__sta_entity_get(struct xh_ctx *ctx, enum xh__sta_type type, int64_t id,
 int xh__sta_entity_property(struct xh_ctx *ctx, const struct xh__sta_entity *entity,
                             const struct xh__sta_property *property, struct xh__odata_value *ret,
                             struct xh_err *err);
-/* The same as JSON. */
+/* The same as a JSON value, without its name; null when there is none. 1: there is one, 0: none. */
 int xh__sta_entity_write_property(struct xh_ctx *ctx, const struct xh__sta_entity *entity,
                                   const struct xh__sta_property *property,
                                   struct xh_json_writer *w, struct xh_err *err);
+/* Name and value. A property with OMIT_NULL that has no value is left out: 0. */
+int xh__sta_entity_write_member(struct xh_ctx *ctx, const struct xh__sta_entity *entity,
+                                const struct xh__sta_property *property, struct xh_json_writer *w,
+                                struct xh_err *err);
+/* phenomenonTime and resultTime of many Datastreams at once, before they are shown; those not
+ * filled are asked for one by one, which is slow for many. Other types are left alone. */
+int xh__sta_spans_fill(struct xh_ctx *ctx, struct xh__sta_entity *entities, size_t count,
+                       struct xh_err *err);
 /* Of an entity to one: the id of what it links to, 0: none. */
 int xh__sta_entity_linked(struct xh_ctx *ctx, const struct xh__sta_entity *entity,
                           const struct xh__sta_link *link, int64_t *ret_id, struct xh_err *err);
 
 /* A set of entities: all of a type, or those that a link of one entity leads to, in order of id,
- * page by page. Not for Observations, which have their own cursors (observe.h). */
+ * page by page; the ObservedProperties of a MultiDatastream in the order of its results, where
+ * "beyond an id" means behind it in that order. Not for Observations, which have their own cursors
+ * (observe.h). */
 struct xh__sta_set {
     enum xh__sta_type type;
     const struct xh__sta_entity *of;    /* NULL: all */
@@ -147,14 +165,16 @@ int xh__sta_set_read(struct xh_ctx *ctx, const struct xh__sta_set *set, int64_t 
 int xh__sta_set_count(struct xh_ctx *ctx, const struct xh__sta_set *set, int64_t *ret_count,
                       struct xh_err *err);
 /* Of many entities of one type at once: what a link leads to, to one or to many, for $expand and
- * filters: ret_ids[i] are those of entities[i], ascending, each list in ctx->arena. */
+ * filters: ret_ids[i] are those of entities[i], in the order of xh__sta_set_read, each list in
+ * ctx->arena. Not for Observations of a series or a feature. */
 struct xh__sta_ids {
     int64_t *ids;
     size_t count;
 };
 int xh__sta_linked_of(struct xh_ctx *ctx, const struct xh__sta_entity *entities, size_t count,
                       const struct xh__sta_link *link, struct xh__sta_ids *ret, struct xh_err *err);
-/* Many by id at once; those not found or not for who are left out (ret_count). */
+/* Many by id at once, in the order of ids; those not found or not for who are left out
+ * (ret_count). */
 int xh__sta_entities_get(struct xh_ctx *ctx, enum xh__sta_type type, const int64_t *ids,
                          size_t count, struct xh__sta_entity *ret, size_t *ret_count,
                          struct xh_err *err);
