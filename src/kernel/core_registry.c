@@ -113,6 +113,7 @@ const struct xh_record_type xh__core_move = {
     .shape = XH_SHAPE_PARTS(move_fields, move_parts),
     .access = {XH__INSIDE, XH__OUTSIDE, XH__KEEPER, 0},
     .owner_field = "owner",
+    .title_field = "at",
     .help_vi = "Thiết bị ở đâu từ lúc nào.",
     .help_en = "Where a device was, from when on.",
 };
