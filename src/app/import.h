@@ -14,7 +14,7 @@
 #define XH_APP_IMPORT_H
 
 #include "app/door.h"
-#include "app/sha256.h"
+#include "base/sha256.h"
 
 enum {
     XH_IMPORT_SAMPLE_ROWS = 200,

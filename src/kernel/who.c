@@ -11,6 +11,7 @@ static const struct {
     {XH_ROLE_PUBLIC, "public"},   {XH_ROLE_RESIDENT, "resident"}, {XH_ROLE_BUSINESS, "business"},
     {XH_ROLE_OPERATOR, "operator"}, {XH_ROLE_OFFICER, "officer"},   {XH_ROLE_AUDITOR, "auditor"},
     {XH_ROLE_ADMIN, "admin"},     {XH_ROLE_ENGINE, "engine"},
+    {XH_ROLE_DEVICE, "device"},
 };
 
 const char *xh_role_name(enum xh_role role)

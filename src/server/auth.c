@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 
 #include "server/server_internal.h"
+#include "service/device_keys.h"
 
 /* A page of another site must not write with the rights that a browser on this machine has. */
 static int check_origin(const struct xh__request *req, struct xh_err *err)
@@ -72,7 +73,7 @@ static int find(struct xh__request *req, const struct xh_who **ret, struct xh_er
     }
     if (key.len > 0) {
         int known = xh_people_by_key(server->engine, key, ret, err);
-        if (known != XH_E_UNAUTHENTICATED || !is_password ||
+        if (known != XH_E_UNAUTHENTICATED || !is_password || xh_device_key_is(key) ||
             xh_str_is(server->identity, "public")) {
             return known;
         }
@@ -94,12 +95,45 @@ static int find(struct xh__request *req, const struct xh_who **ret, struct xh_er
     return xh_people_by_name(server->engine, as, ret, err);
 }
 
+/* What a device may ask for: everything about its own series, which the service sees to, and nothing
+ * else. A route that is not here is not for devices. */
+static bool is_for_devices(const struct xh__route *route)
+{
+    static const char *const patterns[] = {
+        "/api/v1/readings", "/api/v1/readings/last", "/api/v1/readings/windows", "/api/v1/lines",
+        "/api/v1/me",       "/write",                "/api/v2/write",            "/query",
+    };
+    static const char *const starts[] = {"/v1.", "/api/v1/inbox/"};
+    struct xh_str pattern = xh_str_from(route->pattern);
+    for (size_t i = 0; i < XH_COUNT(patterns); i++) {
+        if (xh_str_is(pattern, patterns[i])) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < XH_COUNT(starts); i++) {
+        if (xh_str_starts(pattern, xh_str_from(starts[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int check_device(const struct xh__request *req, const struct xh_who *who, struct xh_err *err)
+{
+    if ((who->roles & XH_ROLE_DEVICE) == 0 || is_for_devices(req->route)) {
+        return XH_E_OK;
+    }
+    return xh_err_field(err, XH_E_FORBIDDEN, "path", req->path, "readings of its own series", NULL,
+                        "a device may write and read its own series, nothing else");
+}
+
 int xh__request_identify(struct xh__request *req, struct xh_err *err)
 {
     const struct xh_who *who = &xh_who_public;
     int code = req->route->place == XH__INLINE ? XH_E_OK : check_origin(req, err);
     if (code >= 0 && req->route->place != XH__INLINE) {
         code = find(req, &who, err);
+        code = code < 0 ? code : check_device(req, who, err);
     }
     xh_engine_ctx(req->server->engine, who, req->arena, &req->ctx);
     return code;

@@ -6,7 +6,7 @@
 
 #include "service/records_internal.h"
 
-enum { LISTENERS_MAX = 8 };
+enum { LISTENERS_MAX = 16 };
 
 struct xh__changes {
     pthread_mutex_t lock;

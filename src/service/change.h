@@ -16,7 +16,7 @@ int xh_change_read(struct xh_ctx *ctx, int64_t after_id, const char *type, int64
                    size_t limit, xh_change_fn *each, void *arg, struct xh_err *err);
 int64_t xh_change_last_id(struct xh_ctx *ctx, struct xh_err *err);
 /* Called after each commit, from the writer's thread, must not block: push and jobs wake by it. */
-void xh_change_listen(struct xh_engine *engine, void (*wake)(void *arg), void *arg); /* at most 8 */
+void xh_change_listen(struct xh_engine *engine, void (*wake)(void *arg), void *arg); /* at most 16 */
 /* When it returns, `wake` does not run and will not be called again. Not from inside `wake`. */
 void xh_change_unlisten(struct xh_engine *engine, void (*wake)(void *arg), void *arg);
 

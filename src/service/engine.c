@@ -11,6 +11,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "service/device_internal.h"
 #include "service/jobs_internal.h"
 #include "service/records.h"
 
@@ -76,7 +77,7 @@ static int open_parts(struct xh_engine *engine, struct xh_err *err)
     int (*const parts[])(struct xh_engine *, struct xh_err *) = {
         xh__records_create,  xh__changes_create, xh__people_create, xh__dated_create,
         xh__registry_create, xh__use_create,     xh__ingest_create, xh__seed,
-        xh__jobs_create,
+        xh__jobs_create,     xh__device_keys_create,
     };
     int code = XH_E_OK;
     xh__host_fill(engine, &engine->host);
@@ -124,6 +125,7 @@ void xh_engine_close(struct xh_engine *engine)
     xh__ingest_destroy(engine); /* waits for the readings that are on their way */
     xh_tsdb_close(engine->tsdb);
     xh_rel_close(engine->rel); /* its last listeners still use what follows */
+    xh__device_keys_destroy(engine);
     xh__jobs_destroy(engine);
     xh__use_destroy(engine);
     xh__registry_destroy(engine);

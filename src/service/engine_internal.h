@@ -34,6 +34,7 @@ struct xh__dated;    /* dated_cache.c: the rows as a set, kept until core.dated 
 struct xh__use;      /* use_cache.c, on derived.db */
 struct xh__ingest;   /* ingest.c: listeners, counters */
 struct xh__jobs;     /* jobs.c: what is due, and its threads */
+struct xh__device_keys; /* device_keys.c */
 
 struct xh_engine {
     const struct xh_env *env;
@@ -61,6 +62,7 @@ struct xh_engine {
     struct xh__use *use;
     struct xh__ingest *ingest;
     struct xh__jobs *jobs;
+    struct xh__device_keys *device_keys;
     pthread_mutex_t erase_lock; /* erase.c: one erasure at a time, and its record with it */
 };
 

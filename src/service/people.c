@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "service/device_keys.h"
 #include "service/engine_internal.h"
 #include "service/records.h"
 
@@ -195,6 +196,9 @@ int xh_people_by_key(struct xh_engine *engine, struct xh_str key, const struct x
     struct xh_str bearer = XH_STR("Bearer ");
     if (xh_str_equal_nocase(xh_str_sub(key, 0, bearer.len), bearer)) {
         key = xh_str_trim(xh_str_sub(key, bearer.len, key.len));
+    }
+    if (xh_device_key_is(key)) {
+        return xh_device_key_who(engine, key, ret, err);
     }
     for (size_t i = 0; i < IDENTITY_COUNT; i++) {
         if (key_is(engine->people->keys[i], key)) {

@@ -1,6 +1,7 @@
 /* people.h: who is calling. For now keys name stub identities: one operator, and the resident of
  * home 7; DIR/keys.json holds their keys, made at random with the folder, readable by its owner
- * only. Comparison takes the same time whatever the key. */
+ * only. Comparison takes the same time whatever the key. Devices have keys of their own
+ * (device_keys.h); they are asked here, too. */
 #ifndef XH_SERVICE_PEOPLE_H
 #define XH_SERVICE_PEOPLE_H
 

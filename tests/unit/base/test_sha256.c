@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "app/sha256.h"
+#include "base/sha256.h"
 
 static const char two_blocks[] = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
 

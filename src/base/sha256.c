@@ -1,5 +1,5 @@
 /* sha256.c: Nettle's SHA-256, its result as text. */
-#include "app/sha256.h"
+#include "base/sha256.h"
 
 #include <stdint.h>
 

@@ -1,10 +1,11 @@
-/* sha256.h: SHA-256 (FIPS 180-4) of a stream of bytes: by it an import knows its file again.
+/* sha256.h: SHA-256 (FIPS 180-4) of a stream of bytes: by it an import knows its file again, and a
+ * device's key is known without being kept.
  *
  * Init, add as often as you like, end once; to begin anew, init again. Nothing is allocated. Nettle
  * computes it (docs/decisions/0011-nettle.md).
  */
-#ifndef XH_APP_SHA256_H
-#define XH_APP_SHA256_H
+#ifndef XH_BASE_SHA256_H
+#define XH_BASE_SHA256_H
 
 #include <nettle/sha2.h>
 #include <stddef.h>
