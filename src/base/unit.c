@@ -21,6 +21,7 @@ static const struct {
     {"kgCO2eq", "kgCO2e"},  {"tCO2eq", "tCO2e"},    {"kg CO2", "kgCO2"},    {"t CO2", "tCO2"},
     {"kg CO2e", "kgCO2e"},  {"t CO2e", "tCO2e"},    {"kgCO₂", "kgCO2"},     {"tCO₂", "tCO2"},
     {"kgCO₂e", "kgCO2e"},   {"tCO₂e", "tCO2e"},     {"kVArh", "kvarh"},     {"kVARh", "kvarh"},
+    {"Wmin", "W.min"},      {"W·min", "W.min"},     {"dBa", "dB(A)"},       {"VAr", "var"},
     {"đ", "VND"},           {"₫", "VND"},           {"₩", "KRW"},           {"tonne", "t"},
 };
 

@@ -18,6 +18,8 @@ enum xh_dimension {
     XH_DIM_COUNT,         /* pcs, person, household */
     XH_DIM_ENERGY,        /* J */
     XH_DIM_POWER,         /* W */
+    XH_DIM_APPARENT_POWER, /* VA */
+    XH_DIM_REACTIVE_POWER, /* var */
     XH_DIM_REACTIVE_ENERGY, /* varh */
     XH_DIM_VOLUME,        /* m3 */
     XH_DIM_FLOW,          /* m3/s */
@@ -32,6 +34,8 @@ enum xh_dimension {
     XH_DIM_PRESSURE,      /* Pa */
     XH_DIM_FREQUENCY,     /* Hz */
     XH_DIM_SOUND_LEVEL,   /* dB(A) */
+    XH_DIM_LEVEL,         /* dB */
+    XH_DIM_SIGNAL,        /* dBm */
     XH_DIM_ILLUMINANCE,   /* lx */
     XH_DIM_IRRADIANCE,    /* W/m2 */
     XH_DIM_SPEED,         /* m/s */

@@ -31,6 +31,8 @@ static const struct xh_unit table[] = {
     UNIT(ENERGY, "GJ", "GJ", 1000000000, 1, "gigajoules", "gigajun"),
     UNIT(ENERGY, "TJ", "TJ", 1000000000000, 1, "terajoules", "têrajun"),
     UNIT(ENERGY, "PJ", "PJ", 1000000000000000, 1, "petajoules", "pêtajun"),
+    /* What meters count that add up their watts once a minute, or once a second (the joule). */
+    UNIT(ENERGY, "W.min", "W.min", 60, 1, "watt minutes", "oát phút"),
     UNIT(ENERGY, "Wh", "W.h", 3600, 1, "watt hours", "oát giờ"),
     UNIT(ENERGY, "kWh", "kW.h", 3600000, 1, "kilowatt hours", "kilôoát giờ"),
     UNIT(ENERGY, "MWh", "MW.h", 3600000000, 1, "megawatt hours", "mêgaoát giờ"),
@@ -50,6 +52,12 @@ static const struct xh_unit table[] = {
     UNIT(POWER, "MW", "MW", 1000000, 1, "megawatts", "mêgaoát"),
     UNIT(POWER, "GW", "GW", 1000000000, 1, "gigawatts", "gigaoát"),
     UNIT(POWER, "mW", "mW", 1, 1000, "milliwatts", "milioát"),
+
+    /* The volt-ampere is a watt of apparent power; the var is no unit of UCUM. */
+    UNIT(APPARENT_POWER, "VA", "V.A", 1, 1, "volt amperes", "vôn ampe"),
+    UNIT(APPARENT_POWER, "kVA", "kV.A", 1000, 1, "kilovolt amperes", "kilôvôn ampe"),
+    UNIT(REACTIVE_POWER, "var", NULL, 1, 1, "vars", "var"),
+    UNIT(REACTIVE_POWER, "kvar", NULL, 1000, 1, "kilovars", "kilôvar"),
 
     /* The var is no unit of UCUM. */
     UNIT(REACTIVE_ENERGY, "varh", NULL, 1, 1, "var hours", "var giờ"),
@@ -150,6 +158,10 @@ static const struct xh_unit table[] = {
 
     UNIT(SOUND_LEVEL, "dB(A)", NULL, 1, 1, "decibels, A-weighted", "đêxiben A"),
 
+    /* A ratio of two levels, and the power of a radio signal against a milliwatt. */
+    UNIT(LEVEL, "dB", "dB", 1, 1, "decibels", "đêxiben"),
+    UNIT(SIGNAL, "dBm", NULL, 1, 1, "decibels of a milliwatt", "đêxiben miliwatt"),
+
     UNIT(ILLUMINANCE, "lx", "lx", 1, 1, "lux", "lux"),
     UNIT(ILLUMINANCE, "klx", "klx", 1000, 1, "kilolux", "kilôlux"),
 
@@ -196,6 +208,8 @@ static const char *const dimension_names[XH_DIM_COUNT_OF_DIMENSIONS] = {
     [XH_DIM_COUNT] = "count",
     [XH_DIM_ENERGY] = "energy",
     [XH_DIM_POWER] = "power",
+    [XH_DIM_APPARENT_POWER] = "apparent power",
+    [XH_DIM_REACTIVE_POWER] = "reactive power",
     [XH_DIM_REACTIVE_ENERGY] = "reactive energy",
     [XH_DIM_VOLUME] = "volume",
     [XH_DIM_FLOW] = "flow",
@@ -210,6 +224,8 @@ static const char *const dimension_names[XH_DIM_COUNT_OF_DIMENSIONS] = {
     [XH_DIM_PRESSURE] = "pressure",
     [XH_DIM_FREQUENCY] = "frequency",
     [XH_DIM_SOUND_LEVEL] = "sound level",
+    [XH_DIM_LEVEL] = "level",
+    [XH_DIM_SIGNAL] = "strength of a signal",
     [XH_DIM_ILLUMINANCE] = "illuminance",
     [XH_DIM_IRRADIANCE] = "irradiance",
     [XH_DIM_SPEED] = "speed",

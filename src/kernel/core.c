@@ -7,6 +7,7 @@ static const struct xh_record_type *const records[] = {
     &xh__core_series, &xh__core_dated, &xh__core_bill,   &xh__core_duty,   &xh__core_measure,
     &xh__core_claim,  &xh__core_balance, &xh__core_import, &xh__core_line_rule,
     &xh__core_erasure, &xh__core_retention, &xh__core_move, &xh__core_feature,
+    &xh__core_mapping_rule, &xh__core_broker,
 };
 
 const struct xh_domain xh_core_domain = {

@@ -18,6 +18,8 @@ extern const struct xh_record_type xh__core_claim;
 extern const struct xh_query xh__core_public_claims;
 /* -- core_balance.c, core_import.c, core_line.c -- */
 extern const struct xh_record_type xh__core_balance, xh__core_import, xh__core_line_rule;
+/* -- core_mapping.c -- */
+extern const struct xh_record_type xh__core_mapping_rule, xh__core_broker;
 /* -- core_care.c -- */
 extern const struct xh_record_type xh__core_erasure, xh__core_retention;
 enum { XH__CORE_JOB_COUNT = 3 };

@@ -4,6 +4,7 @@
  *
  * Patterns: '*' stands for any text, also none; everything else for itself. Templates:
  * {measurement}, {field} and {tag.NAME} stand for what the line says; the rest for itself. */
+#include "base/template.h"
 #include "kernel/core_internal.h"
 
 static const struct xh_choice series_kinds[] = {
@@ -48,33 +49,22 @@ static const struct xh_part parts[] = {
     {"tags", "Điều kiện về nhãn", "Conditions on tags", tag_fields, XH_COUNT(tag_fields), 64},
 };
 
-static int wrong_template(const char *field, struct xh_str text, struct xh_err *err)
+static bool is_name(struct xh_str name)
 {
-    return xh_err_field(err, XH_E_INVALID, field, text, "{measurement}, {field}, {tag.NAME}", NULL,
-                        "%s \"%.*s\" holds something else in braces than {measurement}, {field} or "
-                        "{tag.NAME}",
-                        field, XH_STR_ARG(xh_str_sub(text, 0, 80)));
+    return (xh_str_starts(name, XH_STR("tag.")) && name.len > 4) ||
+           xh_str_is(name, "measurement") || xh_str_is(name, "field");
 }
 
 static int check_template(const struct xh_doc *doc, const char *field, struct xh_err *err)
 {
-    struct xh_str text = xh_doc_text(doc, field), rest = text;
-    while (rest.len > 0) {
-        ptrdiff_t open = xh_str_find_char(rest, '{'), close = xh_str_find_char(rest, '}');
-        if (open < 0 && close < 0) {
-            break;
-        }
-        if (open < 0 || close < open) {
-            return wrong_template(field, text, err);
-        }
-        struct xh_str name = xh_str_sub(rest, (size_t)open + 1, (size_t)(close - open) - 1);
-        bool is_tag = xh_str_starts(name, XH_STR("tag.")) && name.len > 4;
-        if (!is_tag && !xh_str_is(name, "measurement") && !xh_str_is(name, "field")) {
-            return wrong_template(field, text, err);
-        }
-        rest = xh_str_sub(rest, (size_t)close + 1, rest.len);
+    struct xh_str text = xh_doc_text(doc, field);
+    if (xh_template_is_right(text, is_name)) {
+        return XH_E_OK;
     }
-    return XH_E_OK;
+    return xh_err_field(err, XH_E_INVALID, field, text, "{measurement}, {field}, {tag.NAME}", NULL,
+                        "%s \"%.*s\" holds something else in braces than {measurement}, {field} or "
+                        "{tag.NAME}",
+                        field, XH_STR_ARG(xh_str_sub(text, 0, 80)));
 }
 
 /* A series cannot be made of nothing. */

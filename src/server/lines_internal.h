@@ -18,6 +18,7 @@
 
 #include <stdatomic.h>
 
+#include "base/template.h"
 #include "server/lines.h"
 #include "server/server_internal.h"
 #include "service/ingest.h"
@@ -37,8 +38,6 @@ struct xh__line_rules {
     size_t count;
 };
 int xh__line_rules_read(struct xh_ctx *ctx, struct xh__line_rules *ret, struct xh_err *err);
-/* '*' stands for any text, also none. */
-bool xh__line_pattern_fits(struct xh_str pattern, struct xh_str text);
 /* {measurement}, {field}, {tag.NAME}. False: the line has no such tag. */
 bool xh__line_template(struct xh_arena *arena, struct xh_str template,
                        const struct xh__line_head *head, struct xh_str field, struct xh_str *ret);

@@ -5,29 +5,6 @@
 #include "server/lines_internal.h"
 #include "service/records.h"
 
-bool xh__line_pattern_fits(struct xh_str pattern, struct xh_str text)
-{
-    size_t p = 0, t = 0, star = SIZE_MAX, from = 0;
-    while (t < text.len) {
-        if (p < pattern.len && pattern.ptr[p] == '*') {
-            star = p++; /* takes nothing at first */
-            from = t;
-        } else if (p < pattern.len && pattern.ptr[p] == text.ptr[t]) {
-            p++;
-            t++;
-        } else if (star != SIZE_MAX) {
-            p = star + 1; /* the last star takes one more */
-            t = ++from;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.len && pattern.ptr[p] == '*') {
-        p++;
-    }
-    return p == pattern.len;
-}
-
 static bool tag_find(const struct xh__line_head *head, struct xh_str name, struct xh_str *ret)
 {
     for (size_t i = 0; i < head->tag_count; i++) {
@@ -39,43 +16,42 @@ static bool tag_find(const struct xh__line_head *head, struct xh_str name, struc
     return false;
 }
 
+struct line_said {
+    const struct xh__line_head *head;
+    struct xh_str field;
+};
+
+static bool line_value(void *arg, struct xh_str name, struct xh_str *ret)
+{
+    const struct line_said *said = arg;
+    if (xh_str_is(name, "measurement")) {
+        *ret = said->head->measurement;
+        return true;
+    }
+    if (xh_str_is(name, "field")) {
+        *ret = said->field;
+        return true;
+    }
+    return xh_str_starts(name, XH_STR("tag.")) &&
+           tag_find(said->head, xh_str_sub(name, 4, name.len), ret);
+}
+
 bool xh__line_template(struct xh_arena *arena, struct xh_str template,
                        const struct xh__line_head *head, struct xh_str field, struct xh_str *ret)
 {
-    struct xh_str rest = template, out = {NULL, 0}, value;
-    while (rest.len > 0) {
-        ptrdiff_t open = xh_str_find_char(rest, '{');
-        ptrdiff_t close = open < 0 ? -1 : xh_str_find_char(rest, '}');
-        size_t plain = open < 0 || close < open ? rest.len : (size_t)open;
-        out = xh_arena_format(arena, "%.*s%.*s", XH_STR_ARG(out), (int)plain, rest.ptr);
-        if (plain == rest.len) {
-            break;
-        }
-        struct xh_str name = xh_str_sub(rest, (size_t)open + 1, (size_t)(close - open) - 1);
-        if (xh_str_is(name, "measurement")) {
-            value = head->measurement;
-        } else if (xh_str_is(name, "field")) {
-            value = field;
-        } else if (!xh_str_starts(name, XH_STR("tag.")) ||
-                   !tag_find(head, xh_str_sub(name, 4, name.len), &value)) {
-            return false;
-        }
-        out = xh_arena_format(arena, "%.*s%.*s", XH_STR_ARG(out), XH_STR_ARG(value));
-        rest = xh_str_sub(rest, (size_t)close + 1, rest.len);
-    }
-    *ret = out;
-    return out.len > 0;
+    struct line_said said = {head, field};
+    return xh_template_expand(arena, template, line_value, &said, ret);
 }
 
 static bool rule_takes_line(const struct xh__line_rule *rule, const struct xh__line_head *head)
 {
     struct xh_str value;
-    if (!xh__line_pattern_fits(rule->measurement, head->measurement)) {
+    if (!xh_pattern_fits(rule->measurement, head->measurement)) {
         return false;
     }
     for (size_t i = 0; i < rule->tag_count; i++) {
         if (!tag_find(head, rule->tags[i].name, &value) ||
-            !xh__line_pattern_fits(rule->tags[i].value, value)) {
+            !xh_pattern_fits(rule->tags[i].value, value)) {
             return false;
         }
     }
@@ -105,7 +81,7 @@ void xh__line_name_find(struct xh_arena *arena, const struct xh__line_rules *rul
         if (!rule_takes_line(rule, head)) {
             continue;
         }
-        if (rule->field.len > 0 && !xh__line_pattern_fits(rule->field, field)) {
+        if (rule->field.len > 0 && !xh_pattern_fits(rule->field, field)) {
             is_taken = true; /* of this line the rule wants other fields */
         } else if (xh__line_template(arena, rule->series_code, head, field, &ret->code)) {
             ret->rule = rule;

@@ -57,6 +57,8 @@ static void units_convert_exactly(void **state)
     assert_converts("1", "kcal", "J", "4184");
     assert_converts("1", "kcal_IT", "J", "4186.8");
     assert_converts("1", "BTU", "J", "1055.05585262");
+    assert_converts("90000", "W.min", "kWh", "1.5");
+    assert_converts("1", "Wmin", "J", "60");
     assert_converts("3.5", "m3", "L", "3500");
     assert_converts("1", "ML", "m3", "1000");
     assert_converts("36", "m3/h", "L/s", "10");

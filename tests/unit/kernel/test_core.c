@@ -95,7 +95,8 @@ static void all_shared_nouns_are_there_with_their_plurals(void **state)
         {"dated", "dated"},     {"bill", "bills"},       {"duty", "duties"},
         {"measure", "measures"}, {"claim", "claims"},    {"balance", "balances"},
         {"import", "imports"},   {"line_rule", "line_rules"}, {"erasure", "erasures"},
-        {"retention", "retentions"},
+        {"retention", "retentions"}, {"move", "moves"}, {"feature", "features"},
+        {"mapping_rule", "mapping_rules"}, {"broker", "brokers"},
     };
     assert_int_equal(xh_core_domain.record_count, XH_COUNT(names));
     for (size_t i = 0; i < XH_COUNT(names); i++) {

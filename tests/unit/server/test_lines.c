@@ -372,7 +372,7 @@ static void a_star_stands_for_any_text(void **state)
     };
     (void)state;
     for (size_t i = 0; i < XH_COUNT(cases); i++) {
-        assert_int_equal(xh__line_pattern_fits(xh_str_from(cases[i].pattern),
+        assert_int_equal(xh_pattern_fits(xh_str_from(cases[i].pattern),
                                                xh_str_from(cases[i].text)),
                          cases[i].fits);
     }
