@@ -95,7 +95,7 @@ static int find(struct xh__request *req, const struct xh_who **ret, struct xh_er
     return xh_people_by_name(server->engine, as, ret, err);
 }
 
-/* What a device may ask for: everything about its own series, which the service sees to, and nothing
+/* What a device may ask for: all about its own series, which the service sees to, and nothing
  * else. A route that is not here is not for devices. */
 static bool is_for_devices(const struct xh__route *route)
 {

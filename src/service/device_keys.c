@@ -20,7 +20,12 @@
 #include "service/device_internal.h"
 #include "service/records_internal.h"
 
-enum { SECRET_BYTES = 24, SECRET_CHARS = 2 * SECRET_BYTES, LISTENERS_MAX = 4, LABEL_BYTES_MAX = 120 };
+enum {
+    SECRET_BYTES = 24,
+    SECRET_CHARS = 2 * SECRET_BYTES,
+    LISTENERS_MAX = 4,
+    LABEL_BYTES_MAX = 120
+};
 
 /* ---- table ---- */
 

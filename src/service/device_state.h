@@ -1,5 +1,5 @@
-/* device_state.h: how each device is: when it was last heard, battery, signal, firmware, how much it
- * sends, what was refused. Derived from what comes in; kept in memory, written to derived.db about
+/* device_state.h: how each device is: when it was last heard, battery, signal, firmware, how much
+ * it sends, what was refused. Derived from what comes in; kept in memory, written to derived.db about
  * once a minute and on close, so a kill loses at most what the last minute told.
  *
  * Who tells

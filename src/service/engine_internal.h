@@ -34,7 +34,9 @@ struct xh__dated;    /* dated_cache.c: the rows as a set, kept until core.dated 
 struct xh__use;      /* use_cache.c, on derived.db */
 struct xh__ingest;   /* ingest.c: listeners, counters */
 struct xh__jobs;     /* jobs.c: what is due, and its threads */
-struct xh__device_keys; /* device_keys.c */
+struct xh__device_keys;   /* device_keys.c */
+struct xh__device_states; /* device_state.c: how each is */
+struct xh__device_tail;   /* device_tail.c: those who watch one */
 
 struct xh_engine {
     const struct xh_env *env;
@@ -66,6 +68,8 @@ struct xh_engine {
     pthread_mutex_t erase_lock; /* erase.c: one erasure at a time, and its record with it */
 };
 
+    struct xh__device_states *device_states;
+    struct xh__device_tail *device_tail;
 int xh__records_create(struct xh_engine *engine, struct xh_err *err);
 void xh__records_destroy(struct xh_engine *engine);
 int xh__changes_create(struct xh_engine *engine, struct xh_err *err);

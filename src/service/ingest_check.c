@@ -200,18 +200,32 @@ static void refuse_row(struct xh__ingest_work *work, size_t index, struct xh_err
         bulk->refusals[bulk->refusal_count++] = (struct xh_ingest_refusal){index, *why};
     }
 }
+/* For those who look after the device. */
+static void note_refusal(struct xh__ingest_work *work, struct xh__ingest_part *part,
+                         const struct xh_err *why)
+{
+    if (part->refused_count++ == 0) {
+        struct xh_err *copy = err_make(work);
+        *copy = *why;
+        part->refusal = copy;
+    }
+    part->is_clock_refused = part->is_clock_refused || xh_str_is(XH_STR("time"), why->field);
+}
+
 
 __attribute__((cold)) static void find_fault(struct xh__ingest_work *work, size_t index,
-                                             const struct xh__ingest_part *part)
+                                             struct xh__ingest_part *part)
 {
     const struct xh_tsdb_row *row = &work->rows[index];
     struct xh_err why = {0};
+        note_refusal(work, part, part->err);
     if (part->series == NULL) {
         refuse_row(work, index, part->err);
         return;
     }
     int code = check_value(row, part->series, &why);
     code = code < 0 ? code : check_time(row->at_us, work->flight.arrival_us, &why);
+    note_refusal(work, part, &why);
     xh_assert(code < 0);
     refuse_row(work, index, work->bulk != NULL ? &why : row_err(work, &why));
 }
@@ -239,6 +253,7 @@ static void keep_row(struct xh__ingest_work *work, size_t index, struct xh__inge
         quality |= XH_QUALITY_LATE;
     }
     part->from_us = row.at_us < part->from_us ? row.at_us : part->from_us;
+    part->row_count++;
     part->to_us = row.at_us > part->to_us ? row.at_us : part->to_us;
     row.key_index = part->key_index;
     row.quality = (uint8_t)quality;

@@ -1,5 +1,8 @@
 /* ingest_end.c: what became of a batch, counted and told; those who listen. On the committer's
  * thread, or where nothing was to be kept on the one that found out. */
+#include <string.h>
+
+#include "service/device_internal.h"
 #include "service/ingest_internal.h"
 
 void xh__ingest_unmark(struct xh__ingest_work *work)
@@ -71,6 +74,18 @@ static void fill_spans(struct xh__ingest_work *work)
         const struct xh__ingest_part *part = &work->parts[i];
         work->bulk->spans[i] = part->has_rows ? by_key[part->key_index]
                                               : (struct xh_ingest_span){0, 0};
+    }
+}
+
+/* XH_FATE_... and XH_INGEST_... have the same numbers. */
+static void fill_numbers(struct xh__ingest_work *work)
+{
+    struct xh_ingest_bulk *bulk = work->bulk;
+    memset(bulk->seqs, 0, work->given_count * sizeof *bulk->seqs);
+    memset(bulk->fates, XH_INGEST_REFUSED, work->given_count);
+    for (size_t i = 0; i < work->tsdb.row_count; i++) {
+        bulk->seqs[work->row_of[i]] = work->tsdb.ret_seq[i];
+        bulk->fates[work->row_of[i]] = work->tsdb.ret_fate[i];
     }
 }
 
@@ -188,6 +203,7 @@ void xh__ingest_finish(struct xh__ingest_work *work, int status, const struct xh
         tell_listeners(work);
     }
     xh__ingest_release(work);
+        xh__device_note(work);
     xh__flight_end(work->engine, &work->flight);
     work->done(work->arg, status < 0 ? status : XH_E_OK, status < 0 ? err : NULL);
 }

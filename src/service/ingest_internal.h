@@ -69,6 +69,9 @@ struct xh__ingest_part {
     uint32_t key_index;             /* when it has rows */
     int64_t late_before_us;
     int64_t from_us, to_us;         /* of its rows that are kept */
+    uint64_t row_count, refused_count;
+    const struct xh_err *refusal;   /* of the first that was refused */
+    bool is_clock_refused;          /* one was refused for its time */
 };
 
 struct xh__ingest_work {

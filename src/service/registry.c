@@ -593,8 +593,18 @@ static int series_find(struct xh_engine *engine, const struct name *name,
 static bool may_see(const struct xh_ctx *ctx, const struct xh_series *series)
 {
     const struct xh_record_type *type = xh_engine_record_type(xh_ctx_engine(ctx),
+/* A device is its series' alone. */
+static bool is_own_device(const struct xh_ctx *ctx, const struct xh_series *series)
+{
+    return (ctx->who->roles & XH_ROLE_DEVICE) != 0 && ctx->who->device_id != 0 &&
+           series->device_id == ctx->who->device_id;
+}
+
                                                               XH_STR("core.series"));
     enum xh_may may = xh_may_read(&type->access, ctx->who);
+    if ((ctx->who->roles & XH_ROLE_DEVICE) != 0) {
+        return is_own_device(ctx, series);
+    }
     return may == XH_MAY_ALL || (may == XH_MAY_OWN && series->owner_id == ctx->who->party_id);
 }
 
@@ -603,7 +613,8 @@ bool xh_series_may_write(const struct xh_ctx *ctx, const struct xh_series *serie
     if ((ctx->who->roles & (XH_ROLE_OPERATOR | XH_ROLE_ADMIN | XH_ROLE_ENGINE)) != 0) {
         return true;
     }
-    return ctx->who->party_id != 0 && series->owner_id == ctx->who->party_id;
+    return is_own_device(ctx, series) ||
+           (ctx->who->party_id != 0 && series->owner_id == ctx->who->party_id);
 }
 
 static int series_get(struct xh_ctx *ctx, const struct name *name, const struct xh_series **ret,

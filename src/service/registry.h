@@ -39,7 +39,9 @@ void xh_series_put(const struct xh_series *series); /* NULL is fine */
 /* From memory only, for threads that must not wait: NULL when it would have to be read first, when
  * there is none, or when who may not see it: then ask xh_series_get. */
 const struct xh_series *xh_series_peek(struct xh_ctx *ctx, struct xh_str code_or_id);
-/* May who write readings into it? Owner, operator, engine. */
+const struct xh_series *xh_series_peek_id(struct xh_ctx *ctx, int64_t id);
+/* May who write readings into it? Owner, operator, engine, and the device that it belongs to: a
+ * device sees and writes its own series, no other. */
 bool xh_series_may_write(const struct xh_ctx *ctx, const struct xh_series *series);
 /* All series of a quantity that count for a place: below it in the tree, main meters hiding those
  * below them. In ctx->arena; each held: release all. quantity NULL: every series. */

@@ -199,6 +199,13 @@ static int device_make(struct xh_ctx *ctx, const struct xh_meter_spec *spec, int
     return put(ctx, &device, ret_id, err);
 }
 
+/* What a device says of itself (device_state.h): no room's quantity, but known by name. */
+static bool is_sign(struct xh_str quantity)
+{
+    return xh_str_is(quantity, "battery_pct") || xh_str_is(quantity, "rssi_dbm") ||
+           xh_str_is(quantity, "snr_db");
+}
+
 static int property_make(struct xh_ctx *ctx, struct xh_str quantity, int64_t *ret_id,
                          struct xh_err *err)
 {
@@ -214,6 +221,9 @@ static int property_make(struct xh_ctx *ctx, struct xh_str quantity, int64_t *re
         xh_doc_set_string(property.doc, "definition", known->definition);
     } else {
         xh_doc_set_text(property.doc, "name", quantity);
+    }
+    if (is_sign(quantity)) {
+        xh_doc_set_text(property.doc, "quantity", quantity);
     }
     return put(ctx, &property, ret_id, err);
 }

@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "service/device_internal.h"
 #include "service/use_cache_internal.h"
 
 enum { ALL_YEARS_FROM = -100000, ALL_YEARS_TO = 100000 };
@@ -50,7 +51,8 @@ static const struct xh_rel_column mark_columns[] = {
 static const struct xh_rel_table mark_table = {
     "use_mark", mark_columns, XH_COUNT(mark_columns), NULL, 0,
 };
-static const struct xh_rel_table *const tables[] = {&year_table, &mark_table};
+static const struct xh_rel_table *const tables[] = {&year_table, &mark_table,
+                                                   &xh__device_state_table};
 static const struct xh_rel_schema schema = {tables, XH_COUNT(tables), NULL, 0};
 
 /* ---- notes ---- */
