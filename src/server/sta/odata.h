@@ -52,13 +52,13 @@ struct xh__odata_value {
 enum xh__odata_op {
     XH__ODATA_LITERAL,
     XH__ODATA_MEMBER,    /* names: "Datastream/unitOfMeasurement/name", relative to `$it` or to the
-                            variable in `variable` */
+                            variable in `variable`; list[3] and list/3 are "list", "3" */
     XH__ODATA_CALL,      /* function `function` of args */
     XH__ODATA_NOT, XH__ODATA_NEGATE,
-    XH__ODATA_AND, XH__ODATA_OR,
+    XH__ODATA_AND, XH__ODATA_OR, /* of two or more */
     XH__ODATA_EQ, XH__ODATA_NE, XH__ODATA_GT, XH__ODATA_GE, XH__ODATA_LT, XH__ODATA_LE,
     XH__ODATA_ADD, XH__ODATA_SUB, XH__ODATA_MUL, XH__ODATA_DIV, XH__ODATA_MOD,
-    XH__ODATA_IN,        /* args[0] in (args[1], ...) */
+    XH__ODATA_IN,        /* args[0] in (args[1], ...); args[1] may be a MEMBER that is a list */
     XH__ODATA_ANY,       /* names/any(variable: args[0]); without args: is there one */
     XH__ODATA_ALL
 };
@@ -69,6 +69,7 @@ struct xh__odata_expr {
     struct xh_str *names;        /* MEMBER, ANY, ALL: the path */
     size_t name_count;
     struct xh_str variable;      /* MEMBER: that it begins with, or empty; ANY, ALL: that it binds */
+    struct xh_str of;            /* ANY, ALL: the variable that the path begins with, or empty */
     int function;                /* index into the table of functions, odata_functions.c */
     struct xh__odata_expr **args;
     size_t arg_count;
@@ -104,8 +105,9 @@ struct xh__odata_query {
 };
 
 /* `text`: what stands behind '?', with %XX; empty gives the empty query. Options may be written
- * with %24 for $. An unknown option that begins with '$' is XH_E_INVALID; one without is left
- * alone. Twice the same option: XH_E_INVALID. */
+ * with %24 for $. An unknown option that begins with '$' is XH_E_UNSUPPORTED, which 18-088
+ * (req/request-data/query-status-code) wants answered with 501; one without '$' is left alone.
+ * Twice the same option: XH_E_INVALID. */
 int xh__odata_query_parse(struct xh_arena *arena, struct xh_str text,
                           struct xh__odata_query **ret, struct xh_err *err);
 
@@ -113,6 +115,7 @@ int xh__odata_query_parse(struct xh_arena *arena, struct xh_str text,
 
 struct xh__odata_segment {
     struct xh_str name;      /* "Things", "properties", "$value", "$ref", "$count" */
+    bool is_index;           /* "[3]" behind a name: the name is "3" */
     bool has_key;
     bool is_key_text;        /* ('abc'): the key is a text, key_text */
     int64_t key;             /* (42), and ('42') too */
@@ -149,14 +152,17 @@ struct xh__odata_env {
     void *self;                  /* of the caller */
 };
 
-/* The value of an expression for an entity. Types: a comparison with null is false (but `eq null`,
- * `ne null`); a number and a text do not compare (false); a TEXT literal in the form of an instant
- * compares with a TIME; an INTERVAL is after, before, overlaps as in 18-088 table 24 ff.; INT and
- * REAL mix; division of INTs is integral, by 0 gives null; functions given null give null; a
- * wrong type of argument gives null, never an error, since entities differ. */
+/* The value of an expression for an entity. Truth has three values: a comparison with null is NULL,
+ * and so is its negation (but for `eq null`, `ne null`). A number and a text do not compare (NULL);
+ * only a text literal that is a number compares with the number of any member but `result`, since
+ * 18-088 writes "id eq '1'". A text in the form of an instant or an interval compares with times;
+ * intervals are half-open, before and after each other as in 18-088 table 24 ff.; INT and REAL mix;
+ * division of INTs is integral, by 0 gives null; functions given null give null; a wrong type of
+ * argument gives null, never an error, since entities differ (but for during(..., resultTime) where
+ * that is an instant: XH_E_INVALID). A LIST: a comparison is true when it is for any item. */
 int xh__odata_eval(struct xh__odata_env *env, const struct xh__odata_expr *expr, const void *entity,
                    struct xh__odata_value *ret, struct xh_err *err);
-/* Is the filter true for the entity? 1, 0 or an error; NULL: 1. */
+/* Is the filter true for the entity? 1, 0 (also for NULL) or an error; no filter: 1. */
 int xh__odata_holds(struct xh__odata_env *env, const struct xh__odata_expr *filter,
                     const void *entity, struct xh_err *err);
 /* Order of two values for $orderby: null first, then by type, numbers by value, texts by bytes,
