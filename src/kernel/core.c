@@ -1,5 +1,4 @@
 /* core.c: the pseudo-room "core": the shared nouns that every room refers to. */
-#include "kernel/core_charge.h"
 #include "kernel/core_internal.h"
 
 static const struct xh_record_type *const records[] = {
@@ -8,6 +7,7 @@ static const struct xh_record_type *const records[] = {
     &xh__core_claim,  &xh__core_balance, &xh__core_import, &xh__core_line_rule,
     &xh__core_erasure, &xh__core_retention, &xh__core_move, &xh__core_feature,
     &xh__core_mapping_rule, &xh__core_broker,
+    &xh__core_vee_rule, &xh__core_vee_finding, &xh__core_reading_edit,
 };
 
 const struct xh_domain xh_core_domain = {
@@ -18,8 +18,8 @@ const struct xh_domain xh_core_domain = {
     .record_count = XH_COUNT(records),
     .queries = &xh__core_public_claims,
     .query_count = 1,
-    .actions = &xh_core_charge_action,
-    .action_count = 1,
+    .actions = xh__core_actions,
+    .action_count = XH__CORE_ACTION_COUNT,
     .jobs = xh__core_jobs,
     .job_count = XH__CORE_JOB_COUNT,
 };

@@ -1,5 +1,5 @@
 /* core_care.c: how long readings are kept, and readings that were erased for the law; the two jobs
- * that see to both.
+ * that see to both, and the list of the core's jobs.
  *
  * An erasure is written down before the first reading goes: "begun", then "open" when no question
  * finds the readings any more, then "done" when they have left the disk. One that breaks off in
@@ -225,4 +225,6 @@ const struct xh_job xh__core_jobs[XH__CORE_JOB_COUNT] = {
      retain_run},
     {"rebill", "Phát hành lại hoá đơn khi giá được sửa",
      "Re-issue bills whose prices were corrected", 0, "core.dated", xh__core_rebill},
+    {"vee", "Kiểm tra chất lượng số đo mới đến", "Check the readings that came in", 300, NULL,
+     xh__core_vee_run},
 };

@@ -65,21 +65,6 @@ static const struct xh_part out_parts[] = {
 };
 const struct xh_shape xh_core_charge_out = XH_SHAPE_PARTS(out_fields, out_parts);
 
-const struct xh_action xh_core_charge_action = {
-    .name = "charge",
-    .label_vi = "Tính tiền",
-    .label_en = "What it costs",
-    .in = &xh_core_charge_in,
-    .out = &xh_core_charge_out,
-    .access = {XH_ROLE_ANY, 0, XH_ROLE_ANY, 0},
-    .is_read = true,
-    .run = xh_core_charge,
-    .help_vi = "Tính tiền của một lượng điện, nước theo biểu giá, từng dòng kèm đơn giá và "
-               "văn bản; không ghi gì lại.",
-    .help_en = "What a quantity of electricity or water costs under a tariff, each line with its "
-               "price and document; nothing is written down.",
-};
-
 /* ---- input ---- */
 
 static int find_tariff(struct xh_ctx *ctx, struct xh_charge_ask *ask)

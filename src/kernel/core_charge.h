@@ -22,7 +22,6 @@
 
 extern const struct xh_shape xh_core_charge_in, xh_core_charge_out;
 xh_run_fn xh_core_charge;
-extern const struct xh_action xh_core_charge_action;
 
 /* Adds the lines of a charge to the part `lines` of a doc that has the columns of a bill's lines:
  * an answer of core.charge, or a core.bill. Texts live in doc->arena. */

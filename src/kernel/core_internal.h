@@ -22,8 +22,14 @@ extern const struct xh_record_type xh__core_balance, xh__core_import, xh__core_l
 extern const struct xh_record_type xh__core_mapping_rule, xh__core_broker;
 /* -- core_care.c -- */
 extern const struct xh_record_type xh__core_erasure, xh__core_retention;
-enum { XH__CORE_JOB_COUNT = 3 };
+enum { XH__CORE_JOB_COUNT = 4 };
 extern const struct xh_job xh__core_jobs[XH__CORE_JOB_COUNT];
+/* -- core_vee.c -- */
+extern const struct xh_record_type xh__core_vee_rule, xh__core_vee_finding, xh__core_reading_edit;
+/* -- core_actions.c -- */
+enum { XH__CORE_ACTION_COUNT = 9 };
+extern const struct xh_action xh__core_actions[XH__CORE_ACTION_COUNT];
+extern xh_run_fn xh__core_vee_run;
 
 enum {
     XH__STAFF = XH_ROLE_STAFF,

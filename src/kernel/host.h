@@ -49,6 +49,15 @@ struct xh_use {
     size_t series_count, silent_count; /* how many took part, how many gave nothing */
 };
 
+/* What is done with findings on readings; `in` and `out` are the shapes of the action of the core
+ * of the same name (core_actions.c). All outside host->write only. */
+enum xh_vee_deed {
+    XH_VEE_DO_RUN,      /* the job: what came in is checked; no in, no out */
+    XH_VEE_DO_CHECK, XH_VEE_DO_ESTIMATE, XH_VEE_DO_EDIT, XH_VEE_DO_UNDO, XH_VEE_DO_COUNTS,
+    XH_VEE_DO_BILLS
+};
+enum { XH_VEE_EDIT_VALUES_MAX = 3000 }; /* readings that one edit or estimate may write */
+
 struct xh_host {
     void *self;
     int (*record_get)(struct xh_ctx *ctx, const char *type, int64_t id, struct xh_record *ret,
@@ -100,6 +109,9 @@ struct xh_host {
      * all. */
     int (*bills_renew)(struct xh_ctx *ctx, const struct xh_change *changes, size_t count,
                        struct xh_err *err);
+    /* Meter data quality, for the actions and the job of core. */
+    int (*vee)(struct xh_ctx *ctx, enum xh_vee_deed deed, const struct xh_doc *in,
+               struct xh_doc *out, struct xh_err *err);
 };
 
 #endif

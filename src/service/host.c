@@ -14,6 +14,7 @@
 #include "service/records.h"
 #include "service/retain.h"
 #include "service/use.h"
+#include "service/vee.h"
 
 enum { READ_COUNT = 1024, PUT_COUNT = 20000 };
 
@@ -220,5 +221,6 @@ void xh__host_fill(struct xh_engine *engine, struct xh_host *ret)
         .readings_retain = xh_readings_retain,
         .erasures_settle = xh_erasures_settle,
         .bills_renew = host_bills_renew,
+        .vee = xh_vee,
     };
 }

@@ -154,13 +154,14 @@ static int check_value(const struct xh_tsdb_row *row, const struct xh_series *se
 
 /* The plausible range: the series' own in its unit, else that of the quantity in the unit shown.
  * What is plausible growth of a register only its neighbours tell: kernel/register.h. */
-static void part_limits(struct xh__ingest_part *part, int64_t arrival_us)
+static void part_limits(struct xh_engine *engine, struct xh__ingest_part *part, int64_t arrival_us)
 {
     const struct xh_series *s = part->series;
     const struct xh_quantity *q = s->quantity;
     int64_t late_us = 3 * s->meter.period_us;
     late_us = late_us > XH_US_PER_HOUR ? late_us : XH_US_PER_HOUR;
     part->late_before_us = arrival_us - late_us;
+    part->door_most = xh__vee_door_most(engine, s->id);
     part->least = -INFINITY;
     part->most = INFINITY;
     if (s->min != 0 || s->max != 0) {
@@ -184,6 +185,9 @@ static bool is_plausible(const struct xh__ingest_part *part, double value)
     }
     return value >= part->least && value <= part->most;
 }
+
+/* What a rule estimated or a person gave is no spike. */
+enum { PUT_IN = XH_QUALITY_ESTIMATED | XH_QUALITY_MANUAL };
 
 /* What is wrong with the row is told in the batch's result, or by the bulk's list. */
 static void refuse_row(struct xh__ingest_work *work, size_t index, struct xh_err *why)
@@ -248,6 +252,9 @@ static void keep_row(struct xh__ingest_work *work, size_t index, struct xh__inge
     }
     unsigned quality = row.quality & ~(unsigned)XH_QUALITY_LATE;
     quality |= is_plausible(part, row.value) ? 0U : XH_QUALITY_SUSPECT;
+    if (row.value > part->door_most && (quality & PUT_IN) == 0) {
+        quality |= XH_QUALITY_SUSPECT;
+    }
     bool may_be_late = !work->is_history || (row.quality & XH_QUALITY_LATE) != 0;
     if (row.at_us < part->late_before_us && may_be_late) {
         quality |= XH_QUALITY_LATE;
@@ -270,7 +277,7 @@ void xh__ingest_check_rows(struct xh__ingest_work *work)
     work->series = XH_NEW_ARRAY(work->arena, const struct xh_series *, work->part_count + 1);
     for (size_t i = 0; i < work->part_count; i++) {
         if (work->parts[i].series != NULL) {
-            part_limits(&work->parts[i], work->flight.arrival_us);
+            part_limits(work->engine, &work->parts[i], work->flight.arrival_us);
         }
     }
     for (size_t i = 0; i < work->given_count; i++) {

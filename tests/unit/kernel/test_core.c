@@ -97,6 +97,8 @@ static void all_shared_nouns_are_there_with_their_plurals(void **state)
         {"import", "imports"},   {"line_rule", "line_rules"}, {"erasure", "erasures"},
         {"retention", "retentions"}, {"move", "moves"}, {"feature", "features"},
         {"mapping_rule", "mapping_rules"}, {"broker", "brokers"},
+        {"vee_rule", "vee_rules"}, {"vee_finding", "vee_findings"},
+        {"reading_edit", "reading_edits"},
     };
     assert_int_equal(xh_core_domain.record_count, XH_COUNT(names));
     for (size_t i = 0; i < XH_COUNT(names); i++) {
