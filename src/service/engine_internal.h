@@ -5,6 +5,7 @@
  *     engine.c                                       makes them, from below, and the seeds
  *     host.c                                         hands them to the rooms as one table
  *     billing                                        bills
+ *     observe                                        observations: readings with side records
  *     ingest                jobs
  *     use                   indicator, query         consumption; numbers and reports
  *     registry              people, dated, seed      series in memory
@@ -33,7 +34,7 @@ struct xh__registry; /* registry.c */
 struct xh__dated;    /* dated_cache.c: the rows as a set, kept until core.dated changes */
 struct xh__use;      /* use_cache.c, on derived.db */
 struct xh__ingest;   /* ingest.c: listeners, counters */
-struct xh__vee;      /* vee_note.c: what is to be checked */
+struct xh__observe;  /* observe.c: batches on their way, features of series */
 struct xh__jobs;     /* jobs.c: what is due, and its threads */
 struct xh__device_keys;   /* device_keys.c */
 struct xh__device_states; /* device_state.c: how each is */
@@ -64,7 +65,7 @@ struct xh_engine {
     struct xh__dated *dated;
     struct xh__use *use;
     struct xh__ingest *ingest;
-    struct xh__vee *vee;
+    struct xh__observe *observe;
     struct xh__jobs *jobs;
     struct xh__device_keys *device_keys;
     pthread_mutex_t erase_lock; /* erase.c: one erasure at a time, and its record with it */
@@ -88,10 +89,9 @@ void xh__use_destroy(struct xh_engine *engine);
 int xh__ingest_create(struct xh_engine *engine, struct xh_err *err);
 void xh__ingest_destroy(struct xh_engine *engine); /* waits; stops what computes days, too */
 
-int xh__vee_create(struct xh_engine *engine, struct xh_err *err);
-void xh__vee_destroy(struct xh_engine *engine);
-/* vee_note.c: a larger value of the series is suspect; infinite: no rule says so. Does not block. */
-double xh__vee_door_most(struct xh_engine *engine, int64_t series_id);
+int xh__observe_create(struct xh_engine *engine, struct xh_err *err); /* settles what broke off */
+void xh__observe_stop(struct xh_engine *engine);                      /* waits; before ingest */
+void xh__observe_destroy(struct xh_engine *engine);                   /* after the stores */
 
 /* host.c: the table of functions that rooms call. */
 void xh__host_fill(struct xh_engine *engine, struct xh_host *ret);
@@ -101,7 +101,8 @@ int xh__seed(struct xh_engine *engine, struct xh_err *err);
 int xh__dated_get(struct xh_ctx *ctx, struct xh_dated_set *ret, struct xh_err *err);
 
 /* The table's extra tables (change, job cursor, ...), added to those of the rooms. */
-extern const struct xh_rel_table xh__change_table, xh__job_table;
+extern const struct xh_rel_table xh__change_table, xh__job_table, xh__observation_table,
+    xh__series_feature_table;
 
 /* engine_names.c: makes what a room brought known by name. */
 void xh__names_of(struct xh_engine *engine, const struct xh_domain *d);

@@ -76,6 +76,11 @@ struct xh_ingest_bulk {
     bool is_history;           /* as above */
     size_t refusals_max;       /* how many are told */
     struct xh_ingest_span *spans; /* one a series, filled; NULL: not wanted */
+    /* Of observations (observe.h), which alone may say XH_QUALITY_SIDE and RESULT_TIME: number and
+     * fate (enum xh_ingest_status) of each row as given, filled; both NULL: not wanted. */
+    bool is_observed;
+    uint64_t *seqs;            /* 0: refused */
+    uint8_t *fates;
     /* Out. */
     struct xh_ingest_refusal *refusals; /* in order of rows */
     size_t refusal_count;

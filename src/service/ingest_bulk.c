@@ -21,6 +21,9 @@ void xh__ingest_bulk_resolve(struct xh__ingest_work *work)
     }
     work->rows = bulk->rows;
     work->given_count = bulk->count;
+    if (bulk->seqs != NULL) {
+        work->row_of = XH_NEW_ARRAY(work->arena, size_t, bulk->count + 1);
+    }
     xh__ingest_check_rows(work);
     work->is_resolved = true;
 }

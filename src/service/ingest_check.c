@@ -116,7 +116,7 @@ static int part_load(struct xh__ingest_work *work, struct xh__ingest_part *part,
 
 /* ---- rows ---- */
 
-static int check_time(int64_t at_us, int64_t arrival_us, struct xh_err *err)
+int xh__ingest_check_time(int64_t at_us, int64_t arrival_us, struct xh_err *err)
 {
     char text[XH_TIME_TEXT_BYTES], now[XH_TIME_TEXT_BYTES], limit[XH_TIME_TEXT_BYTES];
     if (at_us >= 0 && at_us <= arrival_us + XH_US_PER_DAY) {
@@ -134,8 +134,8 @@ static int check_time(int64_t at_us, int64_t arrival_us, struct xh_err *err)
                         now);
 }
 
-static int check_value(const struct xh_tsdb_row *row, const struct xh_series *series,
-                       struct xh_err *err)
+int xh__ingest_check_value(const struct xh_tsdb_row *row, const struct xh_series *series,
+                           struct xh_err *err)
 {
     if (!isfinite(row->value)) {
         struct xh_str value = isnan(row->value) ? XH_STR("not a number") : XH_STR("infinite");
@@ -154,14 +154,13 @@ static int check_value(const struct xh_tsdb_row *row, const struct xh_series *se
 
 /* The plausible range: the series' own in its unit, else that of the quantity in the unit shown.
  * What is plausible growth of a register only its neighbours tell: kernel/register.h. */
-static void part_limits(struct xh_engine *engine, struct xh__ingest_part *part, int64_t arrival_us)
+static void part_limits(struct xh__ingest_part *part, int64_t arrival_us)
 {
     const struct xh_series *s = part->series;
     const struct xh_quantity *q = s->quantity;
     int64_t late_us = 3 * s->meter.period_us;
     late_us = late_us > XH_US_PER_HOUR ? late_us : XH_US_PER_HOUR;
     part->late_before_us = arrival_us - late_us;
-    part->door_most = xh__vee_door_most(engine, s->id);
     part->least = -INFINITY;
     part->most = INFINITY;
     if (s->min != 0 || s->max != 0) {
@@ -185,9 +184,6 @@ static bool is_plausible(const struct xh__ingest_part *part, double value)
     }
     return value >= part->least && value <= part->most;
 }
-
-/* What a rule estimated or a person gave is no spike. */
-enum { PUT_IN = XH_QUALITY_ESTIMATED | XH_QUALITY_MANUAL };
 
 /* What is wrong with the row is told in the batch's result, or by the bulk's list. */
 static void refuse_row(struct xh__ingest_work *work, size_t index, struct xh_err *why)
@@ -227,8 +223,8 @@ __attribute__((cold)) static void find_fault(struct xh__ingest_work *work, size_
         refuse_row(work, index, part->err);
         return;
     }
-    int code = check_value(row, part->series, &why);
-    code = code < 0 ? code : check_time(row->at_us, work->flight.arrival_us, &why);
+    int code = xh__ingest_check_value(row, part->series, &why);
+    code = code < 0 ? code : xh__ingest_check_time(row->at_us, work->flight.arrival_us, &why);
     note_refusal(work, part, &why);
     xh_assert(code < 0);
     refuse_row(work, index, work->bulk != NULL ? &why : row_err(work, &why));
@@ -250,11 +246,8 @@ static void keep_row(struct xh__ingest_work *work, size_t index, struct xh__inge
     if (!part->has_rows) {
         part_begin(work, part, row.at_us);
     }
-    unsigned quality = row.quality & ~(unsigned)XH_QUALITY_LATE;
+    unsigned quality = row.quality & ~work->unsayable;
     quality |= is_plausible(part, row.value) ? 0U : XH_QUALITY_SUSPECT;
-    if (row.value > part->door_most && (quality & PUT_IN) == 0) {
-        quality |= XH_QUALITY_SUSPECT;
-    }
     bool may_be_late = !work->is_history || (row.quality & XH_QUALITY_LATE) != 0;
     if (row.at_us < part->late_before_us && may_be_late) {
         quality |= XH_QUALITY_LATE;
@@ -275,9 +268,12 @@ void xh__ingest_check_rows(struct xh__ingest_work *work)
     int64_t last_us = work->flight.arrival_us + XH_US_PER_DAY;
     work->keys = XH_NEW_ARRAY(work->arena, struct xh_series_key, work->part_count + 1);
     work->series = XH_NEW_ARRAY(work->arena, const struct xh_series *, work->part_count + 1);
+    bool is_observed = work->bulk != NULL && work->bulk->is_observed;
+    work->unsayable = XH_QUALITY_LATE |
+                      (is_observed ? 0U : (unsigned)XH_QUALITY_SIDE | XH_QUALITY_RESULT_TIME);
     for (size_t i = 0; i < work->part_count; i++) {
         if (work->parts[i].series != NULL) {
-            part_limits(work->engine, &work->parts[i], work->flight.arrival_us);
+            part_limits(&work->parts[i], work->flight.arrival_us);
         }
     }
     for (size_t i = 0; i < work->given_count; i++) {

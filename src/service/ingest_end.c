@@ -194,16 +194,19 @@ void xh__ingest_finish(struct xh__ingest_work *work, int status, const struct xh
     } else if (status >= 0 && work->bulk->spans != NULL) {
         fill_spans(work);
     }
+    if (status >= 0 && work->bulk != NULL && work->bulk->seqs != NULL) {
+        fill_numbers(work);
+    }
     tell_counts(work);
     xh__ingest_unmark(work);
     if (status >= 0) {
         (void)pthread_mutex_lock(&ingest->lock);
         add_stats(&ingest->stats, &work->counts);
         (void)pthread_mutex_unlock(&ingest->lock);
+        xh__device_note(work);
         tell_listeners(work);
     }
     xh__ingest_release(work);
-        xh__device_note(work);
     xh__flight_end(work->engine, &work->flight);
     work->done(work->arg, status < 0 ? status : XH_E_OK, status < 0 ? err : NULL);
 }

@@ -66,7 +66,6 @@ struct xh__ingest_part {
     /* Beyond these a value is suspect; converts: the range is that of the quantity, in its unit. */
     double least, most;
     bool converts, has_rows;
-    double door_most;               /* beyond it a spike (core.vee_rule), in its own unit */
     uint32_t key_index;             /* when it has rows */
     int64_t late_before_us;
     int64_t from_us, to_us;         /* of its rows that are kept */
@@ -88,9 +87,10 @@ struct xh__ingest_work {
     size_t part_count, part_capacity;
     struct xh_map *part_by_code;
     bool is_history;
+    unsigned unsayable;              /* qualities that rows of this source cannot say */
     struct xh_tsdb_row *rows;        /* key_index is a part's until checked; then those kept */
     size_t given_count;              /* rows before they were checked */
-    size_t *row_of;                  /* batch: of a kept row, its place in the batch */
+    size_t *row_of;                  /* of a kept row, its place as given; NULL: not wanted */
     struct xh_series_key *keys;      /* of the parts with rows */
     const struct xh_series **series; /* likewise */
     struct xh__use_mark *marks;      /* one a part; NULL: not marked */
@@ -122,6 +122,10 @@ void xh__ingest_finish(struct xh__ingest_work *work, int status, const struct xh
 
 /* ingest_check.c: all rows of the work, once its parts are known. Those that are kept close up. */
 void xh__ingest_check_rows(struct xh__ingest_work *work);
+/* Of one row: XH_E_INVALID as a sentence, else 0. */
+int xh__ingest_check_time(int64_t at_us, int64_t arrival_us, struct xh_err *err);
+int xh__ingest_check_value(const struct xh_tsdb_row *row, const struct xh_series *series,
+                           struct xh_err *err);
 /* XH_E_FORBIDDEN as a sentence, else 0. */
 int xh__ingest_may_write(struct xh__ingest_work *work, const struct xh_series *series,
                          struct xh_str code, struct xh_err *ret_why);

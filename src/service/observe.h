@@ -15,9 +15,25 @@
  *
  * XH_QUALITY_RESULT_TIME says of a plain reading that the time of its result is its own time.
  *
+ * Results that are no numbers: their reading's value is 0 (a boolean's 0 or 1). Series that are
+ * added up (register, interval, power) refuse them, and so do OM_Measurement and
+ * OM_CountObservation refuse texts, booleans and JSON; elsewhere they are taken. They always have a
+ * side record: whoever asks the store for sums of a gauge looks at the quality of the window, and
+ * where it has XH_QUALITY_SIDE reads that window's observations here instead.
+ *
+ * Two at one time: in a series of policy KEEP_ALL they are two. In one of REPLACE the later is in
+ * force and the earlier is gone; the same again (value, quality, side record) is a DUPLICATE, with
+ * the id of the first; the same value with another side record changes the side record in place.
+ *
  * Durability: what is acknowledged is on disk: the side record first (state "begun", no seq), then
  * the reading, then the seq into the side record. An open that finds begun ones takes their
- * readings out of force and drops them.
+ * readings out of force and drops them. A batch without side records is one sync.
+ *
+ * Order: rows of a batch get their numbers in its order, batches of plain rows in the order in
+ * which they were submitted; a batch with side records may be overtaken by a later one without.
+ *
+ * Limits: series ids to 2^23 - 1 and 2^30 - 1 readings of a series that has observations
+ * (XH_E_TOO_LARGE); text, parameters and quality of an observation 256 KiB each.
  *
  * Threads: any that may block, but xh_observe_submit, which does not.
  */
@@ -25,6 +41,18 @@
 #define XH_SERVICE_OBSERVE_H
 
 #include "service/ingest.h"
+
+enum {
+    XH_OBSERVE_SEQ_BITS = 30,
+    XH_OBSERVE_SERIES_MAX = (1 << 23) - 1,
+    XH_OBSERVE_SEQ_MAX = (1 << 30) - 1,
+    XH_OBSERVE_TEXT_BYTES_MAX = 1 << 18
+};
+/* Of a plain one. */
+static inline int64_t xh_observation_id(int64_t series_id, uint64_t seq)
+{
+    return series_id << XH_OBSERVE_SEQ_BITS | (int64_t)seq;
+}
 
 enum xh_result_kind {
     XH_RESULT_NUMBER,    /* value, decimals */
@@ -51,7 +79,7 @@ struct xh_observation {
     int64_t feature_id;              /* 0 in a new one: that of its series at this moment */
     struct xh_str parameters, result_quality; /* JSON; empty: none */
     uint8_t quality;                 /* enum xh_quality */
-    int64_t arrival_us;
+    int64_t arrival_us;              /* of the reading; not asked for in a new one */
 };
 
 /* Many at once, of any series: what is plain goes straight to the store, as fast as
@@ -69,8 +97,10 @@ struct xh_observe_batch {
     struct xh_observe_result *results; /* count of them, filled */
     bool is_all_or_nothing;          /* one refused row refuses all */
 };
-/* Does not block; `done` as in xh_ingest_submit. A series that has no feature of interest yet gets
- * it on the way (from the locations of its device, 18-088 10.2.2.3). */
+/* Does not block; `done` as in xh_ingest_submit, also on the records writer's thread; it must not
+ * block. A series that has no feature of interest yet gets it on the way (from the locations of its
+ * device, 18-088 10.2.2.3); where there is none and the row names none, the row is refused. With
+ * is_all_or_nothing the status of `done` is that of the first row refused. */
 int xh_observe_submit(struct xh_ctx *ctx, struct xh_observe_batch *batch,
                       void (*done)(void *arg, int status, const struct xh_err *err), void *arg,
                       struct xh_err *err);
@@ -83,6 +113,16 @@ int xh_observation_get(struct xh_ctx *ctx, int64_t id, struct xh_observation *re
 int xh_observation_put(struct xh_ctx *ctx, const struct xh_observation *observation,
                        struct xh_err *err);
 int xh_observation_delete(struct xh_ctx *ctx, int64_t id, struct xh_err *err);
+/* Many: one sync for numbers that follow each other. Ids of none are passed over; *ret_count
+ * (NULL allowed) were deleted. */
+int xh_observations_delete(struct xh_ctx *ctx, const int64_t *ids, size_t count,
+                           uint64_t *ret_count, struct xh_err *err);
+
+/* Told of each batch of new observations with side records once they can be read, on a thread that
+ * must not be blocked. Of plain ones xh_ingest_listen tells (quality without XH_QUALITY_SIDE, id by
+ * xh_observation_id). At most 4 listeners, set before the first write. */
+void xh_observe_listen(struct xh_engine *engine,
+                       void (*told)(void *arg, const int64_t *ids, size_t count), void *arg);
 
 /* ---- reading ---- */
 
@@ -126,12 +166,15 @@ int xh_observe_spans(struct xh_ctx *ctx, const int64_t *series_ids, size_t count
  * no location. */
 int xh_observe_feature(struct xh_ctx *ctx, int64_t series_id, int64_t *ret_feature_id,
                        struct xh_err *err);
+/* The same from memory, without making one: 0 when there is none. */
+int64_t xh_observe_feature_now(struct xh_engine *engine, int64_t series_id);
 /* After a device moved: what comes from now on is about its new place. In a transaction. */
 int xh_observe_moved(struct xh_ctx *ctx, int64_t device_id, struct xh_err *err);
 /* The series that have observations about a feature. */
 int xh_observe_series_of_feature(struct xh_ctx *ctx, int64_t feature_id, int64_t **ret_ids,
                                  size_t *ret_count, struct xh_err *err);
-/* Before a series or a feature is deleted (18-088 10.4, integrity): its observations go with it. */
+/* Before a series or a feature is deleted (18-088 10.4, integrity): its observations go with it.
+ * Outside a transaction; broken off, it may be done again. */
 int xh_observe_series_deleted(struct xh_ctx *ctx, int64_t series_id, struct xh_err *err);
 int xh_observe_feature_deleted(struct xh_ctx *ctx, int64_t feature_id, struct xh_err *err);
 

@@ -242,7 +242,7 @@ static const struct xh_rel_table *part_table(const struct maker *m, const char *
 
 static size_t table_count(const struct xh_domain *const *domains, size_t count)
 {
-    size_t tables = 3; /* the engine's own */
+    size_t tables = 5; /* the engine's own */
     for (size_t d = 0; d < count; d++) {
         for (size_t i = 0; i < domains[d]->record_count; i++) {
             tables += 1 + domains[d]->records[i]->shape.part_count;
@@ -268,6 +268,8 @@ const struct xh_rel_schema *xh_records_schema(struct xh_arena *arena,
     }
     m.tables[m.count++] = &xh__change_table;
     m.tables[m.count++] = &xh__job_table;
+    m.tables[m.count++] = &xh__observation_table;
+    m.tables[m.count++] = &xh__series_feature_table;
     m.tables[m.count++] = &xh__device_key_table;
     struct xh_rel_schema *schema = XH_NEW(arena, struct xh_rel_schema);
     schema->tables = m.tables;

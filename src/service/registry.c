@@ -251,14 +251,15 @@ const struct xh_zone *xh_place_zone(struct xh_ctx *ctx, int64_t place_id, struct
 static const char series_sql[] =
     "SELECT s.id, s.code, s.name, s.place, s.owner, s.device, s.kind, s.unit, s.policy, s.period_s,"
     " s.stamp, s.zone, s.modulus, s.max_per_hour, s.factor, s.value_min, s.value_max, s.tariff,"
-    " s.direction, s.is_main, p.quantity FROM core_series s"
+    " s.direction, s.is_main, p.quantity, s.observation_type,"
+    " (SELECT COUNT(*) FROM core_series_components c WHERE c.record_id = s.id) FROM core_series s"
     " JOIN core_properties p ON p.id = s.property WHERE s.code = :code OR s.id = :id"
     " ORDER BY CASE WHEN s.code = :code THEN 0 ELSE 1 END";
 static const char is_code_sql[] = "SELECT 1 FROM core_series WHERE code = :code";
 enum {
     AT_ID, AT_CODE, AT_NAME, AT_PLACE, AT_OWNER, AT_DEVICE, AT_KIND, AT_UNIT, AT_POLICY,
     AT_PERIOD_S, AT_STAMP, AT_ZONE, AT_MODULUS, AT_MAX_PER_HOUR, AT_FACTOR, AT_MIN, AT_MAX,
-    AT_TARIFF, AT_DIRECTION, AT_IS_MAIN, AT_QUANTITY
+    AT_TARIFF, AT_DIRECTION, AT_IS_MAIN, AT_QUANTITY, AT_OBSERVATION_TYPE, AT_COMPONENTS
 };
 
 /* 128 bits that never change: eight zero bytes, then the id, which is never given twice. */
@@ -377,6 +378,8 @@ static int series_fill(struct xh_engine *engine, const struct xh_rel_rows *rows,
     s->quantity_name = xh_arena_str(arena, xh_rel_text(rows, AT_QUANTITY));
     s->quantity = xh_engine_quantity(engine, s->quantity_name);
     s->tariff = xh_arena_str(arena, xh_rel_text(rows, AT_TARIFF));
+    s->observation_type = xh_arena_str(arena, xh_rel_text(rows, AT_OBSERVATION_TYPE));
+    s->component_count = (size_t)xh_rel_int(rows, AT_COMPONENTS);
     s->min = xh_rel_real(rows, AT_MIN);
     s->max = xh_rel_real(rows, AT_MAX);
     s->zone = zone_of_place(engine, conn, s->place_id, err);
@@ -590,9 +593,6 @@ static int series_find(struct xh_engine *engine, const struct name *name,
     return XH_E_OK;
 }
 
-static bool may_see(const struct xh_ctx *ctx, const struct xh_series *series)
-{
-    const struct xh_record_type *type = xh_engine_record_type(xh_ctx_engine(ctx),
 /* A device is its series' alone. */
 static bool is_own_device(const struct xh_ctx *ctx, const struct xh_series *series)
 {
@@ -600,11 +600,14 @@ static bool is_own_device(const struct xh_ctx *ctx, const struct xh_series *seri
            series->device_id == ctx->who->device_id;
 }
 
-                                                              XH_STR("core.series"));
-    enum xh_may may = xh_may_read(&type->access, ctx->who);
+static bool may_see(const struct xh_ctx *ctx, const struct xh_series *series)
+{
     if ((ctx->who->roles & XH_ROLE_DEVICE) != 0) {
         return is_own_device(ctx, series);
     }
+    const struct xh_record_type *type = xh_engine_record_type(xh_ctx_engine(ctx),
+                                                              XH_STR("core.series"));
+    enum xh_may may = xh_may_read(&type->access, ctx->who);
     return may == XH_MAY_ALL || (may == XH_MAY_OWN && series->owner_id == ctx->who->party_id);
 }
 
@@ -640,16 +643,28 @@ int xh_series_get(struct xh_ctx *ctx, struct xh_str code_or_id, const struct xh_
     return series_get(ctx, &name, ret, err);
 }
 
-const struct xh_series *xh_series_peek(struct xh_ctx *ctx, struct xh_str code_or_id)
+static const struct xh_series *series_peek(struct xh_ctx *ctx, const struct name *name)
 {
     uint64_t epoch = 0;
-    struct name name = {code_or_id, false};
-    struct entry *entry = cache_find(xh_ctx_engine(ctx)->registry, &name, &epoch);
+    struct entry *entry = cache_find(xh_ctx_engine(ctx)->registry, name, &epoch);
     if (entry != NULL && !may_see(ctx, &entry->series)) {
         entry_release(entry);
         entry = NULL;
     }
     return entry != NULL ? &entry->series : NULL;
+}
+
+const struct xh_series *xh_series_peek(struct xh_ctx *ctx, struct xh_str code_or_id)
+{
+    struct name name = {code_or_id, false};
+    return series_peek(ctx, &name);
+}
+
+const struct xh_series *xh_series_peek_id(struct xh_ctx *ctx, int64_t id)
+{
+    char text[XH_NUM_TEXT_BYTES];
+    struct name name = {{text, xh_int_print(id, text)}, true};
+    return series_peek(ctx, &name);
 }
 
 int xh_series_get_id(struct xh_ctx *ctx, int64_t id, const struct xh_series **ret,
