@@ -414,6 +414,7 @@ int xh_server_open(const struct xh_server_options *options, struct xh_server **r
     xh__metrics_create(server);
     xh__lines_create(server);
     int code = identities_find(server, err);
+    code = code < 0 ? code : xh__mapping_create(server, err);
     code = code < 0 ? code : xh__events_create(server, err);
     code = code < 0 ? code
                     : xh__workers_create(server, options->workers != 0 ? options->workers : 4, err);
@@ -475,6 +476,7 @@ void xh_server_close(struct xh_server *server)
     }
     xh__workers_destroy(server);
     xh__events_destroy(server);
+    xh__mapping_destroy(server);
     xh__lines_destroy(server);
     xh__metrics_destroy(server);
     (void)pthread_cond_destroy(&server->idle);

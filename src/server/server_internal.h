@@ -30,6 +30,7 @@ struct MHD_Response;
 struct xh__workers;
 struct xh__events;
 struct xh__line_finder;
+struct xh_mapping;
 struct xh__metrics;
 struct xh__request;
 
@@ -76,6 +77,7 @@ struct xh_server {
     struct xh__events *events;
     struct xh__metrics *metrics;
     struct xh__line_finder *lines;
+    struct xh_mapping *mapping;  /* service/mapping.h */
     int64_t started_us;
 
     _Atomic uint64_t bodies_bytes; /* kept of all requests' bodies */
@@ -230,6 +232,10 @@ bool xh__lines_is_route(const struct xh__route *route);
 struct xh_str xh__lines_key(const struct xh__request *req, bool *ret_is_password);
 void xh__lines_respond_problem(struct xh__request *req, const struct xh_err *err);
 
+/* ---- mapping_api.c ---- */
+int xh__mapping_create(struct xh_server *server, struct xh_err *err);
+void xh__mapping_destroy(struct xh_server *server);
+
 /* ---- events.c, metrics.c ---- */
 int xh__events_create(struct xh_server *server, struct xh_err *err);
 void xh__events_stop(struct xh_server *server);    /* ends all streams; before the daemon stops */
@@ -267,6 +273,7 @@ xh__handler xh__erase_post;                                           /* erase_a
 /* lines_api.c */
 xh__handler xh__lines_v1_post, xh__lines_v2_post, xh__lines_ping, xh__lines_health, xh__lines_query,
     xh__lines_unmatched_get;
+xh__handler xh__inbox_post, xh__mapping_unmatched_get, xh__mapping_try_post; /* mapping_api.c */
 xh__handler xh__use_get;                                              /* use_api.c */
 xh__handler xh__bill_get, xh__bill_post;                              /* bill_api.c */
 xh__handler xh__why_get;                                              /* why_api.c */

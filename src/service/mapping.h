@@ -49,9 +49,11 @@ void xh_mapping_close(struct xh_mapping *mapping); /* when nothing is on its way
 /* ---- what a message would become: pure ---- */
 
 struct xh_mapping_rules {
-    const struct xh_mapping_rule *const *items; /* active ones, by sort_order */
+    /* Active ones, by sort_order; those without wildcards are in by_topic instead, chained in that
+     * order, unless it is NULL. */
+    const struct xh_mapping_rule *const *items;
     size_t count;
-    struct xh_map *by_topic; /* rules without wildcards, chained; NULL: none of them is exact */
+    struct xh_map *by_topic;
 };
 /* A rule of a record's doc (core.mapping_rule); XH_E_INVALID names the field. */
 int xh_mapping_rule_read(struct xh_ctx *ctx, const struct xh_doc *doc,
@@ -79,7 +81,7 @@ struct xh_mapping_result {
     size_t fault_count;
     struct xh_str rule;       /* code of the first rule that took it; empty: unmatched */
     uint64_t again_key;       /* 0: nothing says that it is a repetition */
-    struct xh_str discovery;  /* payload of a discovery; its rule and topic are in `discovered` */
+    /* The rule by which it is a discovery: no readings, but rules to be made of the payload. */
     const struct xh_mapping_rule *discoverer;
 };
 /* Texts live in the arena, or in the message. XH_E_TOO_LARGE: more readings than a batch holds;
@@ -87,10 +89,14 @@ struct xh_mapping_result {
 int xh_mapping_apply(struct xh_arena *arena, const struct xh_mapping_rules *rules,
                      const struct xh_mapping_message *message, struct xh_mapping_result *ret,
                      struct xh_err *err);
+/* The same by the rules that are there now; they live until the arena dies. */
+int xh_mapping_try(struct xh_mapping *mapping, struct xh_arena *arena,
+                   const struct xh_mapping_message *message, struct xh_mapping_result *ret,
+                   struct xh_err *err);
 
 /* ---- and really ---- */
 
-enum { XH_MAPPING_SENT = 0, XH_MAPPING_UNMATCHED = 1, XH_MAPPING_NOTHING = 2 };
+enum xh_mapping_fate { XH_MAPPING_SENT = 0, XH_MAPPING_UNMATCHED = 1, XH_MAPPING_NOTHING = 2 };
 
 /* What became of a message. */
 struct xh_mapping_outcome {
