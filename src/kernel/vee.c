@@ -79,7 +79,8 @@ static void tell(struct work *w, struct xh_vee_finding f)
     if (f.to_us <= ask->from_us || f.to_us > ask->to_us) {
         return;
     }
-    bool touches = last != NULL && last->check == f.check &&
+    bool touches = last != NULL && last->check == f.check && f.from_us >= last->from_us &&
+                   f.to_us >= last->to_us &&
                    (f.from_us <= last->to_us ||
                     (f.from_us == f.to_us &&
                      f.from_us - last->to_us <= w->usual_us + w->usual_us / 2));
@@ -388,10 +389,14 @@ static void check_runs(struct work *w, enum xh_vee_check check)
                w->steps[to].from_us <= w->steps[to - 1].to_us + w->usual_us / 2) {
             to++;
         }
-        int64_t from_us = w->steps[i].from_us, to_us = w->steps[to - 1].to_us;
+        size_t end = to; /* what lies behind the window is told by the next */
+        while (end > i + 1 && w->steps[end - 1].to_us > w->ask->to_us) {
+            end--;
+        }
+        int64_t from_us = w->steps[i].from_us, to_us = w->steps[end - 1].to_us;
         double hours = (double)(to_us - from_us) / (double)XH_US_PER_HOUR;
-        if (hours >= limit && to - i >= STUCK_STEPS_LEAST) {
-            tell(w, (struct xh_vee_finding){check, from_us, to_us, hours, limit, to - i});
+        if (hours >= limit && end - i >= STUCK_STEPS_LEAST) {
+            tell(w, (struct xh_vee_finding){check, from_us, to_us, hours, limit, end - i});
         }
     }
 }
