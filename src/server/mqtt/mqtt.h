@@ -83,8 +83,9 @@ bool xh_mqtt_message_is_repeated(const struct xh_mqtt_message *message); /* DUP 
 int xh_mqtt_message_qos(const struct xh_mqtt_message *message);
 /* status 0: taken, and handed on to subscribers when `is_forwarded`. Negative: refused; a 5.0
  * client gets a reason code and the sentence, a 3.1.1 client is acknowledged when sending again
- * would not help (XH_E_INVALID, XH_E_FORBIDDEN, XH_E_NOT_FOUND) and disconnected, to come back, when
- * it would (XH_E_BUSY, XH_E_NO_SPACE, XH_E_IO). */
+ * would not help (XH_E_INVALID, XH_E_FORBIDDEN, XH_E_NOT_FOUND). When it would (XH_E_BUSY,
+ * XH_E_NO_SPACE, XH_E_IO) either is disconnected, 5.0 with the reason, to come back: to a 5.0
+ * client, too, a refusal is the end of a message. */
 void xh_mqtt_message_done(struct xh_mqtt_message *message, int status, bool is_forwarded,
                           const struct xh_err *err);
 
