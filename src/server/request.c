@@ -1,5 +1,7 @@
 /* request.c: what came: path and parameters decoded, headers, the body unpacked, values by type. */
+#include <arpa/inet.h>
 #include <microhttpd.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -180,6 +182,22 @@ bool xh__request_is_type(const struct xh__request *req, const char *media_type)
     ptrdiff_t end = xh_str_find_char(type, ';');
     type = xh_str_trim(end < 0 ? type : xh_str_sub(type, 0, (size_t)end));
     return xh_str_equal_nocase(type, xh_str_from(media_type));
+}
+
+bool xh__request_is_from_here(const struct xh__request *req)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(req->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *peer = info != NULL ? info->client_addr : NULL;
+    if (req->is_local || peer == NULL) {
+        return req->is_local;
+    }
+    if (peer->sa_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const void *)peer;
+        return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
+    }
+    const struct sockaddr_in6 *v6 = (const void *)peer;
+    return peer->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
 }
 
 void xh__request_blame_body(const struct xh__request *req, size_t bytes_max, struct xh_err *err)

@@ -72,6 +72,16 @@ const struct xh__route xh__routes[] = {
     {XH__PATCH, RECORD "/{id}", XH__WORKER, BODY, xh__record_patch, NULL},
     {XH__DELETE, RECORD "/{id}", XH__WORKER, 0, xh__record_delete, NULL},
     {XH__POST, RECORD "/{id}/{verb}", XH__WORKER, BODY, xh__record_verb_post, NULL},
+    {XH__GET, "/v1.1{path*}", XH__WORKER, 0, xh__sta_get, NULL},
+    {XH__POST, "/v1.1{path*}", XH__WORKER, BODY_BULK, xh__sta_post, NULL},
+    {XH__PATCH, "/v1.1{path*}", XH__WORKER, BODY, xh__sta_patch, NULL},
+    {XH__PUT, "/v1.1{path*}", XH__WORKER, BODY, xh__sta_put, NULL},
+    {XH__DELETE, "/v1.1{path*}", XH__WORKER, 0, xh__sta_delete_req, NULL},
+    {XH__GET, "/v1.0{path*}", XH__WORKER, 0, xh__sta_get, NULL},
+    {XH__POST, "/v1.0{path*}", XH__WORKER, BODY_BULK, xh__sta_post, NULL},
+    {XH__PATCH, "/v1.0{path*}", XH__WORKER, BODY, xh__sta_patch, NULL},
+    {XH__PUT, "/v1.0{path*}", XH__WORKER, BODY, xh__sta_put, NULL},
+    {XH__DELETE, "/v1.0{path*}", XH__WORKER, 0, xh__sta_delete_req, NULL},
     {XH__GET, "/{path*}", XH__INLINE, 0, xh__asset_get, NULL},
 };
 const size_t xh__route_count = XH_COUNT(xh__routes);
@@ -170,6 +180,16 @@ static int not_found(struct xh_str path, struct xh_err *err)
                         "there is nothing at \"%.*s\"", XH_STR_ARG(start));
 }
 
+/* What a browser asks before a page of another site may read SensorThings with a key of its own;
+ * whether an answer may be read then, that answer says (sta_api.c). */
+static void allow_pages(struct xh__request *req)
+{
+    xh__respond_header(req, "Access-Control-Allow-Origin", "*");
+    xh__respond_header(req, "Access-Control-Allow-Methods", "GET, HEAD, OPTIONS");
+    xh__respond_header(req, "Access-Control-Allow-Headers", "Authorization");
+    xh__respond_header(req, "Access-Control-Max-Age", "86400");
+}
+
 int xh__route_find(struct xh__request *req, struct xh_err *err)
 {
     bool is_api = xh_str_starts(req->path, XH_STR("/api/"));
@@ -195,6 +215,9 @@ int xh__route_find(struct xh__request *req, struct xh_err *err)
     const char *allow = allow_text(req->arena, allowed);
     xh__respond_header(req, "Allow", allow);
     if (req->method == XH__OPTIONS) {
+        if (xh_str_starts(req->path, XH_STR("/v1."))) {
+            allow_pages(req);
+        }
         return XH_E_OK;
     }
     return xh_err_field(err, XH_E_METHOD, "method", req->method_text, allow, NULL,

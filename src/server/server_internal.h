@@ -149,6 +149,8 @@ int xh__request_path_id(const struct xh__request *req, const char *name, int64_t
                         struct xh_err *err);
 struct xh_str xh__request_header(const struct xh__request *req, const char *name);
 bool xh__request_is_type(const struct xh__request *req, const char *media_type); /* Content-Type */
+/* By the Unix socket, or from a loopback address: a proxy on this machine, say. */
+bool xh__request_is_from_here(const struct xh__request *req);
 int xh__request_unpack(struct xh__request *req, struct xh_err *err); /* Content-Encoding: gzip */
 /* Parameters by type; absent ones leave *ret as it is and return 0, present ones 1. */
 int xh__request_int(const struct xh__request *req, const char *param, int64_t min, int64_t max,
@@ -281,5 +283,7 @@ xh__handler xh__record_list, xh__record_post, xh__record_get, xh__record_patch, 
     xh__record_delete, xh__record_verb_post, xh__record_history, xh__record_by; /* records_api.c */
 xh__handler xh__table_get, xh__table_post;                            /* tables_api.c */
 xh__handler xh__action_get, xh__action_post, xh__report_get, xh__indicator_get; /* rooms_api.c */
+/* sta/sta_api.c */
+xh__handler xh__sta_get, xh__sta_post, xh__sta_patch, xh__sta_put, xh__sta_delete_req;
 
 #endif

@@ -82,10 +82,10 @@ static int series_of_place(struct xh__request *req, struct xh__windows_ask *ask,
                             "there is no quantity \"%.*s\"", XH_STR_ARG(ask->quantity));
     }
     int code = xh__request_place(req, "place", &place_id, err);
-    code = code < 0 ? code
-                    : xh_series_of_place(&req->ctx, place_id,
-                                         xh_arena_text(req->arena, ask->quantity), &ask->series,
-                                         &ask->series_count, err);
+    code = code < 0
+               ? code
+               : xh_series_of_place(&req->ctx, place_id, xh_arena_text(req->arena, ask->quantity),
+                                    &ask->series, &ask->series_count, err);
     if (code < 0) {
         return code;
     }
@@ -241,30 +241,33 @@ static int span_read(struct xh__request *req, const struct xh__windows_ask *ask,
         code = xh__request_time(req, "from", ask->zone, &span->from_us, err);
     }
     if (code >= 0 && span->from_us >= span->to_us) {
-        return xh_err_field(err, XH_E_INVALID, "to", xh__request_param(req, "to"),
-                            "after from", NULL, "the end is not after the beginning");
+        return xh_err_field(err, XH_E_INVALID, "to", xh__request_param(req, "to"), "after from",
+                            NULL, "the end is not after the beginning");
     }
     return code < 0 ? code : XH_E_OK;
+}
+
+int xh__windows_edges(struct xh_arena *arena, struct xh__windows_ask *ask,
+                      const struct xh_interval *span, struct xh_err *err)
+{
+    struct edges edges = {.arena = arena};
+    enum xh_period period = XH_PERIOD_DAY;
+    int code = xh_period_parse(ask->every, &period) >= 0
+                   ? edges_of_period(ask, period, span, &edges, err)
+                   : edges_of_duration(ask, span, &edges, err);
+    ask->edges_us = edges.items;
+    ask->window_count = code < 0 ? 0 : edges.count - 1;
+    return code;
 }
 
 static int windows_read(struct xh__request *req, struct xh__windows_ask *ask, struct xh_err *err)
 {
     struct xh_interval span = {0, 0};
-    struct edges edges = {.arena = req->arena};
-    enum xh_period period = XH_PERIOD_DAY;
     ask->every = xh__request_param(req, "every");
     ask->every = ask->every.len > 0 ? ask->every : XH_STR("day");
     int code = zone_read(req, ask, err);
     code = code < 0 ? code : span_read(req, ask, &span, err);
-    if (code < 0) {
-        return code;
-    }
-    code = xh_period_parse(ask->every, &period) >= 0
-               ? edges_of_period(ask, period, &span, &edges, err)
-               : edges_of_duration(ask, &span, &edges, err);
-    ask->edges_us = edges.items;
-    ask->window_count = code < 0 ? 0 : edges.count - 1;
-    return code;
+    return code < 0 ? code : xh__windows_edges(req->arena, ask, &span, err);
 }
 
 /* ---- what of each ---- */

@@ -103,6 +103,8 @@ struct xh__sta_call {
     struct xh_ctx *ctx;          /* who, arena */
     struct xh_str root;          /* "http://host:port/v1.1", without '/' at its end */
     bool is_1_0;
+    bool wants_no_body;          /* Prefer: return=minimal */
+    struct xh_str mqtt;          /* "mqtt://host:1883" for the root document; empty: no MQTT */
 };
 
 /* An answer that is not tied to a connection: what a batch's part, too, is made of. */
@@ -236,6 +238,22 @@ int xh__sta_perform(struct xh__sta_call *call, struct xh_str method, struct xh_s
                     struct xh_err *err);
 int xh__sta_batch(struct xh__sta_call *call, struct xh_str content_type, struct xh_str body,
                   struct xh__sta_answer *ret, struct xh_err *err);
+/* CreateObservations (18-088, clause 12), the whole body; waits for the disk. */
+int xh__sta_array(struct xh__sta_call *call, struct xh_str body, struct xh__sta_answer *ret,
+                  struct xh_err *err);
+
+/* ---- sta_post.c ---- */
+
+/* POST over HTTP that needs no thread while the disk works: one observation, a data array. `path`:
+ * behind the root, without a query. XH__LATER or an answer (> 0 or 0 with req->status set), < 0 an
+ * error, or XH__STA_NOT_QUICK: it is something else, xh__sta_perform knows. */
+enum { XH__STA_NOT_QUICK = 2 };
+int xh__sta_quick_post(struct xh__request *req, const struct xh__sta_call *call, struct xh_str path,
+                       struct xh_err *err);
+
+/* The error as the answer's body: code, message, and field, value, limit, unit of what is to blame.
+ * Returns the HTTP status. */
+int xh__sta_error_write(const struct xh_err *err, struct xh_buf *out);
 
 /* ---- sta_api.c: the routes of /v1.1 and /v1.0 ---- */
 xh__handler xh__sta_get, xh__sta_post, xh__sta_patch, xh__sta_put, xh__sta_delete_req;
