@@ -248,7 +248,7 @@ static int place_one(struct xh__observe_job *job, struct xh_rel_conn *conn,
 {
     uint64_t seq = job->bulk.seqs[kept];
     int64_t series_id = job->batch->rows[side->row].series_id;
-    struct twin twin;
+    struct twin twin = {0};
     int code = 0;
     side->id = 0;
     side->is_duplicate = false;
