@@ -68,7 +68,7 @@ struct xh__odata_expr {
     struct xh__odata_value literal;
     struct xh_str *names;        /* MEMBER, ANY, ALL: the path */
     size_t name_count;
-    struct xh_str variable;      /* MEMBER: that it begins with, or empty; ANY, ALL: that it binds */
+    struct xh_str variable;      /* MEMBER: it begins with, or empty; ANY, ALL: that it binds */
     struct xh_str of;            /* ANY, ALL: the variable that the path begins with, or empty */
     int function;                /* index into the table of functions, odata_functions.c */
     struct xh__odata_expr **args;
@@ -134,7 +134,7 @@ int xh__odata_path_parse(struct xh_arena *arena, struct xh_str text, struct xh__
 
 /* What an expression is asked about. `entity` is the caller's. */
 struct xh__odata_env {
-    struct xh_arena *arena;      /* of what is made on the way; cleared by the caller when it likes */
+    struct xh_arena *arena;      /* of what is made on the way; cleared when the caller likes */
     int64_t now_us;              /* now() */
     uint64_t budget;             /* nodes that may still be evaluated; at 0: XH_E_TOO_LARGE, "too
                                     expensive" */
@@ -144,7 +144,7 @@ struct xh__odata_env {
      * XH_E_INVALID naming it. */
     int (*member)(struct xh__odata_env *env, const void *entity, const struct xh_str *names,
                   size_t name_count, struct xh__odata_value *ret, struct xh_err *err);
-    /* Calls `each` for the entities that a path of links leads to, until it returns other than 0. */
+    /* Calls `each` for the entities that a path of links leads to, until it does not return 0. */
     int (*related)(struct xh__odata_env *env, const void *entity, const struct xh_str *names,
                    size_t name_count,
                    int (*each)(void *arg, const void *entity, struct xh_err *err), void *arg,

@@ -1,8 +1,6 @@
 /* odata_compare.c: eq, ne, gt, ge, lt, le of two values. OData 4.0 Part 2, 5.1.1.1; for intervals
  * 18-088 9.3.3.5: they are half-open, lt and gt are before and after, le and ge compare both ends.
  */
-#include <math.h>
-
 #include "server/sta/odata_internal.h"
 
 int xh__odata_compare_numbers(const struct xh__odata_value *a, const struct xh__odata_value *b)
@@ -12,10 +10,14 @@ int xh__odata_compare_numbers(const struct xh__odata_value *a, const struct xh__
     }
     double real_a = xh__odata_real(a);
     double real_b = xh__odata_real(b);
-    if (real_a != real_b || a->type == b->type || fabs(real_a) >= 0x1p63) {
+    if (real_a != real_b || a->type == b->type) {
         return (real_a > real_b) - (real_a < real_b);
     }
-    /* An integer beyond 2^53 was rounded to the other's double: that is an integer too. */
+    /* An integer beyond 2^53 was rounded to the other's double, which is an integer too, if maybe
+     * one more than int64 has. */
+    if (real_a >= 0x1p63) {
+        return a->type == XH__ODATA_INT ? -1 : 1;
+    }
     int64_t int_a = a->type == XH__ODATA_INT ? a->integer : (int64_t)a->real;
     int64_t int_b = b->type == XH__ODATA_INT ? b->integer : (int64_t)b->real;
     return (int_a > int_b) - (int_a < int_b);

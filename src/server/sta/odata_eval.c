@@ -11,7 +11,7 @@
 #include "base/num.h"
 #include "server/sta/odata_internal.h"
 
-enum { ARGS_MAX = 3, BYTES_PER_COST = 64 };
+enum { ARGS_MAX = 3, BYTES_PER_COST = 64, BYTES_PER_COST_DEAR = 16 };
 
 enum truth { IS_FALSE, IS_TRUE, IS_UNKNOWN };
 
@@ -25,7 +25,8 @@ struct scope {
 static int eval(struct xh__odata_env *env, const struct xh__odata_expr *expr,
                 const struct scope *scope, struct xh__odata_value *ret, struct xh_err *err);
 
-int xh__odata_spend(struct xh__odata_env *env, uint64_t cost, struct xh_err *err)
+/* Takes from the budget; XH_E_TOO_LARGE when it is used up. */
+static int spend(struct xh__odata_env *env, uint64_t cost, struct xh_err *err)
 {
     if (env->budget < cost) {
         env->budget = 0;
@@ -127,20 +128,34 @@ static void loosen(struct xh__odata_value *v)
     *v = number;
 }
 
+static struct xh__odata_value call(struct xh__odata_env *env,
+                                   const struct xh__odata_function *function,
+                                   const struct xh__odata_value *args, size_t arg_count)
+{
+    for (size_t i = 0; i < function->text_count; i++) {
+        if (args[i].type != XH__ODATA_TEXT) {
+            return xh__odata_null();
+        }
+    }
+    return function->body(&(struct xh__odata_call){env, args, arg_count});
+}
+
 static int apply_plain(struct xh__odata_env *env, const struct operation *o,
                        struct xh__odata_value *args, struct xh__odata_value *ret,
                        struct xh_err *err)
 {
     uint64_t cost = 1;
+    bool is_dear = o->function && o->function->flags & XH__ODATA_IS_DEAR;
     for (size_t i = 0; i < o->arg_count; i++) {
-        cost += args[i].text.len / BYTES_PER_COST;
+        cost += args[i].text.len / (is_dear ? BYTES_PER_COST_DEAR : BYTES_PER_COST);
     }
-    int code = xh__odata_spend(env, cost, err);
+    int code = spend(env, cost, err);
     if (code < 0) {
         return code;
     }
     if (o->function) {
-        return o->function->call(env, args, o->arg_count, ret, err);
+        *ret = call(env, o->function, args, o->arg_count);
+        return 0;
     }
     if (o->op == XH__ODATA_NEGATE) {
         *ret = xh__odata_negate(&args[0]);
@@ -263,7 +278,7 @@ static int spread(struct xh__odata_env *env, struct xh__odata_value *v, struct x
     if (v->type != XH__ODATA_JSON || v->text.len == 0 || v->text.ptr[0] != '[') {
         return 0;
     }
-    int code = xh__odata_spend(env, v->text.len / BYTES_PER_COST, err);
+    int code = spend(env, v->text.len / BYTES_PER_COST, err);
     struct xh_json_reader *r = xh_json_reader_create(env->arena, v->text);
     (void)xh_json_next(r);
     while (code >= 0 && xh_json_raw(r, &raw)) {
@@ -331,7 +346,7 @@ static int eval_operation(struct xh__odata_env *env, const struct xh__odata_expr
     xh_assert(expr->arg_count <= ARGS_MAX);
     if (expr->op == XH__ODATA_CALL) {
         o.function = xh__odata_function_at(expr->function);
-        o.is_truth = o.function->is_truth;
+        o.is_truth = o.function->flags & XH__ODATA_IS_TRUTH;
     }
     if (is_comparison(expr->op)) {
         o.is_truth = true;
@@ -344,7 +359,7 @@ static int eval_operation(struct xh__odata_env *env, const struct xh__odata_expr
             return code;
         }
     }
-    if (o.function && o.function->needs_interval) {
+    if (o.function && o.function->flags & XH__ODATA_NEEDS_INTERVAL) {
         int code = check_interval(expr, args, err);
         if (code < 0) {
             return code;
@@ -367,7 +382,7 @@ static int eval_one(void *arg, const void *entity, struct xh_err *err)
     struct lambda *l = arg;
     struct scope scope = {l->expr->variable, entity, l->scope};
     struct xh__odata_value v;
-    int code = xh__odata_spend(l->env, 1, err);
+    int code = spend(l->env, 1, err);
     if (code < 0) {
         return code;
     }
@@ -401,7 +416,7 @@ static int eval_lambda(struct xh__odata_env *env, const struct xh__odata_expr *e
 static int eval(struct xh__odata_env *env, const struct xh__odata_expr *expr,
                 const struct scope *scope, struct xh__odata_value *ret, struct xh_err *err)
 {
-    int code = xh__odata_spend(env, 1, err);
+    int code = spend(env, 1, err);
     if (code < 0) {
         return code;
     }

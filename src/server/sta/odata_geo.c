@@ -3,7 +3,7 @@
  *
  * Coordinates are taken as they are, in a plane: distances and lengths are in their unit, which for
  * geography is the degree. Heights are left out. A text that is no geometry, and a question that
- * GEOS cannot answer (about a polygon that crosses itself), is NULL.
+ * GEOS cannot answer, is NULL.
  *
  * Each call has a GEOS context of its own, so nothing is shared and nothing outlives it.
  */
@@ -17,7 +17,6 @@
 
 enum {
     NESTING_MAX = 32,            /* of parentheses: GEOS reads them by recursion */
-    BYTES_PER_COST = 16,
     PATTERN_BYTES = 9,           /* DE-9IM */
     WHY_BYTES = 128
 };
@@ -237,31 +236,28 @@ int xh__odata_geo_check(struct xh_str wkt, struct xh_err *err)
 typedef struct xh__odata_value question(GEOSContextHandle_t h, const GEOSGeometry *a,
                                         const GEOSGeometry *b, const char *pattern);
 
-static int ask(struct xh__odata_env *env, const struct xh__odata_value *args, size_t geometry_count,
-               const char *pattern, question *what, struct xh__odata_value *ret, struct xh_err *err)
+static struct xh__odata_value ask(const struct xh__odata_call *c, size_t geometry_count,
+                                  const char *pattern, question *what)
 {
     GEOSGeometry *geometries[2] = {NULL, NULL};
     struct session s;
+    struct xh__odata_value answer = xh__odata_null();
     bool are_known = true;
-    for (size_t i = 0; i < geometry_count; i++) {
-        int code = xh__odata_spend(env, 1 + args[i].text.len / BYTES_PER_COST, err);
-        if (code < 0) {
-            return code;
-        }
-    }
     begin(&s);
     for (size_t i = 0; are_known && i < geometry_count; i++) {
-        geometries[i] = read(&s, env->arena, &args[i]);
+        geometries[i] = read(&s, c->env->arena, &c->args[i]);
         are_known = geometries[i] != NULL;
     }
-    *ret = are_known ? what(s.handle, geometries[0], geometries[1], pattern) : xh__odata_null();
+    if (are_known) {
+        answer = what(s.handle, geometries[0], geometries[1], pattern);
+    }
     for (size_t i = 0; i < 2; i++) {
         if (geometries[i]) {
             GEOSGeom_destroy_r(s.handle, geometries[i]);
         }
     }
     GEOS_finish_r(s.handle);
-    return 0;
+    return answer;
 }
 
 static struct xh__odata_value distance(GEOSContextHandle_t h, const GEOSGeometry *a,
@@ -274,7 +270,12 @@ static struct xh__odata_value distance(GEOSContextHandle_t h, const GEOSGeometry
                                                             : xh__odata_null();
 }
 
-/* Only lines have a length; points and areas have 0, as OGC 06-104r4 has it (6.1.6.2). */
+struct xh__odata_value xh__odata_geo_distance(const struct xh__odata_call *c)
+{
+    return ask(c, 2, NULL, distance);
+}
+
+/* Only lines have a length (OGC 06-104r4, 6.1.6.2 and 6.1.8.2); points and areas have 0. */
 static struct xh__odata_value length(GEOSContextHandle_t h, const GEOSGeometry *a,
                                      const GEOSGeometry *b, const char *pattern)
 {
@@ -286,6 +287,11 @@ static struct xh__odata_value length(GEOSContextHandle_t h, const GEOSGeometry *
     return GEOSLength_r(h, a, &value) == 1 ? xh__odata_of_real(value) : xh__odata_null();
 }
 
+struct xh__odata_value xh__odata_geo_length(const struct xh__odata_call *c)
+{
+    return ask(c, 1, NULL, length);
+}
+
 static struct xh__odata_value relate(GEOSContextHandle_t h, const GEOSGeometry *a,
                                      const GEOSGeometry *b, const char *pattern)
 {
@@ -293,55 +299,82 @@ static struct xh__odata_value relate(GEOSContextHandle_t h, const GEOSGeometry *
     return answer > 1 ? xh__odata_null() : xh__odata_truth(answer == 1);
 }
 
-int xh__odata_geo_distance(struct xh__odata_env *env, const struct xh__odata_value *args,
-                           size_t arg_count, struct xh__odata_value *ret, struct xh_err *err)
-{
-    return ask(env, args, arg_count, NULL, distance, ret, err);
-}
-
-int xh__odata_geo_length(struct xh__odata_env *env, const struct xh__odata_value *args,
-                         size_t arg_count, struct xh__odata_value *ret, struct xh_err *err)
-{
-    return ask(env, args, arg_count, NULL, length, ret, err);
-}
-
-int xh__odata_geo_relate(struct xh__odata_env *env, const struct xh__odata_value *args,
-                         size_t arg_count, struct xh__odata_value *ret, struct xh_err *err)
+struct xh__odata_value xh__odata_geo_relate(const struct xh__odata_call *c)
 {
     char pattern[PATTERN_BYTES + 1] = "";
-    (void)arg_count;
-    bool is_pattern = args[2].type == XH__ODATA_TEXT && args[2].text.len == PATTERN_BYTES;
+    const struct xh__odata_value *given = &c->args[2];
+    bool is_pattern = given->type == XH__ODATA_TEXT && given->text.len == PATTERN_BYTES;
     for (size_t i = 0; is_pattern && i < PATTERN_BYTES; i++) {
-        pattern[i] = args[2].text.ptr[i];
+        pattern[i] = given->text.ptr[i];
         is_pattern = strchr("TtFf*012", pattern[i]) != NULL;
     }
-    if (!is_pattern) {
-        *ret = xh__odata_null();
-        return 0;
-    }
-    return ask(env, args, 2, pattern, relate, ret, err);
+    return is_pattern ? ask(c, 2, pattern, relate) : xh__odata_null();
 }
 
-#define RELATION(name, function)                                                        \
-    static struct xh__odata_value ask_##name(GEOSContextHandle_t h, const GEOSGeometry *a, \
-                                             const GEOSGeometry *b, const char *pattern) \
-    {                                                                                   \
-        (void)pattern;                                                                  \
-        char answer = function(h, a, b);                                                \
-        return answer > 1 ? xh__odata_null() : xh__odata_truth(answer == 1);            \
-    }                                                                                   \
-    int xh__odata_geo_##name(struct xh__odata_env *env, const struct xh__odata_value *args, \
-                             size_t arg_count, struct xh__odata_value *ret,             \
-                             struct xh_err *err)                                        \
-    {                                                                                   \
-        return ask(env, args, arg_count, NULL, ask_##name, ret, err);                   \
-    }
+/* ---- relations by their name ---- */
 
-RELATION(intersects, GEOSIntersects_r)
-RELATION(equals, GEOSEquals_r)
-RELATION(disjoint, GEOSDisjoint_r)
-RELATION(touches, GEOSTouches_r)
-RELATION(within, GEOSWithin_r)
-RELATION(overlaps, GEOSOverlaps_r)
-RELATION(crosses, GEOSCrosses_r)
-RELATION(contains, GEOSContains_r)
+static const struct relation {
+    const char *name;
+    char (*holds)(GEOSContextHandle_t h, const GEOSGeometry *a, const GEOSGeometry *b);
+} relations[] = {
+    {"intersects", GEOSIntersects_r},
+    {"equals", GEOSEquals_r},
+    {"disjoint", GEOSDisjoint_r},
+    {"touches", GEOSTouches_r},
+    {"within", GEOSWithin_r},
+    {"overlaps", GEOSOverlaps_r},
+    {"crosses", GEOSCrosses_r},
+    {"contains", GEOSContains_r},
+};
+
+/* Of two geometries, by the name of the relation in the pattern's place. */
+static struct xh__odata_value is_related(GEOSContextHandle_t h, const GEOSGeometry *a,
+                                         const GEOSGeometry *b, const char *name)
+{
+    size_t i = 0;
+    while (strcmp(relations[i].name, name) != 0) {
+        i++;
+    }
+    char answer = relations[i].holds(h, a, b);
+    return answer > 1 ? xh__odata_null() : xh__odata_truth(answer == 1);
+}
+
+struct xh__odata_value xh__odata_geo_intersects(const struct xh__odata_call *c)
+{
+    return ask(c, 2, "intersects", is_related);
+}
+
+struct xh__odata_value xh__odata_geo_equals(const struct xh__odata_call *c)
+{
+    return ask(c, 2, "equals", is_related);
+}
+
+struct xh__odata_value xh__odata_geo_disjoint(const struct xh__odata_call *c)
+{
+    return ask(c, 2, "disjoint", is_related);
+}
+
+struct xh__odata_value xh__odata_geo_touches(const struct xh__odata_call *c)
+{
+    return ask(c, 2, "touches", is_related);
+}
+
+struct xh__odata_value xh__odata_geo_within(const struct xh__odata_call *c)
+{
+    return ask(c, 2, "within", is_related);
+}
+
+struct xh__odata_value xh__odata_geo_overlaps(const struct xh__odata_call *c)
+{
+    return ask(c, 2, "overlaps", is_related);
+}
+
+struct xh__odata_value xh__odata_geo_crosses(const struct xh__odata_call *c)
+{
+    return ask(c, 2, "crosses", is_related);
+}
+
+struct xh__odata_value xh__odata_geo_contains(const struct xh__odata_call *c)
+{
+    return ask(c, 2, "contains", is_related);
+}

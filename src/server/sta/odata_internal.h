@@ -77,15 +77,26 @@ int xh__odata_expr_parse(struct xh__odata_parser *p, struct xh__odata_expr **ret
 
 /* ---- odata_functions.c ---- */
 
-/* Arguments are no lists; they may be NULL and of any type. A wrong type gives NULL. */
-typedef int xh__odata_call(struct xh__odata_env *env, const struct xh__odata_value *args,
-                           size_t arg_count, struct xh__odata_value *ret, struct xh_err *err);
+/* A call: its arguments are no lists, but may be NULL and, unless the table says so, of any type. A
+ * wrong type gives NULL. */
+struct xh__odata_call {
+    struct xh__odata_env *env;
+    const struct xh__odata_value *args;
+    size_t arg_count;
+};
+typedef struct xh__odata_value xh__odata_body(const struct xh__odata_call *c);
+
+enum xh__odata_function_flags {
+    XH__ODATA_IS_TRUTH = 1,       /* of a list: true when it is for any of the list */
+    XH__ODATA_NEEDS_INTERVAL = 2, /* its second argument may not be an instant */
+    XH__ODATA_IS_DEAR = 4         /* works long over its arguments */
+};
 struct xh__odata_function {
     const char *name;
     size_t arg_count_min, arg_count_max;
-    xh__odata_call *call;
-    bool is_truth;       /* of a list: true when it is for any of the list */
-    bool needs_interval; /* its second argument may not be an instant */
+    size_t text_count;            /* so many arguments, the first, must be texts; else NULL */
+    unsigned flags;
+    xh__odata_body *body;
 };
 /* Its index, -1: there is none. */
 int xh__odata_function_find(struct xh_str name);
@@ -124,11 +135,6 @@ static inline struct xh__odata_value xh__odata_text(struct xh_str text)
     return (struct xh__odata_value){.type = XH__ODATA_TEXT, .text = text};
 }
 
-/* ---- odata_eval.c ---- */
-
-/* Takes from the budget; XH_E_TOO_LARGE when it is used up. */
-int xh__odata_spend(struct xh__odata_env *env, uint64_t cost, struct xh_err *err);
-
 /* ---- odata_compare.c ---- */
 
 /* eq, ne, gt, ge, lt, le of two values that are no lists: a truth, or NULL where they do not
@@ -156,7 +162,7 @@ bool xh__odata_span_of(const struct xh__odata_value *v, struct xh__odata_span *r
 /* 18-088 table 24: DateTime Interval Functions. */
 bool xh__odata_is_before(struct xh__odata_span a, struct xh__odata_span b);
 
-xh__odata_call xh__odata_year, xh__odata_month, xh__odata_day, xh__odata_hour, xh__odata_minute,
+xh__odata_body xh__odata_year, xh__odata_month, xh__odata_day, xh__odata_hour, xh__odata_minute,
     xh__odata_second, xh__odata_fraction, xh__odata_date, xh__odata_time_of_day,
     xh__odata_offset, xh__odata_now, xh__odata_min_time, xh__odata_max_time, xh__odata_before,
     xh__odata_after, xh__odata_meets, xh__odata_during, xh__odata_overlaps, xh__odata_starts,
@@ -167,7 +173,7 @@ xh__odata_call xh__odata_year, xh__odata_month, xh__odata_day, xh__odata_hour, x
 /* Is the WKT of a literal a geometry? XH_E_INVALID says why not. */
 int xh__odata_geo_check(struct xh_str wkt, struct xh_err *err);
 
-xh__odata_call xh__odata_geo_distance, xh__odata_geo_length, xh__odata_geo_intersects,
+xh__odata_body xh__odata_geo_distance, xh__odata_geo_length, xh__odata_geo_intersects,
     xh__odata_geo_equals, xh__odata_geo_disjoint, xh__odata_geo_touches, xh__odata_geo_within,
     xh__odata_geo_overlaps, xh__odata_geo_crosses, xh__odata_geo_contains, xh__odata_geo_relate;
 

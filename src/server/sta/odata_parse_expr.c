@@ -238,7 +238,7 @@ static int read_function(struct xh__odata_parser *p, struct xh_str name, size_t 
                                                                  : function->arg_count_max,
                             args.count);
     }
-    if (function->needs_interval && args.items[1]->op == XH__ODATA_LITERAL &&
+    if (function->flags & XH__ODATA_NEEDS_INTERVAL && args.items[1]->op == XH__ODATA_LITERAL &&
         args.items[1]->literal.type != XH__ODATA_INTERVAL &&
         args.items[1]->literal.type != XH__ODATA_TEXT) {
         p->at = args.items[1]->offset;

@@ -86,72 +86,84 @@ static struct xh__odata_value part_of(const struct xh__odata_value *v, enum part
     return xh__odata_int(is_clock ? clock_part(span.from_us, part) : date_part(span.from_us, part));
 }
 
-#define PART_FUNCTION(name, part)                                                       \
-    int name(struct xh__odata_env *env, const struct xh__odata_value *args,             \
-             size_t arg_count, struct xh__odata_value *ret, struct xh_err *err)         \
-    {                                                                                   \
-        (void)env, (void)arg_count, (void)err;                                          \
-        *ret = part_of(&args[0], part);                                                 \
-        return 0;                                                                       \
-    }
+struct xh__odata_value xh__odata_year(const struct xh__odata_call *c)
+{
+    return part_of(&c->args[0], PART_YEAR);
+}
 
-PART_FUNCTION(xh__odata_year, PART_YEAR)
-PART_FUNCTION(xh__odata_month, PART_MONTH)
-PART_FUNCTION(xh__odata_day, PART_DAY)
-PART_FUNCTION(xh__odata_hour, PART_HOUR)
-PART_FUNCTION(xh__odata_minute, PART_MINUTE)
-PART_FUNCTION(xh__odata_second, PART_SECOND)
+struct xh__odata_value xh__odata_month(const struct xh__odata_call *c)
+{
+    return part_of(&c->args[0], PART_MONTH);
+}
 
-int xh__odata_fraction(struct xh__odata_env *env, const struct xh__odata_value *args,
-                       size_t arg_count, struct xh__odata_value *ret, struct xh_err *err)
+struct xh__odata_value xh__odata_day(const struct xh__odata_call *c)
+{
+    return part_of(&c->args[0], PART_DAY);
+}
+
+struct xh__odata_value xh__odata_hour(const struct xh__odata_call *c)
+{
+    return part_of(&c->args[0], PART_HOUR);
+}
+
+struct xh__odata_value xh__odata_minute(const struct xh__odata_call *c)
+{
+    return part_of(&c->args[0], PART_MINUTE);
+}
+
+struct xh__odata_value xh__odata_second(const struct xh__odata_call *c)
+{
+    return part_of(&c->args[0], PART_SECOND);
+}
+
+/* The micros since midnight of a time; false when it is none. */
+static bool clock_of(const struct xh__odata_value *v, int64_t *ret_us)
 {
     struct xh__odata_span span;
-    (void)env, (void)arg_count, (void)err;
-    if (args[0].type == XH__ODATA_TIME_OF_DAY) {
-        span.from_us = args[0].from_us;
-    } else if (!xh__odata_span_of(&args[0], &span)) {
-        *ret = xh__odata_null();
-        return 0;
+    if (v->type == XH__ODATA_TIME_OF_DAY) {
+        *ret_us = v->from_us;
+        return true;
     }
-    int64_t micros = us_of_day(span.from_us) % XH_US_PER_S;
-    *ret = xh__odata_of_real((double)micros / (double)XH_US_PER_S);
-    return 0;
+    if (!xh__odata_span_of(v, &span)) {
+        return false;
+    }
+    *ret_us = us_of_day(span.from_us);
+    return true;
+}
+
+struct xh__odata_value xh__odata_fraction(const struct xh__odata_call *c)
+{
+    int64_t clock_us = 0;
+    if (!clock_of(&c->args[0], &clock_us)) {
+        return xh__odata_null();
+    }
+    return xh__odata_of_real((double)(clock_us % XH_US_PER_S) / (double)XH_US_PER_S);
 }
 
 /* ---- dates and clocks ---- */
 
-int xh__odata_date(struct xh__odata_env *env, const struct xh__odata_value *args, size_t arg_count,
-                   struct xh__odata_value *ret, struct xh_err *err)
+struct xh__odata_value xh__odata_date(const struct xh__odata_call *c)
 {
     struct xh__odata_span span;
-    (void)env, (void)arg_count, (void)err;
-    *ret = xh__odata_null();
-    if (xh__odata_span_of(&args[0], &span)) {
-        *ret = (struct xh__odata_value){.type = XH__ODATA_DATE, .from_us = day_of(span.from_us)};
+    if (!xh__odata_span_of(&c->args[0], &span)) {
+        return xh__odata_null();
     }
-    return 0;
+    return (struct xh__odata_value){.type = XH__ODATA_DATE, .from_us = day_of(span.from_us)};
 }
 
-int xh__odata_time_of_day(struct xh__odata_env *env, const struct xh__odata_value *args,
-                          size_t arg_count, struct xh__odata_value *ret, struct xh_err *err)
+struct xh__odata_value xh__odata_time_of_day(const struct xh__odata_call *c)
 {
-    struct xh__odata_span span;
-    (void)env, (void)arg_count, (void)err;
-    *ret = xh__odata_null();
-    if (xh__odata_span_of(&args[0], &span)) {
-        *ret = (struct xh__odata_value){.type = XH__ODATA_TIME_OF_DAY,
-                                        .from_us = us_of_day(span.from_us)};
+    int64_t clock_us = 0;
+    if (!clock_of(&c->args[0], &clock_us)) {
+        return xh__odata_null();
     }
-    return 0;
+    return (struct xh__odata_value){.type = XH__ODATA_TIME_OF_DAY, .from_us = clock_us};
 }
 
-int xh__odata_offset(struct xh__odata_env *env, const struct xh__odata_value *args,
-                     size_t arg_count, struct xh__odata_value *ret, struct xh_err *err)
+struct xh__odata_value xh__odata_offset(const struct xh__odata_call *c)
 {
     struct xh__odata_span span;
-    (void)env, (void)arg_count, (void)err;
-    *ret = xh__odata_span_of(&args[0], &span) ? xh__odata_int(0) : xh__odata_null();
-    return 0;
+    return xh__odata_span_of(&c->args[0], &span) ? xh__odata_int(0) : xh__odata_null();
 }
 
 static struct xh__odata_value instant(int64_t at_us)
@@ -159,28 +171,21 @@ static struct xh__odata_value instant(int64_t at_us)
     return (struct xh__odata_value){.type = XH__ODATA_TIME, .from_us = at_us, .to_us = at_us};
 }
 
-int xh__odata_now(struct xh__odata_env *env, const struct xh__odata_value *args, size_t arg_count,
-                  struct xh__odata_value *ret, struct xh_err *err)
+struct xh__odata_value xh__odata_now(const struct xh__odata_call *c)
 {
-    (void)args, (void)arg_count, (void)err;
-    *ret = instant(env->now_us);
-    return 0;
+    return instant(c->env->now_us);
 }
 
-int xh__odata_min_time(struct xh__odata_env *env, const struct xh__odata_value *args,
-                       size_t arg_count, struct xh__odata_value *ret, struct xh_err *err)
+struct xh__odata_value xh__odata_min_time(const struct xh__odata_call *c)
 {
-    (void)env, (void)args, (void)arg_count, (void)err;
-    *ret = instant(XH_TIME_MIN);
-    return 0;
+    (void)c;
+    return instant(XH_TIME_MIN);
 }
 
-int xh__odata_max_time(struct xh__odata_env *env, const struct xh__odata_value *args,
-                       size_t arg_count, struct xh__odata_value *ret, struct xh_err *err)
+struct xh__odata_value xh__odata_max_time(const struct xh__odata_call *c)
 {
-    (void)env, (void)args, (void)arg_count, (void)err;
-    *ret = instant(XH_TIME_MAX);
-    return 0;
+    (void)c;
+    return instant(XH_TIME_MAX);
 }
 
 /* ---- periods ---- */
@@ -221,31 +226,49 @@ static bool finishes(struct xh__odata_span a, struct xh__odata_span b)
     return a.to_us == b.to_us;
 }
 
-static struct xh__odata_value relation(const struct xh__odata_value *args,
-                                       bool (*holds)(struct xh__odata_span a,
-                                                     struct xh__odata_span b))
+typedef bool relation(struct xh__odata_span a, struct xh__odata_span b);
+
+static struct xh__odata_value relate(const struct xh__odata_call *c, relation *holds)
 {
     struct xh__odata_span a, b;
-    if (!xh__odata_span_of(&args[0], &a) || !xh__odata_span_of(&args[1], &b) ||
+    if (!xh__odata_span_of(&c->args[0], &a) || !xh__odata_span_of(&c->args[1], &b) ||
         (holds == is_during && !b.is_interval)) {
         return xh__odata_null();
     }
     return xh__odata_truth(holds(a, b));
 }
 
-#define PERIOD_FUNCTION(name, holds)                                                    \
-    int name(struct xh__odata_env *env, const struct xh__odata_value *args,             \
-             size_t arg_count, struct xh__odata_value *ret, struct xh_err *err)         \
-    {                                                                                   \
-        (void)env, (void)arg_count, (void)err;                                          \
-        *ret = relation(args, holds);                                                   \
-        return 0;                                                                       \
-    }
+struct xh__odata_value xh__odata_before(const struct xh__odata_call *c)
+{
+    return relate(c, xh__odata_is_before);
+}
 
-PERIOD_FUNCTION(xh__odata_before, xh__odata_is_before)
-PERIOD_FUNCTION(xh__odata_after, is_after)
-PERIOD_FUNCTION(xh__odata_meets, meets)
-PERIOD_FUNCTION(xh__odata_during, is_during)
-PERIOD_FUNCTION(xh__odata_overlaps, overlaps)
-PERIOD_FUNCTION(xh__odata_starts, starts)
-PERIOD_FUNCTION(xh__odata_finishes, finishes)
+struct xh__odata_value xh__odata_after(const struct xh__odata_call *c)
+{
+    return relate(c, is_after);
+}
+
+struct xh__odata_value xh__odata_meets(const struct xh__odata_call *c)
+{
+    return relate(c, meets);
+}
+
+struct xh__odata_value xh__odata_during(const struct xh__odata_call *c)
+{
+    return relate(c, is_during);
+}
+
+struct xh__odata_value xh__odata_overlaps(const struct xh__odata_call *c)
+{
+    return relate(c, overlaps);
+}
+
+struct xh__odata_value xh__odata_starts(const struct xh__odata_call *c)
+{
+    return relate(c, starts);
+}
+
+struct xh__odata_value xh__odata_finishes(const struct xh__odata_call *c)
+{
+    return relate(c, finishes);
+}
