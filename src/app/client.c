@@ -12,7 +12,7 @@
 #include "base/arena.h"
 #include "base/env.h"
 
-enum { READ_BYTES = 1 << 16, BODY_BYTES_MAX = 1 << 30 };
+enum { READ_BYTES = 1 << 16, BODY_BYTES_MAX = 1 << 30, STREAM_WAIT_MS = 200 };
 
 struct xh_client {
     int fd; /* -1: closed */
@@ -172,6 +172,57 @@ int xh_client_request(struct xh_client *client, const struct xh_client_ask *ask,
     }
     if (is_unheard) {
         code = exchange(client, ask, err);
+    }
+    if (code == 0) {
+        *ret = &client->answer;
+    }
+    return code;
+}
+
+/* False: it is over. */
+static int stream_piece(struct xh_client *client, bool (*take)(void *arg, struct xh_str piece),
+                        void *arg, bool *ret_goes_on, struct xh_err *err)
+{
+    struct pollfd ready = {client->fd, POLLIN, 0};
+    size_t used = 0;
+
+    if (poll(&ready, 1, STREAM_WAIT_MS) <= 0) {
+        *ret_goes_on = take(arg, (struct xh_str){NULL, 0});
+        return 0;
+    }
+    ssize_t n = recv(client->fd, client->bytes, sizeof client->bytes, 0);
+    if (n < 0 && errno != EINTR) {
+        return xh_err_errno(err, errno, "receive from", client->address.sun_path);
+    }
+    int code = n == 0  ? xh_http_answer_end(&client->answer, err)
+               : n < 0 ? 0
+                       : xh_http_answer_feed(&client->answer, client->bytes, (size_t)n, &used, err);
+    *ret_goes_on = n != 0 && !client->answer.is_done;
+    bool is_event = client->answer.status >= 200 && client->answer.status < 300;
+    if (code == 0 && is_event && client->answer.body.len > 0) {
+        *ret_goes_on = take(arg, xh_buf_str(&client->answer.body)) && *ret_goes_on;
+        xh_buf_clear(&client->answer.body);
+    }
+    return code;
+}
+
+int xh_client_stream(struct xh_client *client, const struct xh_client_ask *ask,
+                     bool (*take)(void *arg, struct xh_str piece), void *arg,
+                     const struct xh_http_answer **ret, struct xh_err *err)
+{
+    int code = client->fd < 0 ? client_connect(client, err) : 0;
+    bool goes_on = true;
+
+    write_head(client, ask);
+    xh_http_answer_clear(&client->answer);
+    client->answer.is_head_request = false;
+    code = code < 0 ? code : send_all(client, xh_buf_str(&client->request), err);
+    while (code == 0 && goes_on) {
+        code = stream_piece(client, take, arg, &goes_on, err);
+    }
+    if (client->fd >= 0) {
+        close(client->fd);
+        client->fd = -1;
     }
     if (code == 0) {
         *ret = &client->answer;

@@ -406,6 +406,7 @@ static void *run(void *arg)
         }
         if (is_due(&next_ping)) {
             ping(hub);
+            xh__tails_ping(hub->server);
         }
         (void)pthread_mutex_lock(&hub->lock);
     }

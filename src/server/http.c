@@ -413,6 +413,7 @@ int xh_server_open(const struct xh_server_options *options, struct xh_server **r
     atomic_init(&server->bodies_bytes, 0);
     xh__metrics_create(server);
     xh__lines_create(server);
+    xh__tails_create(server);
     int code = identities_find(server, err);
     code = code < 0 ? code : xh__mapping_create(server, err);
     code = code < 0 ? code : xh__events_create(server, err);
@@ -465,6 +466,7 @@ void xh_server_close(struct xh_server *server)
     daemon_quiesce(server->local);
     wait_for_suspended(server);
     xh__events_stop(server);
+    xh__tails_stop(server);
     if (server->daemon != NULL) {
         MHD_stop_daemon(server->daemon);
     }
@@ -476,6 +478,7 @@ void xh_server_close(struct xh_server *server)
     }
     xh__workers_destroy(server);
     xh__events_destroy(server);
+    xh__tails_destroy(server);
     xh__mapping_destroy(server);
     xh__lines_destroy(server);
     xh__metrics_destroy(server);

@@ -18,6 +18,7 @@ static const struct {
     {"/api/v1/readings/last", "series!"},
     {"/api/v1/readings/windows",
      "series place quantity from to every zone of by gap format as_known"},
+    {"/api/v1/devices", "q state limit:integer after:integer removed:boolean"},
     {"/api/v1/use", "series place quantity from to period compare as_known"},
     {"/api/v1/bill", "series! month from to tariff as_known"},
     {"/api/v1/why",
@@ -237,6 +238,10 @@ static void fixed_operation(struct oa *oa, const struct xh__route *route)
         inline_body(oa, &xh__bill_issue_in);
     } else if (route->handler == xh__erase_post) {
         inline_body(oa, &xh__erase_in);
+    } else if (route->handler == xh__devices_provision_post) {
+        request_body(oa, "text/csv", NULL);
+    } else if (route->handler == xh__device_qr_post) {
+        inline_body(oa, &xh__device_qr_in);
     }
     if (route->handler == xh__readings_post) {
         readings_responses(oa);

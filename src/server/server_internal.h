@@ -29,6 +29,7 @@ struct MHD_Daemon;
 struct MHD_Response;
 struct xh__workers;
 struct xh__events;
+struct xh__tails;
 struct xh__line_finder;
 struct xh_mapping;
 struct xh__metrics;
@@ -75,6 +76,7 @@ struct xh_server {
     struct xh_str identity;      /* name of who asks without a key */
     struct xh__workers *workers;
     struct xh__events *events;
+    struct xh__tails *tails;     /* fleet_tail.c */
     struct xh__metrics *metrics;
     struct xh__line_finder *lines;
     struct xh_mapping *mapping;  /* service/mapping.h */
@@ -253,6 +255,12 @@ void xh__metrics_count(struct xh_server *server, const struct xh__route *route, 
 void xh__respond_as_file(struct xh__request *req, struct xh_str name, const char *ending);
 int xh__indicator_in(struct xh__request *req, struct xh_doc **ret, struct xh_err *err);
 void xh__indicator_write(struct xh_json_writer *w, const char *name,
+/* ---- fleet_tail.c: streams of what a device sends ---- */
+void xh__tails_create(struct xh_server *server);
+void xh__tails_stop(struct xh_server *server); /* ends all streams; before the daemon stops */
+void xh__tails_destroy(struct xh_server *server);
+void xh__tails_ping(struct xh_server *server); /* by the events' clock */
+
                          const struct xh_indicator *indicator);
 
 /* ---- meta_api.c, bill_api.c, erase_api.c: for openapi.c ---- */
@@ -263,6 +271,8 @@ extern const struct xh_shape xh__bill_issue_in, xh__erase_in;
 xh__handler xh__health_get, xh__me_get, xh__jobs_get, xh__asset_get; /* misc_api.c */
 /* care_api.c */
 xh__handler xh__backup_post, xh__check_post, xh__meter_post, xh__import_finish_post,
+/* ---- fleet_api.c, fleet_provision.c: for openapi.c ---- */
+extern const struct xh_shape xh__device_key_in, xh__device_replace_in, xh__device_qr_in;
     xh__import_undo_post, xh__job_run_post;
 xh__handler xh__metrics_get;                                          /* metrics.c */
 xh__handler xh__meta_get;                                             /* meta_api.c */
@@ -277,6 +287,9 @@ xh__handler xh__lines_v1_post, xh__lines_v2_post, xh__lines_ping, xh__lines_heal
     xh__lines_unmatched_get;
 xh__handler xh__inbox_post, xh__mapping_unmatched_get, xh__mapping_try_post; /* mapping_api.c */
 xh__handler xh__use_get;                                              /* use_api.c */
+/* fleet_api.c, fleet_provision.c, fleet_tail.c */
+xh__handler xh__devices_get, xh__device_get, xh__device_key_post, xh__device_key_revoke_post,
+    xh__device_replace_post, xh__devices_provision_post, xh__device_qr_post, xh__device_tail_get;
 xh__handler xh__bill_get, xh__bill_post;                              /* bill_api.c */
 xh__handler xh__why_get;                                              /* why_api.c */
 xh__handler xh__record_list, xh__record_post, xh__record_get, xh__record_patch, xh__record_put_all,

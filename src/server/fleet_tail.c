@@ -1,0 +1,304 @@
+/* fleet_tail.c: GET /api/v1/devices/{id}/tail: what a device sends and what becomes of it, as
+ * server-sent events: "message" (as it came), "reading" (what was kept), "refusal" (what was not,
+ * and why).
+ *
+ * A stream is in the server's list, and watches its device, from its making until the library lets
+ * go of its answer. What waits for it is bounded: a client that does not read loses events, and is
+ * told how many. Locks: the watchers' (device_tail.c), then a stream's own; the list's own is taken
+ * before a stream's. */
+#include <microhttpd.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "server/fleet_internal.h"
+#include "service/device_tail.h"
+
+enum { WAITING_BYTES_MAX = 64 << 10, PIECE_BYTES = 4096, PAYLOAD_BYTES_MAX = 4096 };
+
+struct stream {
+    struct stream *next, *prev;
+    struct xh__tails *tails;
+    struct MHD_Connection *connection;
+    int64_t device_id;
+    pthread_mutex_t lock;   /* guards what follows */
+    struct xh_buf waiting;
+    size_t sent;
+    uint64_t lost;
+    bool is_suspended, is_ended;
+};
+
+struct xh__tails {
+    struct xh_server *server;
+    pthread_mutex_t lock;
+    struct stream head;     /* a ring; the head is no stream */
+    bool is_stopping;
+};
+
+/* ---- bytes; with the stream's lock held ---- */
+
+static void resume(struct stream *s)
+{
+    if (s->is_suspended) {
+        s->is_suspended = false;
+        MHD_resume_connection(s->connection);
+    }
+}
+
+static void say(struct stream *s, const struct xh_buf *event)
+{
+    if (s->waiting.len - s->sent + event->len > WAITING_BYTES_MAX) {
+        s->lost++;
+        return;
+    }
+    if (s->lost > 0) {
+        xh_buf_add_format(&s->waiting, "event: lost\ndata: {\"count\":%llu}\n\n",
+                          (unsigned long long)s->lost);
+        s->lost = 0;
+    }
+    xh_buf_add(&s->waiting, event->ptr, event->len);
+    resume(s);
+}
+
+static ssize_t stream_read(void *arg, uint64_t position, char *out, size_t max)
+{
+    struct stream *s = arg;
+    ssize_t result = 0;
+    (void)position;
+    (void)pthread_mutex_lock(&s->lock);
+    size_t left = s->waiting.len - s->sent;
+    if (left > 0) {
+        size_t len = left < max ? left : max;
+        memcpy(out, s->waiting.ptr + s->sent, len);
+        s->sent += len;
+        if (s->sent == s->waiting.len) {
+            xh_buf_clear(&s->waiting);
+            s->sent = 0;
+        }
+        result = (ssize_t)len;
+    } else if (s->is_ended) {
+        result = MHD_CONTENT_READER_END_OF_STREAM;
+    } else {
+        s->is_suspended = true;
+        MHD_suspend_connection(s->connection);
+    }
+    (void)pthread_mutex_unlock(&s->lock);
+    return result;
+}
+
+/* ---- events ---- */
+
+static void write_text(struct xh_json_writer *w, const char *name, struct xh_str text)
+{
+    if (text.len > 0) {
+        xh_json_name(w, name);
+        xh_json_str(w, text);
+    }
+}
+
+/* Text as it came when it is text; else its bytes in hexadecimal. */
+static void write_payload(struct xh_json_writer *w, struct xh_str payload)
+{
+    char hex[2 * 256 + 1];
+    struct xh_str shown = xh_str_sub(payload, 0, PAYLOAD_BYTES_MAX);
+    while (shown.len > 0 && shown.len < payload.len &&
+           ((unsigned char)payload.ptr[shown.len] & 0xc0) == 0x80) {
+        shown.len--; /* not inside a character */
+    }
+    xh_json_name(w, "bytes");
+    xh_json_int(w, (int64_t)payload.len);
+    if (xh_utf8_is_valid(shown)) {
+        write_text(w, "payload", shown);
+        return;
+    }
+    size_t count = payload.len < 256 ? payload.len : 256;
+    for (size_t i = 0; i < count; i++) {
+        static const char digits[] = "0123456789abcdef";
+        hex[2 * i] = digits[(unsigned char)payload.ptr[i] >> 4];
+        hex[2 * i + 1] = digits[(unsigned char)payload.ptr[i] & 15];
+    }
+    write_text(w, "hex", (struct xh_str){hex, 2 * count});
+}
+
+static void write_reading(struct xh_json_writer *w, const struct xh_device_event *event)
+{
+    xh__fleet_time_write(w, "time", event->at_us);
+    xh_json_name(w, "value");
+    xh_json_num_as(w, event->value, event->decimals);
+    write_text(w, "unit", event->unit);
+    xh_json_name(w, "quality");
+    xh__quality_write(w, event->quality);
+    xh_json_name(w, "duplicate");
+    xh_json_bool(w, event->is_duplicate);
+}
+
+static void event_write(const struct xh_device_event *event, struct xh_buf *out)
+{
+    static const char *const names[] = {
+        [XH_DEVICE_MESSAGE] = "message",
+        [XH_DEVICE_READING] = "reading",
+        [XH_DEVICE_REFUSAL] = "refusal",
+    };
+    struct xh_json_writer w;
+    xh_buf_add_format(out, "event: %s\ndata: ", names[event->kind]);
+    xh_json_writer_init(&w, out, false);
+    xh_json_object(&w);
+    xh__fleet_time_write(&w, "arrival", event->arrival_us);
+    write_text(&w, "source", event->source);
+    write_text(&w, "series", event->series);
+    if (event->kind == XH_DEVICE_MESSAGE) {
+        write_payload(&w, event->payload);
+    } else if (event->kind == XH_DEVICE_READING) {
+        write_reading(&w, event);
+    }
+    if (event->why != NULL) {
+        xh_json_name(&w, "error");
+        xh_json_object(&w);
+        xh__problem_write(&w, event->why);
+        xh_json_object_end(&w);
+    }
+    xh_json_object_end(&w);
+    xh_buf_add_text(out, "\n\n");
+}
+
+static void on_event(void *arg, const struct xh_device_event *event)
+{
+    struct stream *s = arg;
+    struct xh_buf out;
+    xh_buf_init(&out, 0);
+    event_write(event, &out);
+    (void)pthread_mutex_lock(&s->lock);
+    say(s, &out);
+    (void)pthread_mutex_unlock(&s->lock);
+    xh_buf_finish(&out);
+}
+
+/* ---- a stream's life ---- */
+
+static void stream_destroy(struct stream *s)
+{
+    xh_buf_finish(&s->waiting);
+    (void)pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+static void leave(struct stream *s)
+{
+    struct xh__tails *tails = s->tails;
+    (void)pthread_mutex_lock(&tails->lock);
+    s->next->prev = s->prev;
+    s->prev->next = s->next;
+    (void)pthread_mutex_unlock(&tails->lock);
+}
+
+static void stream_free(void *arg)
+{
+    struct stream *s = arg;
+    xh_device_unwatch(s->tails->server->engine, s->device_id, on_event, s);
+    leave(s);
+    stream_destroy(s);
+}
+
+static int join(struct stream *s, struct xh_err *err)
+{
+    struct xh__tails *tails = s->tails;
+    (void)pthread_mutex_lock(&tails->lock);
+    bool is_stopping = tails->is_stopping;
+    if (!is_stopping) {
+        s->next = &tails->head;
+        s->prev = tails->head.prev;
+        s->prev->next = s;
+        tails->head.prev = s;
+    }
+    (void)pthread_mutex_unlock(&tails->lock);
+    if (is_stopping) {
+        return xh_err_set(err, XH_E_BUSY, "the server stops");
+    }
+    int code = xh_device_watch(tails->server->engine, s->device_id, on_event, s, err);
+    if (code < 0) {
+        leave(s);
+    }
+    return code;
+}
+
+int xh__device_tail_get(struct xh__request *req, struct xh_err *err)
+{
+    struct xh_device_row row;
+    int code = xh__fleet_device(req, &row, err);
+    if (code < 0) {
+        return code;
+    }
+    struct stream *s = xh_alloc(sizeof *s);
+    s->tails = req->server->tails;
+    s->connection = req->connection;
+    s->device_id = row.id;
+    (void)pthread_mutex_init(&s->lock, NULL);
+    xh_buf_init(&s->waiting, 2 * WAITING_BYTES_MAX);
+    xh_buf_add_text(&s->waiting, "retry: 2000\n: hello\n\n");
+    code = join(s, err);
+    if (code < 0) {
+        stream_destroy(s);
+        return code;
+    }
+    req->stream = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE_BYTES, stream_read, s,
+                                                    stream_free);
+    if (req->stream == NULL) {
+        stream_free(s);
+        return xh_err_set(err, XH_E_INTERNAL, "out of memory");
+    }
+    xh__respond_header(req, "X-Accel-Buffering", "no");
+    return xh__respond_text(req, 200, "text/event-stream");
+}
+
+/* ---- of the server ---- */
+
+void xh__tails_ping(struct xh_server *server)
+{
+    struct xh__tails *tails = server->tails;
+    struct xh_buf event;
+    xh_buf_init(&event, 0);
+    xh_buf_add_text(&event, ": ping\n\n");
+    (void)pthread_mutex_lock(&tails->lock);
+    for (struct stream *s = tails->head.next; s != &tails->head; s = s->next) {
+        (void)pthread_mutex_lock(&s->lock);
+        say(s, &event);
+        (void)pthread_mutex_unlock(&s->lock);
+    }
+    (void)pthread_mutex_unlock(&tails->lock);
+    xh_buf_finish(&event);
+}
+
+void xh__tails_create(struct xh_server *server)
+{
+    struct xh__tails *tails = xh_alloc(sizeof *tails);
+    server->tails = tails;
+    tails->server = server;
+    tails->head.next = tails->head.prev = &tails->head;
+    (void)pthread_mutex_init(&tails->lock, NULL);
+}
+
+void xh__tails_stop(struct xh_server *server)
+{
+    struct xh__tails *tails = server->tails;
+    if (tails == NULL) {
+        return;
+    }
+    (void)pthread_mutex_lock(&tails->lock);
+    tails->is_stopping = true;
+    for (struct stream *s = tails->head.next; s != &tails->head; s = s->next) {
+        (void)pthread_mutex_lock(&s->lock);
+        s->is_ended = true;
+        resume(s);
+        (void)pthread_mutex_unlock(&s->lock);
+    }
+    (void)pthread_mutex_unlock(&tails->lock);
+}
+
+void xh__tails_destroy(struct xh_server *server)
+{
+    if (server->tails != NULL) {
+        (void)pthread_mutex_destroy(&server->tails->lock);
+        free(server->tails);
+        server->tails = NULL;
+    }
+}
