@@ -82,6 +82,10 @@ void xh__respond_problem(struct xh__request *req, const struct xh_err *err)
         xh__lines_respond_problem(req, err);
         return;
     }
+    if (xh__sta_is_route(req->route)) {
+        xh__sta_respond_problem(req, err);
+        return;
+    }
     xh_buf_clear(&req->out);
     xh_json_writer_init(&w, &req->out, false);
     xh_json_object(&w);

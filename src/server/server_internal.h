@@ -240,6 +240,11 @@ void xh__lines_respond_problem(struct xh__request *req, const struct xh_err *err
 int xh__mapping_create(struct xh_server *server, struct xh_err *err);
 void xh__mapping_destroy(struct xh_server *server);
 
+/* ---- sta/sta_api.c: SensorThings; the rest is in sta/sta_internal.h ---- */
+/* Is it a route of SensorThings, with errors in their shape? */
+bool xh__sta_is_route(const struct xh__route *route);
+void xh__sta_respond_problem(struct xh__request *req, const struct xh_err *err);
+
 /* ---- events.c, metrics.c ---- */
 int xh__events_create(struct xh_server *server, struct xh_err *err);
 void xh__events_stop(struct xh_server *server);    /* ends all streams; before the daemon stops */
@@ -250,29 +255,29 @@ void xh__metrics_destroy(struct xh_server *server);
 void xh__metrics_count(struct xh_server *server, const struct xh__route *route, int status,
                        int64_t took_us, uint64_t bytes_in, uint64_t bytes_out);
 
-/* ---- rooms_api.c, tables_api.c ---- */
-/* Content-Disposition: the browser keeps the answer as "name.ending". */
-void xh__respond_as_file(struct xh__request *req, struct xh_str name, const char *ending);
-int xh__indicator_in(struct xh__request *req, struct xh_doc **ret, struct xh_err *err);
-void xh__indicator_write(struct xh_json_writer *w, const char *name,
 /* ---- fleet_tail.c: streams of what a device sends ---- */
 void xh__tails_create(struct xh_server *server);
 void xh__tails_stop(struct xh_server *server); /* ends all streams; before the daemon stops */
 void xh__tails_destroy(struct xh_server *server);
 void xh__tails_ping(struct xh_server *server); /* by the events' clock */
 
+/* ---- rooms_api.c, tables_api.c ---- */
+/* Content-Disposition: the browser keeps the answer as "name.ending". */
+void xh__respond_as_file(struct xh__request *req, struct xh_str name, const char *ending);
+int xh__indicator_in(struct xh__request *req, struct xh_doc **ret, struct xh_err *err);
+void xh__indicator_write(struct xh_json_writer *w, const char *name,
                          const struct xh_indicator *indicator);
 
 /* ---- meta_api.c, bill_api.c, erase_api.c: for openapi.c ---- */
 const char *xh__type_name(enum xh_type type);
 extern const struct xh_shape xh__bill_issue_in, xh__erase_in;
+/* ---- fleet_api.c, fleet_provision.c: for openapi.c ---- */
+extern const struct xh_shape xh__device_key_in, xh__device_replace_in, xh__device_qr_in;
 
 /* ---- handlers, one file each ---- */
 xh__handler xh__health_get, xh__me_get, xh__jobs_get, xh__asset_get; /* misc_api.c */
 /* care_api.c */
 xh__handler xh__backup_post, xh__check_post, xh__meter_post, xh__import_finish_post,
-/* ---- fleet_api.c, fleet_provision.c: for openapi.c ---- */
-extern const struct xh_shape xh__device_key_in, xh__device_replace_in, xh__device_qr_in;
     xh__import_undo_post, xh__job_run_post;
 xh__handler xh__metrics_get;                                          /* metrics.c */
 xh__handler xh__meta_get;                                             /* meta_api.c */
@@ -282,14 +287,14 @@ xh__handler xh__readings_post;                                        /* reading
 xh__handler xh__readings_get, xh__readings_last_get;                  /* readings_out.c */
 xh__handler xh__windows_get;                                          /* windows_api.c */
 xh__handler xh__erase_post;                                           /* erase_api.c */
+/* fleet_api.c, fleet_provision.c, fleet_tail.c */
+xh__handler xh__devices_get, xh__device_get, xh__device_key_post, xh__device_key_revoke_post,
+    xh__device_replace_post, xh__devices_provision_post, xh__device_qr_post, xh__device_tail_get;
 /* lines_api.c */
 xh__handler xh__lines_v1_post, xh__lines_v2_post, xh__lines_ping, xh__lines_health, xh__lines_query,
     xh__lines_unmatched_get;
 xh__handler xh__inbox_post, xh__mapping_unmatched_get, xh__mapping_try_post; /* mapping_api.c */
 xh__handler xh__use_get;                                              /* use_api.c */
-/* fleet_api.c, fleet_provision.c, fleet_tail.c */
-xh__handler xh__devices_get, xh__device_get, xh__device_key_post, xh__device_key_revoke_post,
-    xh__device_replace_post, xh__devices_provision_post, xh__device_qr_post, xh__device_tail_get;
 xh__handler xh__bill_get, xh__bill_post;                              /* bill_api.c */
 xh__handler xh__why_get;                                              /* why_api.c */
 xh__handler xh__record_list, xh__record_post, xh__record_get, xh__record_patch, xh__record_put_all,

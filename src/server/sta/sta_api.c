@@ -54,14 +54,19 @@ int xh__sta_error_write(const struct xh_err *err, struct xh_buf *out)
     return status;
 }
 
-static int answer_error(struct xh__request *req, int code, struct xh_err *err)
+bool xh__sta_is_route(const struct xh__route *route)
 {
-    if (err->code == 0) {
-        (void)xh_err_set(err, code, "%s", xh_err_text(code));
-    }
+    return route != NULL && strncmp(route->pattern, "/v1.", 4) == 0;
+}
+
+void xh__sta_respond_problem(struct xh__request *req, const struct xh_err *err)
+{
     xh_buf_clear(&req->out);
     int status = xh__sta_error_write(err, &req->out);
-    return xh__respond_text(req, status, "application/json");
+    if (err->code == XH_E_UNAUTHENTICATED) {
+        xh__respond_header(req, "WWW-Authenticate", "Bearer");
+    }
+    (void)xh__respond_text(req, status, "application/json");
 }
 
 /* ---- who is asked, and by whom ---- */
@@ -155,7 +160,7 @@ static int perform(struct xh__request *req, const char *method, struct xh_err *e
                     : xh__sta_perform(&call, xh_str_from(method), path,
                                       xh__request_header(req, "Content-Type"),
                                       xh_buf_str(&req->body), &answer, err);
-    return code < 0 ? answer_error(req, code, err) : answer_with(req, &answer);
+    return code < 0 ? code : answer_with(req, &answer);
 }
 
 int xh__sta_get(struct xh__request *req, struct xh_err *err)
@@ -178,36 +183,26 @@ int xh__sta_delete_req(struct xh__request *req, struct xh_err *err)
     return perform(req, "DELETE", err);
 }
 
-static int batch(struct xh__request *req, struct xh_err *err)
+int xh__sta_post(struct xh__request *req, struct xh_err *err)
 {
     struct xh__sta_call call;
     struct xh__sta_answer answer = {.out = &req->out};
-    struct xh_str path;
+    struct xh_str path, content_type = xh__request_header(req, "Content-Type");
     int code = begin(req, &call, &path, err);
-    code = code < 0 ? code
-                    : xh__sta_batch(&call, xh__request_header(req, "Content-Type"),
-                                    xh_buf_str(&req->body), &answer, err);
-    return code < 0 ? answer_error(req, code, err) : answer_with(req, &answer);
-}
-
-/* What is posted most needs no thread while the disk works. */
-static int post(struct xh__request *req, struct xh_err *err)
-{
-    struct xh__sta_call call;
-    struct xh_str path;
-    int code = begin(req, &call, &path, err);
-    code = code < 0 ? code : xh__sta_quick_post(req, &call, path, err);
-    if (code == XH__STA_NOT_QUICK) {
-        return perform(req, "POST", err);
+    if (code < 0) {
+        return code;
     }
-    return code < 0 ? answer_error(req, code, err) : code;
-}
-
-int xh__sta_post(struct xh__request *req, struct xh_err *err)
-{
-    struct xh_str path = xh_str_sub(req->path, 5, req->path.len);
-    while (xh_str_ends(path, XH_STR("/"))) {
-        path = xh_str_sub(path, 0, path.len - 1);
+    ptrdiff_t mark = xh_str_find_char(path, '?');
+    struct xh_str bare = mark < 0 ? path : xh_str_sub(path, 0, (size_t)mark);
+    if (xh_str_is(bare, "/$batch") || xh_str_is(bare, "/%24batch")) {
+        code = xh__sta_batch(&call, content_type, xh_buf_str(&req->body), &answer, err);
+        return code < 0 ? code : answer_with(req, &answer);
     }
-    return xh_str_is(path, "/$batch") ? batch(req, err) : post(req, err);
+    code = xh__sta_quick_post(req, &call, bare, err);
+    if (code != XH__STA_NOT_QUICK) {
+        return code;
+    }
+    code = xh__sta_perform(&call, XH_STR("POST"), path, content_type, xh_buf_str(&req->body),
+                           &answer, err);
+    return code < 0 ? code : answer_with(req, &answer);
 }

@@ -7,7 +7,7 @@
  * ISO 8601, or hour, day, month, year of the zone's calendar; zone: default that of the series;
  * gap: what stands for a window without observations: null (default), skip (it is left out), fill
  * (what the window before it has). The time comes from $filter, which may name phenomenonTime
- * alone, else it is that of all observations.
+ * alone, else it is that of all observations, in whole days of the zone.
  *
  * Answered from what the store's files say of themselves, without reading them; only a window in
  * which observations carry more than a number is read one by one. */
@@ -215,7 +215,7 @@ static int span_read(const struct xh__odata_expr *filter, struct apply *a, struc
     return code;
 }
 
-/* What the filter leaves open: from the first observation to the last. */
+/* What the filter leaves open: from the first observation to the last; whole days, see below. */
 static int span_complete(struct xh__sta_reader *r, const struct xh__sta_source *source,
                          struct apply *a, struct xh_err *err)
 {
@@ -424,6 +424,14 @@ static int ask_make(struct xh__sta_reader *r, const struct xh__sta_source *sourc
         return xh_err_field(err, XH_E_INVALID, "$apply", xh_str_sub(a->zone, 0, 60),
                             "Asia/Ho_Chi_Minh, +07:00", NULL, "there is no zone \"%.*s\"",
                             XH_STR_ARG(xh_str_sub(a->zone, 0, 60)));
+    }
+    int32_t first = xh_zone_day(ask->zone, a->span.from_us);
+    int32_t last = xh_zone_day(ask->zone, a->span.to_us - 1);
+    if (!a->has_from) {
+        a->span.from_us = xh_zone_day_start_us(ask->zone, first);
+    }
+    if (!a->has_to) {
+        a->span.to_us = xh_zone_day_start_us(ask->zone, last + 1);
     }
     ask->every = a->every;
     code = xh__windows_edges(r->ctx->arena, ask, &a->span, err);

@@ -150,6 +150,9 @@ int xh__sta_perform(struct xh__sta_call *call, struct xh_str method, struct xh_s
     if (xh_str_equal_nocase(method, XH_STR("GET"))) {
         return xh__sta_read(call, path, ret, err);
     }
+    if (is_post && xh_str_is(path, "CreateObservations")) {
+        return xh__sta_array(call, body, ret, err);
+    }
     int code = asked_read(call, path, &asked, err);
     if (code < 0) {
         return code;
