@@ -28,7 +28,8 @@ const struct xh_command *xh_command_find(struct xh_str name);
 extern const struct xh_command xh_command_backup, xh_command_bench, xh_command_bill,
     xh_command_check, xh_command_demo, xh_command_device, xh_command_erase, xh_command_export,
     xh_command_help,
-    xh_command_import, xh_command_job, xh_command_key, xh_command_query, xh_command_restore,
+    xh_command_import, xh_command_job, xh_command_key, xh_command_quality,
+    xh_command_query, xh_command_restore,
     xh_command_schema, xh_command_serve, xh_command_version;
 
 /* Help of one command, or of all when command is NULL. */

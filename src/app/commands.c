@@ -9,6 +9,7 @@ const struct xh_command *const xh_commands[] = {
     &xh_command_device,
     &xh_command_backup, &xh_command_restore,
     &xh_command_check,  &xh_command_job,
+    &xh_command_quality,
     &xh_command_key,    &xh_command_schema,
     &xh_command_bench,  &xh_command_version,
     &xh_command_help,

@@ -79,8 +79,8 @@ static void tell(struct work *w, struct xh_vee_finding f)
     if (f.to_us <= ask->from_us || f.to_us > ask->to_us) {
         return;
     }
-    bool touches = last != NULL && last->check == f.check && f.from_us >= last->from_us &&
-                   f.to_us >= last->to_us &&
+    bool touches = last != NULL && last->check == f.check && f.check != XH_VEE_GAP &&
+                   f.from_us >= last->from_us && f.to_us >= last->to_us &&
                    (f.from_us <= last->to_us ||
                     (f.from_us == f.to_us &&
                      f.from_us - last->to_us <= w->usual_us + w->usual_us / 2));
