@@ -100,6 +100,7 @@ struct xh__observe_job {
     struct xh__observe_part **parts;
     size_t part_count, part_capacity;
     struct xh_map *part_by_series;
+    int64_t now_us;                  /* when it was resolved */
     int64_t known_feature_id;        /* the last that was looked for and found */
     const struct xh_series **series; /* by key_index */
     struct xh_tsdb_row *rows;        /* those not refused */

@@ -248,8 +248,7 @@ static int check_row(struct xh__observe_job *job, const struct xh__observe_part 
     code = code < 0 ? code : check_length("parameters", o->parameters, err);
     code = code < 0 ? code : check_length("resultQuality", o->result_quality, err);
     code = code < 0 ? code : xh__ingest_check_value(row, part->series, err);
-    return code < 0 ? code
-                    : xh__ingest_check_time(row->at_us, xh_env_now_us(job->engine->env), err);
+    return code < 0 ? code : xh__ingest_check_time(row->at_us, job->now_us, err);
 }
 
 static bool is_plain(const struct xh__observe_job *job, const struct xh_observation *o)
@@ -409,6 +408,7 @@ int xh__observe_resolve(struct xh__observe_job *job, bool may_wait, struct xh_er
     struct xh__observe_part **part_of = XH_NEW_ARRAY(job->batch->arena, struct xh__observe_part *,
                                                      count + 1);
     int code = find_parts(job, may_wait, part_of, err);
+    job->now_us = xh_env_now_us(job->engine->env);
     lay_out(job);
     if (code > 0) {
         list_series(job);

@@ -1,0 +1,122 @@
+/* sta_post.c: one observation posted over HTTP, the quick way: read by a worker, handed to the
+ * observations' service, answered when it is on disk; no thread waits meanwhile. What needs more
+ * than one row (an inline feature) is left to sta_perform.c. */
+#include "server/sta/sta_array_internal.h"
+
+struct job {
+    struct xh__sta_call call;
+    struct xh_observation row;
+    struct xh_observe_result result;
+    struct xh_observe_batch batch;
+    int status;
+    struct xh_err err;
+};
+
+/* ---- the answer ---- */
+
+static int answer_error(struct xh__request *req, const struct xh_err *why)
+{
+    xh_buf_clear(&req->out);
+    int status = xh__sta_error_write(why, &req->out);
+    return xh__respond_text(req, status, "application/json");
+}
+
+static int answer(struct xh__request *req, struct xh_err *err)
+{
+    struct job *job = req->job;
+    struct xh__sta_entity entity = {.type = XH__STA_OBSERVATION, .id = job->result.id};
+    struct xh_json_writer w;
+    const struct xh_err *why = job->status < 0 ? &job->err : job->result.err;
+    if (job->status < 0 || job->result.status < 0) {
+        return answer_error(req, why);
+    }
+    struct xh_str location = xh__sta_self_link(&job->call, XH__STA_OBSERVATION, entity.id);
+    xh__respond_header(req, "Location", xh_arena_text(req->arena, location));
+    if (job->call.wants_no_body) {
+        return xh__respond_empty(req, 201);
+    }
+    entity.observation = job->row;
+    entity.observation.id = entity.id;
+    xh_buf_clear(&req->out);
+    xh_json_writer_init(&w, &req->out, false);
+    int code = xh__sta_write_entity(&job->call, &entity, NULL, &w, err);
+    return code < 0 ? answer_error(req, err) : xh__respond_text(req, 201, "application/json");
+}
+
+/* On the committer's or the writer's thread: hands on and is gone. */
+static void done(void *arg, int status, const struct xh_err *err)
+{
+    struct xh__request *req = arg;
+    struct job *job = req->job;
+    job->status = xh__request_told(status, err, &job->err);
+    req->then = answer;
+    xh__request_resume(req);
+}
+
+/* ---- the request ---- */
+
+/* "Observations", or "Datastreams(3)/Observations": *ret_series_id 3, else 0. */
+static bool is_observations(struct xh_str path, int64_t *ret_series_id, bool *ret_is_multi)
+{
+    struct xh_str tail = XH_STR(")/Observations");
+    *ret_series_id = 0;
+    if (xh_str_is(path, "Observations")) {
+        return true;
+    }
+    *ret_is_multi = xh_str_starts(path, XH_STR("MultiDatastreams("));
+    size_t begin = *ret_is_multi ? sizeof "MultiDatastreams(" - 1 : sizeof "Datastreams(" - 1;
+    if ((!*ret_is_multi && !xh_str_starts(path, XH_STR("Datastreams("))) ||
+        !xh_str_ends(path, tail) || path.len <= begin + tail.len) {
+        return false;
+    }
+    return xh_int_parse(xh_str_sub(path, begin, path.len - begin - tail.len), ret_series_id) >= 0 &&
+           *ret_series_id > 0;
+}
+
+/* The series of the path, of its kind and in memory; whatever else it is, sta_perform.c says so. */
+static bool is_known(struct xh__request *req, int64_t series_id, bool is_multi)
+{
+    const struct xh_series *series = NULL;
+    if (series_id == 0) {
+        return true;
+    }
+    if (xh_series_get_id(&req->ctx, series_id, &series, NULL) < 0) {
+        return false;
+    }
+    bool is_it = (series->component_count > 0) == is_multi;
+    xh_series_put(series);
+    return is_it;
+}
+
+static int post_one(struct xh__request *req, const struct xh__sta_call *call, int64_t series_id,
+                    struct xh_err *err)
+{
+    struct job *job = XH_NEW(req->arena, struct job);
+    bool needs_create = false;
+    job->call = *call;
+    job->batch = (struct xh_observe_batch){
+        .arena = req->arena, .rows = &job->row, .count = 1, .results = &job->result};
+    int code = xh__sta_observation_parse(&job->call, xh_buf_str(&req->body), series_id, &job->row,
+                                         &needs_create, err);
+    if (code < 0 || needs_create) {
+        return code < 0 ? code : XH__STA_NOT_QUICK;
+    }
+    req->job = job;
+    code = xh_observe_submit(&req->ctx, &job->batch, done, req, err);
+    return code < 0 ? code : XH__LATER;
+}
+
+int xh__sta_quick_post(struct xh__request *req, const struct xh__sta_call *call, struct xh_str path,
+                       struct xh_err *err)
+{
+    int64_t series_id = 0;
+    bool is_multi = false;
+    path = xh_str_starts(path, XH_STR("/")) ? xh_str_sub(path, 1, path.len) : path;
+    if (xh_str_is(path, "CreateObservations")) {
+        return xh__sta_array_post(req, call, err);
+    }
+    if (!is_observations(path, &series_id, &is_multi) || !is_known(req, series_id, is_multi)) {
+        return XH__STA_NOT_QUICK;
+    }
+    return post_one(req, call, series_id, err);
+}
