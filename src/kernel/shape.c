@@ -4,11 +4,22 @@
 
 #include <string.h>
 
+/* Asked for each value of each record: most names differ in their first letters. */
+static bool is_named(const char *field, struct xh_str name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        if (field[i] == '\0' || field[i] != name.ptr[i]) {
+            return false;
+        }
+    }
+    return field[name.len] == '\0';
+}
+
 const struct xh_field *xh_field_find(const struct xh_field *fields, size_t count,
                                      struct xh_str name)
 {
     for (size_t i = 0; i < count; i++) {
-        if (xh_str_is(name, fields[i].name)) {
+        if (is_named(fields[i].name, name)) {
             return &fields[i];
         }
     }
