@@ -49,7 +49,7 @@ static uint16_t port_of(int fd)
 int xh__mqtt_listen(struct xh_mqtt *mqtt, enum xh__mqtt_door door, int port, struct xh_err *err)
 {
     union address address;
-    socklen_t len;
+    socklen_t len = 0;
     int one = 1;
     int code = address_parse(mqtt->address, port, &address, &len, err);
     if (code < 0) {
