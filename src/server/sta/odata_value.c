@@ -157,12 +157,42 @@ int xh__odata_from_json(struct xh_arena *arena, struct xh_str json, struct xh__o
 
 /* ---- times ---- */
 
+/* The standard's own examples write offsets without a colon ("2010-12-23T10:20:00-0700", 18-088
+ * clause 12), which ISO 8601 allows and RFC 3339 does not: they get one. */
+static struct xh_str with_colons(struct xh_str text, char room[4 * XH_TIME_TEXT_BYTES])
+{
+    struct xh_str rest = text, part;
+    size_t len = 0;
+    if (text.len > 3 * XH_TIME_TEXT_BYTES) {
+        return text;
+    }
+    while (xh_str_split(&rest, '/', &part)) {
+        bool has_time = xh_str_find_char(part, 'T') >= 0 && part.len > 5;
+        char sign = has_time ? part.ptr[part.len - 5] : ' ';
+        size_t head = sign == '+' || sign == '-' ? part.len - 2 : part.len;
+        if (len > 0) {
+            room[len++] = '/';
+        }
+        memcpy(room + len, part.ptr, head);
+        len += head;
+        if (head < part.len) {
+            room[len++] = ':';
+            memcpy(room + len, part.ptr + head, part.len - head);
+            len += part.len - head;
+        }
+    }
+    return (struct xh_str){room, len};
+}
+
 int xh__odata_time_parse(struct xh_str text, struct xh__odata_value *ret, struct xh_err *err)
 {
     struct xh__odata_value v = {.type = XH__ODATA_TIME};
+    char room[4 * XH_TIME_TEXT_BYTES];
     struct xh_interval interval;
+    bool is_instant = xh_str_find_char(text, '/') < 0;
     int code;
-    if (xh_str_find_char(text, '/') < 0) {
+    text = with_colons(text, room);
+    if (is_instant) {
         code = xh_time_parse(text, &v.from_us, err);
         v.to_us = v.from_us;
     } else {
