@@ -298,13 +298,47 @@ int xh__sta_json_text(struct xh_arena *arena, const char *property, struct xh_st
     return XH_E_OK;
 }
 
+/* An offset of four digits, as an example of the standard has it ("...T03:42:02-0600", 10.2.2.2),
+ * or of two gets its colon. */
+static void add_instant(struct xh_buf *out, struct xh_str text)
+{
+    ptrdiff_t clock = xh_str_find_char(text, 'T');
+    size_t sign = text.len;
+    for (size_t i = clock < 0 ? text.len : (size_t)clock; i < text.len; i++) {
+        sign = text.ptr[i] == '+' || text.ptr[i] == '-' ? i : sign;
+    }
+    size_t digits = text.len - sign;
+    xh_buf_add_str(out, xh_str_sub(text, 0, digits == 5 ? sign + 3 : text.len));
+    if (digits == 5) {
+        xh_buf_add_char(out, ':');
+        xh_buf_add_str(out, xh_str_sub(text, sign + 3, 2));
+    } else if (digits == 3) {
+        xh_buf_add_text(out, ":00");
+    }
+}
+
+static struct xh_str with_colons(struct xh_arena *arena, struct xh_str text)
+{
+    struct xh_buf out = {0};
+    struct xh_str rest = text, part;
+    const char *before = "";
+    while (xh_str_split(&rest, '/', &part)) {
+        xh_buf_add_text(&out, before);
+        add_instant(&out, part);
+        before = "/";
+    }
+    struct xh_str all = xh_arena_str(arena, xh_buf_str(&out));
+    xh_buf_finish(&out);
+    return all;
+}
+
 int xh__sta_json_time(struct xh_arena *arena, const char *property, struct xh_str json,
                       struct xh__odata_value *ret, struct xh_err *err)
 {
     struct xh_str text;
     struct xh_err why = {0};
     int code = xh__sta_json_text(arena, property, json, &text, err);
-    if (code >= 0 && xh__odata_time_parse(text, ret, &why) < 0) {
+    if (code >= 0 && xh__odata_time_parse(with_colons(arena, text), ret, &why) < 0) {
         code = xh_err_field(err, XH_E_INVALID, property, text, "an ISO 8601 time", NULL, "%s: %s",
                             property, why.text);
     }

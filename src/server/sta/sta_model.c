@@ -4,7 +4,7 @@
  * The SQL of a link gives the ids of what it leads to, beyond :after, for those who may see them:
  * all of them, or only those of :party. CROSS JOIN: the small side first.
  */
-#include "server/sta/sta_internal.h"
+#include "server/sta/sta_write_internal.h"
 
 #define PROPERTY(name_, kind_, flags_, field_) {(name_), (kind_), (flags_), (field_)}
 #define NAME_AND_DESCRIPTION                                                                       \
@@ -73,6 +73,9 @@ static const struct xh__sta_property feature_properties[] = {
     PROPERTY("feature", XH__STA_JSON, XH__STA_REQUIRED, "geometry"),
     PROPERTIES(XH__STA_SINCE_1_1),
 };
+
+_Static_assert(XH_COUNT(multi_datastream_properties) <= XH__STA_PROPERTIES_MAX,
+               "what is read of an entity has a place for each property");
 
 /* ---- links ---- */
 

@@ -17,7 +17,7 @@
 #include "service/records.h"
 
 enum {
-    XH__STA_PROPERTIES_MAX = 8, /* of one type */
+    XH__STA_PROPERTIES_MAX = 9, /* of one type */
     XH__STA_LINKS_MAX = 4,
     XH__STA_INPUT_DEPTH_MAX = 16 /* entities inside each other */
 };
@@ -112,7 +112,7 @@ int xh__sta_result_check(const struct xh_observation *observation, size_t compon
 
 /* ---- sta_make.c ---- */
 
-/* The entity that a new one is linked to because of where it was posted, or what it is inline in. */
+/* The entity that a new one is linked to: where it was posted to, or what it is inline in. */
 struct xh__sta_parent {
     int type; /* enum xh__sta_type; -1: none */
     int64_t id;
