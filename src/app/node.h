@@ -15,6 +15,9 @@ struct xh_node_options {
     const char *address; /* NULL: no port, only the socket in the folder */
     uint16_t port;
     const char *identity; /* of requests without a key */
+    bool has_mqtt;
+    int mqtt_port, mqtt_tls_port, mqtt_ws_port; /* 0: any; -1: none */
+    const char *certificate, *key;
     bool is_demo, has_jobs;
 };
 

@@ -21,6 +21,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "server/mqtt_door.h"
 #include "server/server_internal.h"
 
 enum {
@@ -421,6 +422,7 @@ int xh_server_open(const struct xh_server_options *options, struct xh_server **r
                     : xh__workers_create(server, options->workers != 0 ? options->workers : 4, err);
     code = code < 0 ? code : start_public(server, err);
     code = code < 0 ? code : start_local(server, err);
+    code = code < 0 ? code : xh__mqtt_door_open(server, err);
     if (code < 0) {
         xh_server_close(server);
         return code;
@@ -462,6 +464,7 @@ void xh_server_close(struct xh_server *server)
     if (server == NULL) {
         return;
     }
+    xh__mqtt_door_close(server);
     daemon_quiesce(server->daemon);
     daemon_quiesce(server->local);
     wait_for_suspended(server);

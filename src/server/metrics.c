@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/num.h"
+#include "server/mqtt_door.h"
 #include "server/server_internal.h"
 #include "service/ingest.h"
 #include "service/jobs.h"
@@ -247,6 +248,52 @@ static void write_jobs(struct xh_engine *engine, struct xh_buf *out)
     (void)xh_jobs_each(engine, write_job, &failures);
 }
 
+static void write_mqtt(struct xh_server *server, struct xh_buf *out)
+{
+    struct xh__mqtt_door_stats s;
+    if (!xh__mqtt_door_get_stats(server, &s)) {
+        return;
+    }
+    const struct {
+        const char *name, *type, *help;
+        uint64_t value;
+    } rows[] = {
+        {"xanh_mqtt_clients", "gauge", "Connections of MQTT.", s.mqtt.clients},
+        {"xanh_mqtt_sessions", "gauge", "Sessions, absent clients' too.", s.mqtt.sessions},
+        {"xanh_mqtt_subscriptions", "gauge", "Subscriptions.", s.mqtt.subscriptions},
+        {"xanh_mqtt_retained", "gauge", "Retained messages.", s.mqtt.retained},
+        {"xanh_mqtt_paused_clients", "gauge",
+         "Clients that are not read from until the disk has "
+         "what they sent.",
+         s.mqtt.paused_clients},
+        {"xanh_mqtt_queued_messages", "gauge", "Messages that wait for subscribers.",
+         s.mqtt.queued_messages},
+        {"xanh_mqtt_queued_bytes", "gauge", "Their bytes.", s.mqtt.queued_bytes},
+        {"xanh_mqtt_waiting_messages", "gauge", "Messages that wait to be parsed.", s.waiting},
+        {"xanh_mqtt_accepted_total", "counter", "Clients that were let in.", s.mqtt.accepted},
+        {"xanh_mqtt_refused_logins_total", "counter", "Clients that were not.",
+         s.mqtt.refused_logins},
+        {"xanh_mqtt_received_total", "counter", "Messages that came.", s.mqtt.published},
+        {"xanh_mqtt_acknowledged_total", "counter", "Messages that were acknowledged.",
+         s.mqtt.acknowledged},
+        {"xanh_mqtt_refused_total", "counter", "Messages that were refused.", s.mqtt.refused},
+        {"xanh_mqtt_unmatched_total", "counter", "Messages that no rule took.", s.unmatched},
+        {"xanh_mqtt_sent_total", "counter", "Messages sent to subscribers.", s.mqtt.sent},
+        {"xanh_mqtt_dropped_total", "counter", "Messages that found a queue full.", s.mqtt.dropped},
+        {"xanh_mqtt_feed_dropped_total", "counter",
+         "Observations and changes that came faster "
+         "than they could be told.",
+         s.feed_dropped},
+        {"xanh_mqtt_slow_disconnected_total", "counter", "Subscribers that did not read.",
+         s.mqtt.slow_disconnected},
+        {"xanh_mqtt_protocol_errors_total", "counter", "Connections ended for what they sent.",
+         s.mqtt.protocol_errors},
+    };
+    for (size_t i = 0; i < XH_COUNT(rows); i++) {
+        one(out, rows[i].name, rows[i].type, rows[i].help, rows[i].value);
+    }
+}
+
 int xh__metrics_get(struct xh__request *req, struct xh_err *err)
 {
     struct xh_server *server = req->server;
@@ -271,6 +318,7 @@ int xh__metrics_get(struct xh__request *req, struct xh_err *err)
     one(out, "xanh_http_body_bytes", "gauge", "Bytes of bodies kept in memory.",
         atomic_load(&server->bodies_bytes));
     one(out, "xanh_event_streams", "gauge", "Open event streams.", xh__events_streams(server));
+    write_mqtt(server, out);
     write_ingest(server->engine, out);
     write_jobs(server->engine, out);
     int code = write_store(server->engine, out, err);

@@ -31,6 +31,9 @@ struct xh_server_options {
     const char *socket_path;    /* a Unix socket beside it, for commands of the same user; NULL:
                                    none. Who comes in there is the operator. */
     const char *identity;       /* of requests without a key; NULL: "public" */
+    bool has_mqtt;              /* an MQTT server on the same address (mqtt/mqtt.h) */
+    int mqtt_port, mqtt_tls_port, mqtt_ws_port; /* 0: any that is free; -1: none */
+    const char *certificate, *key; /* PEM files, with mqtt_tls_port */
     bool is_demo;               /* lets a request name the identity it wants to be seen as */
     const struct xh_embed *assets;
     size_t asset_count;
@@ -43,6 +46,9 @@ struct xh_server_options {
 int xh_server_open(const struct xh_server_options *options, struct xh_server **ret,
                    struct xh_err *err);
 uint16_t xh_server_port(const struct xh_server *server);
+uint16_t xh_server_mqtt_port(const struct xh_server *server); /* these three: 0: none */
+uint16_t xh_server_mqtt_tls_port(const struct xh_server *server);
+uint16_t xh_server_mqtt_ws_port(const struct xh_server *server);
 void xh_server_close(struct xh_server *server); /* ends streams, finishes what runs; NULL is fine */
 
 #endif

@@ -31,6 +31,7 @@ struct xh__workers;
 struct xh__events;
 struct xh__tails;
 struct xh__line_finder;
+struct xh__mqtt_door;
 struct xh_mapping;
 struct xh__metrics;
 struct xh__request;
@@ -79,7 +80,9 @@ struct xh_server {
     struct xh__tails *tails;     /* fleet_tail.c */
     struct xh__metrics *metrics;
     struct xh__line_finder *lines;
+    struct xh__mqtt_door *mqtt;  /* mqtt_door.h; NULL: none */
     struct xh_mapping *mapping;  /* service/mapping.h */
+    void *brokers;               /* mqtt/mqtt_client.c's own */
     int64_t started_us;
 
     _Atomic uint64_t bodies_bytes; /* kept of all requests' bodies */
@@ -293,7 +296,8 @@ xh__handler xh__devices_get, xh__device_get, xh__device_key_post, xh__device_key
 /* lines_api.c */
 xh__handler xh__lines_v1_post, xh__lines_v2_post, xh__lines_ping, xh__lines_health, xh__lines_query,
     xh__lines_unmatched_get;
-xh__handler xh__inbox_post, xh__mapping_unmatched_get, xh__mapping_try_post; /* mapping_api.c */
+xh__handler xh__inbox_post, xh__mapping_unmatched_get, xh__mapping_try_post,
+    xh__mapping_brokers_get; /* mapping_api.c */
 xh__handler xh__use_get;                                              /* use_api.c */
 xh__handler xh__bill_get, xh__bill_post;                              /* bill_api.c */
 xh__handler xh__why_get;                                              /* why_api.c */
