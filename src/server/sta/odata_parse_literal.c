@@ -194,16 +194,33 @@ static size_t clock_bytes(struct xh_str s, size_t at, bool *ret_has_seconds)
     return fraction > 0 ? 9 + fraction : 8;
 }
 
-/* Bytes of "Z", "+07:00", "-07:00", and " 07:00": forms turn '+' into a space. */
+/* Bytes of "Z", "+07:00", "+0700" (ISO 8601), and " 07:00": forms turn '+' into a space. */
 static size_t offset_bytes(struct xh_str s, size_t at)
 {
     char c = char_at(s, at);
     if (c == 'Z' || c == 'z') {
         return 1;
     }
-    bool is_offset = (c == '+' || c == '-' || c == ' ') && digits_at(s, at + 1) == 2 &&
-                     char_at(s, at + 3) == ':' && digits_at(s, at + 4) == 2;
-    return is_offset ? 6 : 0;
+    if (c != '+' && c != '-' && c != ' ') {
+        return 0;
+    }
+    size_t digits = digits_at(s, at + 1);
+    bool has_colon = digits == 2 && char_at(s, at + 3) == ':' && digits_at(s, at + 4) == 2;
+    return has_colon ? 6 : digits == 4 ? 5 : 0;
+}
+
+/* The offset in the form of RFC 3339; its bytes in `out`, which has room for 6. */
+static size_t write_offset(struct xh_str offset, char *out)
+{
+    if (offset.len == 1) {
+        out[0] = 'Z';
+        return 1;
+    }
+    out[0] = offset.ptr[0] == ' ' ? '+' : offset.ptr[0];
+    memcpy(out + 1, offset.ptr + 1, 2);
+    out[3] = ':';
+    memcpy(out + 4, offset.ptr + offset.len - 2, 2);
+    return 6;
 }
 
 /* An instant at `at` in the form that base/time.h reads; 0 bytes when there is none. Seconds may be
@@ -220,7 +237,7 @@ static size_t take_instant(struct xh_str s, size_t at, int64_t *ret_us)
     size_t clock = clock_bytes(s, at + date + 1, &has_seconds);
     size_t zone = clock > 0 ? offset_bytes(s, at + date + 1 + clock) : 0;
     size_t len = date + 1 + clock;
-    if (zone == 0 || len + zone + 3 > sizeof(text)) {
+    if (zone == 0 || len + 9 > sizeof(text)) { /* ":00" and "+07:00" */
         return 0;
     }
     memcpy(text, s.ptr + at, len);
@@ -229,11 +246,8 @@ static size_t take_instant(struct xh_str s, size_t at, int64_t *ret_us)
         memcpy(text + used, ":00", 3);
         used += 3;
     }
-    memcpy(text + used, s.ptr + at + len, zone);
-    if (text[used] == ' ') {
-        text[used] = '+';
-    }
-    if (xh_time_parse((struct xh_str){text, used + zone}, ret_us, NULL) < 0) {
+    used += write_offset(xh_str_sub(s, at + len, zone), text + used);
+    if (xh_time_parse((struct xh_str){text, used}, ret_us, NULL) < 0) {
         return 0;
     }
     return len + zone;

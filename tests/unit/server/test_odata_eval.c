@@ -281,6 +281,9 @@ static void times_compare_in_every_form(void **state)
                  {"resultTime gt 'soon'", "null"}, {"resultTime ge now()", "false"},
                  {"2015-12-08T01:02:03.250000999Z eq resultTime", "true"},
                  {"resultTime eq 2015-12-08t01:02:03.25z", "true"},
+                 {"resultTime eq 2015-12-08T08:02:03.25+0700", "true"},
+                 {"resultTime eq '2015-12-07T18:02:03.25-0700'", "true"},
+                 {"resultTime eq 2015-12-08T08:02:03.25 0700", "true"},
                  {"2015-12-08T00:00:00Z/PT24H eq validTime", "true"},
                  {"'2015-12-08T00:00:00Z/2015-12-09T00:00:00Z' eq validTime", "true"});
 }
