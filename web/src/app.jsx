@@ -6,6 +6,7 @@
  *   /charge                   what an amount costs under a tariff
  *   /tables/<room>/<query>    a report of a room; /actions/<room>/<action> what it does
  *   /programme                targets and reports
+ *   /quality                  readings that did not pass a check
  *   /data                     send your own data
  */
 import { useEffect, useRef, useState } from 'react';
@@ -14,6 +15,7 @@ import { ChargePage } from './charge/charge.jsx';
 import { useWords } from './i18n/index.js';
 import { MeterPage } from './meter/meter.jsx';
 import { ProgrammePage } from './programme/programme.jsx';
+import { QualityPage } from './quality/quality.jsx';
 import { ActionPage, TablePage } from './records/ask.jsx';
 import { RecordsPage } from './records/records.jsx';
 import { Link, hrefOf, set, useView } from './route.jsx';
@@ -24,7 +26,7 @@ import { WhyDrawer } from './ui/why.jsx';
 
 const PAGES = {
   meter: MeterPage, charge: ChargePage, records: RecordsPage, programme: ProgrammePage, data: DataPage,
-  tables: TablePage, actions: ActionPage,
+  tables: TablePage, actions: ActionPage, quality: QualityPage,
 };
 
 const NAV = [
@@ -36,7 +38,7 @@ const NAV = [
 ];
 
 /* Which of the links a page belongs to. */
-const AREAS = { meter: '', tables: 'records', actions: 'records' };
+const AREAS = { meter: '', tables: 'records', actions: 'records', quality: 'records' };
 const areaOf = ({ path: [first = ''] }) => AREAS[first] ?? first;
 
 function Navigation({ view }) {

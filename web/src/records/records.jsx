@@ -47,6 +47,7 @@ function Kinds({ meta }) {
       <div className="page-head">
         <h1>{t('nav.records')}</h1>
         <p className="lead">{t('records.lead')}</p>
+        <p><Link to={hrefOf(['quality'])}>{t('vee.title')}</Link></p>
       </div>
       {rooms.map((room) => (
         <section key={room.name} className="kinds-room">
