@@ -111,6 +111,16 @@ static int link_segment(struct xh__sta_call *call, const struct xh__odata_segmen
     return code;
 }
 
+int xh__sta_path_read(struct xh_arena *arena, struct xh_str text, struct xh__odata_path *ret,
+                      struct xh_err *err)
+{
+    int code = xh__odata_path_parse(arena, text, ret, err);
+    if (code == XH_E_INVALID && err != NULL) {
+        err->code = XH_E_NOT_FOUND;
+    }
+    return code == XH_E_INVALID ? XH_E_NOT_FOUND : code;
+}
+
 int xh__sta_path_resolve(struct xh__sta_call *call, const struct xh__odata_path *path,
                          struct xh__sta_target *ret, struct xh_err *err)
 {

@@ -20,7 +20,7 @@ static int asked_read(struct xh__sta_call *call, struct xh_str path_and_query, s
     while (xh_str_starts(ret->path, XH_STR("/"))) {
         ret->path = xh_str_sub(ret->path, 1, ret->path.len);
     }
-    int code = xh__odata_path_parse(call->ctx->arena, ret->path, &path, err);
+    int code = xh__sta_path_read(call->ctx->arena, ret->path, &path, err);
     code = code < 0 ? code : xh__sta_path_resolve(call, &path, &ret->target, err);
     ret->left = code < 0 ? 0 : path.count - ret->target.used;
     return code;

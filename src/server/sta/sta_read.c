@@ -248,7 +248,7 @@ int xh__sta_read(struct xh__sta_call *call, struct xh_str path_and_query,
     if (text.len == 0) {
         return xh__sta_root(call, ret);
     }
-    int code = xh__odata_path_parse(call->ctx->arena, text, &path, err);
+    int code = xh__sta_path_read(call->ctx->arena, text, &path, err);
     code = code < 0 ? code : xh__odata_query_parse(call->ctx->arena, options, &query, err);
     if (code < 0) {
         return code;

@@ -34,6 +34,12 @@ enum {
 /* Nodes of expressions evaluated for one answer. */
 #define XH__STA_NODES_MAX UINT64_C(200000000)
 
+/* ---- sta_path.c ---- */
+
+/* A path that cannot be read is one at which there is nothing: XH_E_NOT_FOUND. */
+int xh__sta_path_read(struct xh_arena *arena, struct xh_str text, struct xh__odata_path *ret,
+                      struct xh_err *err);
+
 /* ---- sta_env.c ---- */
 
 struct xh__sta_known;
