@@ -1,6 +1,7 @@
 /* mapping_api.c: webhooks of any shape, what no rule takes, and a rule tried without writing. */
 #include "base/num.h"
 #include "server/mapping.h"
+#include "server/mqtt/mqtt_client.h"
 
 #include <string.h>
 
@@ -19,11 +20,13 @@ int xh__mapping_message(struct xh_server *server, struct xh_ctx *ctx,
 
 int xh__mapping_create(struct xh_server *server, struct xh_err *err)
 {
-    return xh_mapping_open(server->engine, &server->mapping, err);
+    int code = xh_mapping_open(server->engine, &server->mapping, err);
+    return code < 0 ? code : xh__brokers_create(server, err);
 }
 
 void xh__mapping_destroy(struct xh_server *server)
 {
+    xh__brokers_destroy(server);
     xh_mapping_close(server->mapping);
     server->mapping = NULL;
 }
@@ -197,6 +200,21 @@ int xh__mapping_unmatched_get(struct xh__request *req, struct xh_err *err)
         write_unmatched(&w, &items[i]);
     }
     xh_json_array_end(&w);
+    xh_json_object_end(&w);
+    return xh__respond_json(req, 200);
+}
+
+int xh__mapping_brokers_get(struct xh__request *req, struct xh_err *err)
+{
+    struct xh_json_writer w;
+    int code = check_may_see(req, err);
+    if (code < 0) {
+        return code;
+    }
+    xh__respond_begin(req, &w);
+    xh_json_object(&w);
+    xh_json_name(&w, "items");
+    xh__brokers_write(req->server, &w);
     xh_json_object_end(&w);
     return xh__respond_json(req, 200);
 }

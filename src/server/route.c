@@ -31,6 +31,8 @@ const struct xh__route xh__routes[] = {
      "a message of any shape, as a webhook sends it; rules make readings of it"},
     {XH__GET, API "/mapping/unmatched", XH__WORKER, 0, xh__mapping_unmatched_get,
      "messages that no rule takes"},
+    {XH__GET, API "/mapping/brokers", XH__WORKER, 0, xh__mapping_brokers_get,
+     "brokers from which messages are fetched, and how they are"},
     {XH__POST, API "/mapping/try", XH__WORKER, BODY, xh__mapping_try_post,
      "what a rule would make of a message"},
     {XH__GET, API "/meta", XH__WORKER, 0, xh__meta_get, "rooms, records, fields, verbs, reports"},

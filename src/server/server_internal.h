@@ -83,6 +83,7 @@ struct xh_server {
     struct xh__mqtt_door *mqtt;  /* mqtt_door.h; NULL: none */
     struct xh_mapping *mapping;  /* service/mapping.h */
     void *brokers;               /* mqtt/mqtt_client.c's own */
+    void *brokers;               /* mqtt/mqtt_client.c's own */
     int64_t started_us;
 
     _Atomic uint64_t bodies_bytes; /* kept of all requests' bodies */

@@ -16,11 +16,11 @@
  *   left out   a value that is not there gives no reading, or 0 where the rule says that an omitted
  *              one means zero (encodings that leave out zeros), and the object it belongs to is
  *              there
- *   time       of the message, or of its arrival. A clock that is ahead by more than the rule allows,
- *              or behind (before 2000-01-01 always), is wrong: the reading is refused, or taken at
- *              its arrival and marked SUSPECT, as the rule says
- *   again      a message that comes twice (the same dedup key, or the same device and frame counter)
- *              is written once; while the first is on its way the second waits for it
+ *   time       of the message, or of its arrival. A clock that is ahead by more than the rule
+ *              allows, or behind (before 2000-01-01 always), is wrong: the reading is refused, or
+ *              taken at its arrival and marked SUSPECT, as the rule says
+ *   again      a message that comes twice (by the id at again_pointer, or the same frame of a
+ *              device) is written once; while the first is on its way the second waits for it
  *
  * Formats: json, number, text, csv, hex, base64, bytes; home_assistant (MQTT discovery: makes
  * devices, series and rules by itself), chirpstack (v4, uplink event), tts (The Things Stack v3).

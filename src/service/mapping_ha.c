@@ -217,7 +217,7 @@ static const struct {
     const char *device_class, *quantity;
 } classes[] = {
     {"energy", "energy.electricity"}, {"power", "energy.power"},   {"voltage", "energy.voltage"},
-    {"current", "energy.current"},    {"water", "water.water"},    {"gas", "energy.gas"},
+    {"current", "energy.current"},    {"water", "water.consumption"},    {"gas", "energy.gas"},
 };
 
 static struct xh_str quantity_of(struct xh_str device_class, struct xh_str name)
@@ -280,10 +280,14 @@ static void kind_fill(const struct xh__mapping_node *entity, bool is_binary,
     struct xh_str state_class = text_of(entity, "state_class", "stat_cla");
     struct xh_str unit = text_of(entity, "unit_of_measurement", "unit_of_meas");
     d->unit = xh_unit_find(unit) != NULL ? unit : XH_STR("1");
-    d->quantity = quantity_of(device_class, d->name);
     d->kind = is_binary                                    ? XH_STR("state")
               : xh_str_is(state_class, "total_increasing") ? XH_STR("register")
                                                            : XH_STR("gauge");
+    /* Yesterday's energy is none that adds up. */
+    bool is_amount = xh_str_is(device_class, "energy") || xh_str_is(device_class, "water") ||
+                     xh_str_is(device_class, "gas");
+    d->quantity = is_amount && !xh_str_is(d->kind, "register") ? device_class
+                                                               : quantity_of(device_class, d->name);
     if (is_binary) {
         struct xh_str on = text_of(entity, "payload_on", "pl_on");
         struct xh_str off = text_of(entity, "payload_off", "pl_off");
