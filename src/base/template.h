@@ -1,8 +1,9 @@
 /* template.h: texts with names in braces, and patterns with stars, as rules of an office use them.
  *
  * A template is text with {name} or {name|otherwise} in it; braces cannot be written otherwise.
- * What stands behind '|' is taken where the name has no value, or an empty one. A pattern is text in
- * which '*' stands for any text, also none; everything else stands for itself.
+ * What stands behind '|' is taken where the name has no value, or an empty one.
+ *
+ * A pattern is text in which '*' stands for any text, also none; the rest stands for itself.
  */
 #ifndef XH_BASE_TEMPLATE_H
 #define XH_BASE_TEMPLATE_H

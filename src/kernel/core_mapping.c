@@ -215,7 +215,8 @@ static int check_pointer(struct xh_str pointer, const char *field, struct xh_err
 
 static int check_pointers(const struct xh_doc *doc, struct xh_err *err)
 {
-    static const char *const fields[] = {"each_of", "when_pointer", "time_pointer", "again_pointer"};
+    static const char *const fields[] = {"each_of", "when_pointer", "time_pointer",
+                                         "again_pointer"};
     int code = XH_E_OK;
     if (xh_str_is(xh_doc_text(doc, "format"), "csv")) {
         return XH_E_OK; /* names of columns */
@@ -224,8 +225,7 @@ static int check_pointers(const struct xh_doc *doc, struct xh_err *err)
         code = check_pointer(xh_doc_text(doc, fields[i]), fields[i], err);
     }
     for (size_t i = 0; code >= 0 && i < xh_doc_count(doc, "values"); i++) {
-        code = check_pointer(xh_value_text(xh_doc_at(doc, "values", i, "pointer")), "pointer",
-                             err);
+        code = check_pointer(xh_value_text(xh_doc_at(doc, "values", i, "pointer")), "pointer", err);
     }
     return code;
 }

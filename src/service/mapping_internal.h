@@ -153,8 +153,8 @@ bool xh__mapping_said(const struct xh__mapping_work *work, struct xh_str pointer
                       struct xh_str *ret);
 /* Does the message fit the rule's condition? */
 bool xh__mapping_is_wanted(const struct xh__mapping_work *work);
-/* Sets at_us and quality: by the rule's pointer, or `said` (may be NULL), or the arrival. False: the
- * clock is wrong, and the rule refuses that; a fault says so. */
+/* Sets at_us and quality: by the rule's pointer, or `said` (may be NULL), or the arrival. False:
+ * the clock is wrong, and the rule refuses that; a fault says so. */
 bool xh__mapping_time_find(struct xh__mapping_work *work, const int64_t *said);
 /* One reading. Faults are kept in the result. XH_E_TOO_LARGE. */
 int xh__mapping_emit(struct xh__mapping_work *work, const struct xh__mapping_value *v,
