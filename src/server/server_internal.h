@@ -83,7 +83,6 @@ struct xh_server {
     struct xh__mqtt_door *mqtt;  /* mqtt_door.h; NULL: none */
     struct xh_mapping *mapping;  /* service/mapping.h */
     void *brokers;               /* mqtt/mqtt_client.c's own */
-    void *brokers;               /* mqtt/mqtt_client.c's own */
     int64_t started_us;
 
     _Atomic uint64_t bodies_bytes; /* kept of all requests' bodies */
@@ -264,6 +263,13 @@ void xh__tails_create(struct xh_server *server);
 void xh__tails_stop(struct xh_server *server); /* ends all streams; before the daemon stops */
 void xh__tails_destroy(struct xh_server *server);
 void xh__tails_ping(struct xh_server *server); /* by the events' clock */
+
+/* ---- windows_ask.c ---- */
+/* Windows of time over a span, as edges, one more than windows: `every` is hour, day, month, year
+ * of the zone, or a duration of ISO 8601. XH_E_INVALID, XH_E_TOO_LARGE (20,000 windows). */
+int xh__windows_edges(struct xh_arena *arena, const struct xh_zone *zone, struct xh_str every,
+                      const struct xh_interval *span, const int64_t **ret_edges_us,
+                      size_t *ret_count, struct xh_err *err);
 
 /* ---- rooms_api.c, tables_api.c ---- */
 /* Content-Disposition: the browser keeps the answer as "name.ending". */

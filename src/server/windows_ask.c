@@ -247,16 +247,20 @@ static int span_read(struct xh__request *req, const struct xh__windows_ask *ask,
     return code < 0 ? code : XH_E_OK;
 }
 
-int xh__windows_edges(struct xh_arena *arena, struct xh__windows_ask *ask,
-                      const struct xh_interval *span, struct xh_err *err)
+int xh__windows_edges(struct xh_arena *arena, const struct xh_zone *zone, struct xh_str every,
+                      const struct xh_interval *span, const int64_t **ret_edges_us,
+                      size_t *ret_count, struct xh_err *err)
 {
+    const struct xh__windows_ask ask = {.zone = zone, .every = every};
     struct edges edges = {.arena = arena};
     enum xh_period period = XH_PERIOD_DAY;
-    int code = xh_period_parse(ask->every, &period) >= 0
-                   ? edges_of_period(ask, period, span, &edges, err)
-                   : edges_of_duration(ask, span, &edges, err);
-    ask->edges_us = edges.items;
-    ask->window_count = code < 0 ? 0 : edges.count - 1;
+    int code = xh_period_parse(every, &period) >= 0
+                   ? edges_of_period(&ask, period, span, &edges, err)
+                   : edges_of_duration(&ask, span, &edges, err);
+    if (code >= 0) {
+        *ret_edges_us = edges.items;
+        *ret_count = edges.count - 1;
+    }
     return code;
 }
 
@@ -267,7 +271,9 @@ static int windows_read(struct xh__request *req, struct xh__windows_ask *ask, st
     ask->every = ask->every.len > 0 ? ask->every : XH_STR("day");
     int code = zone_read(req, ask, err);
     code = code < 0 ? code : span_read(req, ask, &span, err);
-    return code < 0 ? code : xh__windows_edges(req->arena, ask, &span, err);
+    return code < 0 ? code
+                    : xh__windows_edges(req->arena, ask->zone, ask->every, &span, &ask->edges_us,
+                                        &ask->window_count, err);
 }
 
 /* ---- what of each ---- */

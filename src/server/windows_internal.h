@@ -32,9 +32,6 @@ struct xh__windows_ask {
     bool is_by_series, is_csv;
 };
 
-/* The windows of ask->every in ask->zone over a span: fills edges_us and window_count. */
-int xh__windows_edges(struct xh_arena *arena, struct xh__windows_ask *ask,
-                      const struct xh_interval *span, struct xh_err *err);
 /* The whole question. Errors name the parameter. */
 int xh__windows_ask_read(struct xh__request *req, struct xh__windows_ask *ret, struct xh_err *err);
 

@@ -3,8 +3,8 @@
  *
  *   $apply=aggregate(result with average as mean, $count as n)/window(P1D, zone='Asia/Ho_Chi_Minh')
  *
- * of `$count`, or `result with` sum, average (or mean), min, max, first, last. window: a duration of
- * ISO 8601, or hour, day, month, year of the zone's calendar; zone: default that of the series;
+ * of `$count`, or `result with` sum, average (or mean), min, max, first, last. window: a duration
+ * of ISO 8601, or hour, day, month, year of the zone's calendar; zone: default that of the series;
  * gap: what stands for a window without observations: null (default), skip (it is left out), fill
  * (what the window before it has). The time comes from $filter, which may name phenomenonTime
  * alone, else it is that of all observations, in whole days of the zone.
@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "server/sta/sta_read_internal.h"
-#include "server/windows_internal.h"
 
 enum { COLUMNS_MAX = 32, SERIES_MAX = 1000, CELLS_MAX = 200000 };
 
@@ -47,6 +46,15 @@ static int wrong(struct xh_str at, const char *what, struct xh_err *err)
                         "aggregate(result with mean as mean)/window(P1D)", NULL,
                         "$apply: %s at \"%.*s\"", what, XH_STR_ARG(xh_str_sub(at, 0, 60)));
 }
+
+/* What is put to the store. */
+struct ask {
+    const struct xh_series **series; /* held until the request is over */
+    size_t series_count;
+    const struct xh_zone *zone;
+    const int64_t *edges_us;
+    size_t window_count;
+};
 
 /* ---- reading it ---- */
 
@@ -330,9 +338,8 @@ static void cell_write(struct xh_json_writer *w, const struct apply *a, const st
     }
 }
 
-static int series_write(struct xh__sta_reader *r, const struct apply *a,
-                        const struct xh__windows_ask *ask, size_t at,
-                        const struct xh_tsdb_answer *answers, bool is_many,
+static int series_write(struct xh__sta_reader *r, const struct apply *a, const struct ask *ask,
+                        size_t at, const struct xh_tsdb_answer *answers, bool is_many,
                         struct xh_json_writer *w, struct xh_err *err)
 {
     struct cell last = {0}, cell;
@@ -361,7 +368,7 @@ static int series_write(struct xh__sta_reader *r, const struct apply *a,
     return code;
 }
 
-static int answers_find(struct xh__sta_reader *r, const struct xh__windows_ask *ask,
+static int answers_find(struct xh__sta_reader *r, const struct ask *ask,
                         struct xh_tsdb_answer **ret, struct xh_err *err)
 {
     struct xh_arena *arena = r->ctx->arena;
@@ -393,7 +400,7 @@ static void release(void *arg)
 }
 
 static int series_lend(struct xh__sta_reader *r, const struct xh__sta_source *source,
-                       struct xh__windows_ask *ask, struct xh_err *err)
+                       struct ask *ask, struct xh_err *err)
 {
     int code = XH_E_OK;
     ask->series = XH_NEW_ARRAY(r->ctx->arena, const struct xh_series *, source->series_count + 1);
@@ -410,7 +417,7 @@ static int series_lend(struct xh__sta_reader *r, const struct xh__sta_source *so
 }
 
 static int ask_make(struct xh__sta_reader *r, const struct xh__sta_source *source, struct apply *a,
-                    struct xh__windows_ask *ask, struct xh_err *err)
+                    struct ask *ask, struct xh_err *err)
 {
     int code = series_lend(r, source, ask, err);
     code = code < 0 ? code : span_complete(r, source, a, err);
@@ -433,8 +440,8 @@ static int ask_make(struct xh__sta_reader *r, const struct xh__sta_source *sourc
     if (!a->has_to) {
         a->span.to_us = xh_zone_day_start_us(ask->zone, last + 1);
     }
-    ask->every = a->every;
-    code = xh__windows_edges(r->ctx->arena, ask, &a->span, err);
+    code = xh__windows_edges(r->ctx->arena, ask->zone, a->every, &a->span, &ask->edges_us,
+                             &ask->window_count, err);
     if (code >= 0 && ask->window_count * ask->series_count > CELLS_MAX) {
         return xh_err_field(err, XH_E_TOO_LARGE, "$apply", XH_STR("more"), "200000", "windows",
                             "that makes more than %d windows: take longer ones, or a shorter time",
@@ -447,7 +454,7 @@ int xh__sta_apply(struct xh__sta_reader *r, const struct xh__sta_set *set,
                   const struct xh__odata_query *query, struct xh_buf *out, struct xh_err *err)
 {
     static const struct xh__odata_query none = {.top = -1, .skip = -1};
-    struct xh__windows_ask ask = {0};
+    struct ask ask = {0};
     struct xh__sta_source source;
     struct apply a = {0};
     struct xh_tsdb_answer *answers = NULL;

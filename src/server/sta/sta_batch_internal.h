@@ -1,7 +1,7 @@
 /* sta_batch_internal.h: a batch read: its requests in order, whatever the format they came in.
  *
- * Sources: OASIS OData 4.0 Part 1, 11.7 (multipart/mixed, application/http); OASIS OData JSON Format
- * 4.01, 19 (JSON); OGC 18-088, clause 11.
+ * Sources: OASIS OData 4.0 Part 1, 11.7 (multipart/mixed, application/http); OASIS OData JSON
+ * Format 4.01, 19 (JSON); OGC 18-088, clause 11.
  */
 #ifndef XH_SERVER_STA_BATCH_INTERNAL_H
 #define XH_SERVER_STA_BATCH_INTERNAL_H

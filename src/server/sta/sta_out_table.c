@@ -1,5 +1,5 @@
-/* sta_out_table.c: pages as tables: observations as data arrays (18-088, 9.3.3.7 and clause 12), and
- * any set as CSV, with what is expanded to one as further columns "Datastream/name". */
+/* sta_out_table.c: pages as tables: observations as data arrays (18-088, 9.3.3.7 and clause 12),
+ * and any set as CSV, with what is expanded to one as further columns "Datastream/name". */
 #include <string.h>
 
 #include "base/csv.h"

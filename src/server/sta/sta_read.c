@@ -1,5 +1,5 @@
-/* sta_read.c: GET: the path resolved, the page or the entity read, what is expanded of it, and all of
- * it written in the format that was asked for. */
+/* sta_read.c: GET: the path resolved, the page or the entity read, what is expanded of it, and all
+ * of it written in the format that was asked for. */
 #include <string.h>
 
 #include "server/sta/sta_read_internal.h"
