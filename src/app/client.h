@@ -25,8 +25,8 @@ struct xh_client_ask {
 int xh_client_request(struct xh_client *client, const struct xh_client_ask *ask,
                       const struct xh_http_answer **ret, struct xh_err *err);
 
-/* An answer that does not end, as events: pieces of the body of a 2xx answer are handed over as they
- * come, and an empty one every so often. `take` returns false to end it. Another status: the answer
+/* An answer that does not end, as events: pieces of the body of a 2xx answer are handed over as
+ * they come, and an empty one every so often. `take` returns false to end it. Another status: it
  * is read whole, as above. The connection is of no more use afterwards, and opened anew. */
 int xh_client_stream(struct xh_client *client, const struct xh_client_ask *ask,
                      bool (*take)(void *arg, struct xh_str piece), void *arg,

@@ -6,7 +6,7 @@ const struct xh_command *const xh_commands[] = {
     &xh_command_import, &xh_command_query,
     &xh_command_export, &xh_command_bill,
     &xh_command_erase,
-    &xh_command_device,
+    &xh_command_device, &xh_command_simulate,
     &xh_command_backup, &xh_command_restore,
     &xh_command_check,  &xh_command_job,
     &xh_command_quality,

@@ -213,6 +213,7 @@ int xh__device_key_post(struct xh__request *req, struct xh_err *err)
     int64_t id = 0;
     int code = xh__request_path_id(req, "id", &id, err);
     code = code < 0 ? code : xh__request_doc(req, &xh__device_key_in, &doc, err);
+    code = code < 0 ? code : xh_doc_check(doc, err);
     code = code < 0
                ? code
                : xh_device_key_make(&req->ctx, id, xh_doc_text(doc, "label"), &key, &text, err);
@@ -315,6 +316,7 @@ int xh__device_replace_post(struct xh__request *req, struct xh_err *err)
     struct xh_doc *doc = NULL;
     int code = xh__request_path_id(req, "id", &ask.device_id, err);
     code = code < 0 ? code : xh__request_doc(req, &xh__device_replace_in, &doc, err);
+    code = code < 0 ? code : xh_doc_check(doc, err);
     if (code < 0) {
         return code;
     }

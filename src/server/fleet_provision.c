@@ -208,6 +208,7 @@ int xh__device_qr_post(struct xh__request *req, struct xh_err *err)
     struct xh_doc *doc = NULL;
     bool is_text = xh_str_is(xh__request_param(req, "format"), "text");
     int code = xh__request_doc(req, &xh__device_qr_in, &doc, err);
+    code = code < 0 ? code : xh_doc_check(doc, err);
     if (code < 0) {
         return code;
     }

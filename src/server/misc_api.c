@@ -30,7 +30,7 @@ static void write_roles(struct xh_json_writer *w, unsigned roles)
 {
     xh_json_name(w, "roles");
     xh_json_array(w);
-    for (unsigned bit = 1; bit <= XH_ROLE_ENGINE; bit <<= 1) {
+    for (unsigned bit = 1; bit <= XH_ROLE_DEVICE; bit <<= 1) {
         if ((roles & bit) != 0) {
             xh_json_string(w, xh_role_name((enum xh_role)bit));
         }

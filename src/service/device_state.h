@@ -1,9 +1,9 @@
 /* device_state.h: how each device is: when it was last heard, battery, signal, firmware, how much
- * it sends, what was refused. Derived from what comes in; kept in memory, written to derived.db about
- * once a minute and on close, so a kill loses at most what the last minute told.
+ * it sends, what was refused. Derived from what comes in; kept in memory, written to derived.db
+ * about once a minute and on close, so a kill loses at most what the last minute told.
  *
  * Who tells
- *   - Ingest, by itself, of each batch: readings of a device's series, and refused ones. Battery and
+ *   - Ingest, by itself, of each batch: readings of a series, and refused ones. Battery and
  *     signal are read from series whose property has the quantity "battery_pct", "rssi_dbm" or
  *     "snr_db".
  *   - Whoever decodes messages (MQTT, mappings), by xh_device_seen, of what a message says beside

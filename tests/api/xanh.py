@@ -193,8 +193,13 @@ class Server:
         if not line:
             self.process.wait()
             raise AssertionError(f"xanh serve ended with {self.process.returncode}: {self.said()}")
-        self.url = json.loads(line)["url"]
+        said = json.loads(line)
+        self.url = said["url"]
         self.port = urllib.parse.urlsplit(self.url).port
+        # where it was asked for by --mqtt, --mqtt-tls, --mqtt-ws
+        self.mqtt_port, self.mqtt_tls_port, self.mqtt_ws_port = (
+            urllib.parse.urlsplit(said[name]).port if name in said else None
+            for name in ("mqtt", "mqtt_tls", "mqtt_ws"))
         return self
 
     def client(self, key=None, timeout=REQUEST_TIMEOUT_S):
@@ -254,11 +259,11 @@ class Server:
 class Events:
     """An event stream being read on a thread; wait(test) gives the first event that passes."""
 
-    def __init__(self, port, key=None, **params):
+    def __init__(self, port, key=None, path="/api/v1/events", **params):
         self.items, self.news, self.error = [], threading.Condition(), None
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self.connection.request("GET", "/api/v1/events?" + urllib.parse.urlencode(params),
+        self.connection.request("GET", path + "?" + urllib.parse.urlencode(params),
                                 headers=headers)
         self.answer = self.connection.getresponse()
         if self.answer.status != 200:

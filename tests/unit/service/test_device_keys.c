@@ -87,7 +87,8 @@ static void a_key_with_any_other_character_opens_nothing(void **state)
         assert_refused(f, m.text);
         m.text[i] = was;
     }
-    const char *const bad[] = {"xd_", "xd__", "xd_1", "xd_1_", "xd_-1_x", "xd_99999999999999999999_x",
+    const char *const bad[] = {"xd_", "xd__", "xd_1", "xd_1_", "xd_-1_x",
+                               "xd_99999999999999999999_x",
                                "xd_+1_000000000000000000000000000000000000000000000000"};
     for (size_t i = 0; i < XH_COUNT(bad); i++) {
         assert_refused(f, bad[i]);
