@@ -1,13 +1,13 @@
 /* mapping_lora.c: uplinks of LoRaWAN network servers.
  *
  * ChirpStack v4, "Integrations", event "up": deduplicationId, time, deviceInfo, devAddr, fCnt,
- * fPort, data (base64), object (what its codec made), rxInfo with rssi and snr for each gateway. The
- * Things Stack v3, "Data formats", uplink: end_device_ids, received_at, uplink_message with f_port,
- * f_cnt, frm_payload, decoded_payload, rx_metadata. Both write JSON of protocol buffers, in which a
- * field that is zero may be left out: a missing frame counter is 0.
+ * fPort, data (base64), object (what its codec made), rxInfo with rssi and snr for each gateway.
+ * The Things Stack v3, "Data formats", uplink: end_device_ids, received_at, uplink_message with
+ * f_port, f_cnt, frm_payload, decoded_payload, rx_metadata. Both write JSON of protocol buffers, in
+ * which a field that is zero may be left out: a missing frame counter is 0.
  *
- * The same frame may come twice (a retransmission, a webhook tried again): known by device, session,
- * frame counter and payload together, for a counter may start anew. */
+ * The same frame may come twice (a retransmission, a webhook tried again): known by device,
+ * session, frame counter and payload together, for a counter may start anew. */
 #include "base/num.h"
 #include "service/mapping_internal.h"
 

@@ -51,8 +51,9 @@ static int choice_of(struct xh_str text, const char *const *names, int otherwise
     return otherwise;
 }
 
-static const char *const formats[] = {"json",  "number",         "text",       "csv", "hex", "base64",
-                                      "bytes", "home_assistant", "chirpstack", "tts", NULL};
+static const char *const formats[] = {
+    "json", "number", "text", "csv", "hex", "base64", "bytes", "home_assistant", "chirpstack",
+    "tts", NULL};
 static const char *const decoders[] = {"", "cayenne_lpp", "table", NULL};
 static const char *const times[] = {"rfc3339", "unix_s", "unix_ms", "local", NULL};
 static const char *const types[] = {"unsigned", "signed", "float", "bcd", NULL};
