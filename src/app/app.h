@@ -30,7 +30,7 @@ extern const struct xh_command xh_command_backup, xh_command_bench, xh_command_b
     xh_command_help,
     xh_command_import, xh_command_job, xh_command_key, xh_command_quality,
     xh_command_query, xh_command_restore,
-    xh_command_schema, xh_command_serve, xh_command_version;
+    xh_command_schema, xh_command_serve, xh_command_simulate, xh_command_version;
 
 /* Help of one command, or of all when command is NULL. */
 void xh_help_print(struct xh_app *app, const struct xh_command *command);
