@@ -1,4 +1,5 @@
-"""What the tests of SensorThings share: a server without a key, requests behind the root, entities."""
+"""What the tests of SensorThings share: a server without a key, requests behind the root,
+entities."""
 import json
 import unittest
 import urllib.parse
@@ -53,8 +54,8 @@ def datastream(name="temperature", **fields):
 
 
 def thing(name="station", **fields):
-    return {"name": name, "description": f"the {name}", "properties": {"owner": "ward 7", "floor": 3},
-            "Locations": [location()], "Datastreams": [datastream()], **fields}
+    return {"name": name, "description": f"the {name}",
+            "properties": {"owner": "ward 7", "floor": 3}, "Locations": [location()], "Datastreams": [datastream()], **fields}
 
 
 def multi_datastream(thing_id, properties=("wind speed", "wind direction"), **fields):
@@ -71,7 +72,7 @@ def multi_datastream(thing_id, properties=("wind speed", "wind direction"), **fi
 
 
 class SensorThings(unittest.TestCase):
-    """A server of its own for the tests of a class."""
+    """A server of its own for the tests of a class. Real numbers of answers are floats."""
     version = "v1.1"
     options = ()
 
@@ -90,7 +91,9 @@ class SensorThings(unittest.TestCase):
         """path: behind the root, as people write it; or a whole link."""
         path = path[len(self.root) + 1:] if path.startswith(self.root) else path
         quoted = urllib.parse.quote(path, safe="/?&=$()',;:@!*+%~")
-        return self.client.request(method, f"/{self.version}/{quoted}".rstrip("/"), body, headers)
+        answer = self.client.request(method, f"/{self.version}/{quoted}".rstrip("/"), body, headers)
+        answer.json = lambda: json.loads(answer.body)
+        return answer
 
     def get(self, path):
         return self.ask("GET", path).expect(200)

@@ -1,16 +1,8 @@
 """OGC 18-088, Sensing Core and Filtering: one test for each requirement, named like it."""
 import unittest
-from decimal import Decimal
 
 from sta import LINKS, SETS, TO_ONE, SensorThings, all_pages, location, \
     multi_datastream
-
-
-def seed(test):
-    """One of everything."""
-    test.thing, test.stream = test.make()
-    test.multi = test.post("MultiDatastreams", multi_datastream(test.thing))["@iot.id"]
-    test.observation = test.observe(test.stream, 21.5, "2026-03-01T08:00:00Z")["@iot.id"]
 
 
 PROPERTIES = {
@@ -23,7 +15,7 @@ PROPERTIES = {
                          "observationType": str, "multiObservationDataTypes": list},
     "Sensors": {"name": str, "description": str, "encodingType": str, "metadata": str},
     "ObservedProperties": {"name": str, "definition": str, "description": str},
-    "Observations": {"phenomenonTime": str, "result": (int, Decimal)},
+    "Observations": {"phenomenonTime": str, "result": (int, float)},
     "FeaturesOfInterest": {"name": str, "description": str, "encodingType": str, "feature": dict},
 }
 
@@ -32,8 +24,10 @@ class Datamodel(SensorThings):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        seed(cls("test_service_root"))
-        cls.one = cls("test_service_root")
+        one = cls("test_service_root")
+        cls.thing, cls.stream = one.make()
+        one.post("MultiDatastreams", multi_datastream(cls.thing))
+        one.observe(cls.stream, 21.5, "2026-03-01T08:00:00Z")
 
     def test_service_root(self):
         root = self.get("")
@@ -75,7 +69,7 @@ class Datamodel(SensorThings):
                     self.assertIsInstance(got["value"], list)
 
     def test_resource_path_resource_path_to_entities(self):
-        stream, thing_id = self.one.stream, self.one.thing
+        stream, thing_id = self.stream, self.thing
         some = {"set": "Things", "one": f"Things({thing_id})", "property": f"Things({thing_id})/name",
                 "value": f"Things({thing_id})/name/$value",
                 "to many": f"Things({thing_id})/Datastreams",
@@ -102,8 +96,8 @@ class Datamodel(SensorThings):
 
     def test_request_data_status_code(self):
         for path in ("Things(999999)", "Nothings", "Things(1000000)/name", "Sensors(777777)/Datastreams",
-                     f"Things({self.one.thing})/nothing", f"Things({self.one.thing})/Sensor",
-                     f"Things({self.one.thing})/Datastreams(999999)"):
+                     f"Things({self.thing})/nothing", f"Things({self.thing})/Sensor",
+                     f"Things({self.thing})/Datastreams(999999)"):
             self.refused("GET", path, status=404)
 
     def test_request_data_query_status_code(self):
@@ -141,7 +135,7 @@ class RequestData(SensorThings):
                                     Locations=[location(name, 105 + number / 10, 21)])
             cls.streams.append(stream)
             for month in range(1, 13):
-                one.observe(stream, month * number, f"2026-{month:02}-01T00:00:00Z")
+                one.observe(stream, month * number, f"2025-{month:02}-01T00:00:00Z")
 
     def test_request_data_top(self):
         page = self.get("Things?$top=2")
@@ -244,7 +238,7 @@ class RequestData(SensorThings):
         self.assertEqual(len(self.values("Datastreams?$filter=Thing/name eq 'b' or Thing/name eq 'c'")), 2)
         self.assertEqual(len(self.values("Observations?$filter=Datastream/Thing/name eq 'b'")), 12)
         self.assertEqual(self.results(f"Datastreams({self.streams[0]})/Observations?$filter="
-                                      "phenomenonTime ge 2026-11-01T00:00:00Z"), [11, 12])
+                                      "phenomenonTime ge 2025-11-01T00:00:00Z"), [11, 12])
 
     BUILT_IN_OPERATIONS = {
         "name eq 'a'": "a", "name ne 'a'": "bcde", "properties/number gt 3": "de",
@@ -257,7 +251,7 @@ class RequestData(SensorThings):
         "properties/number mod 2 eq 0": "bd", "name in ('a','c','x')": "ac",
         "(properties/number add 1) mul 2 gt 9": "de",
         "properties/tags/even eq true": "bd", "properties/nothing eq null": "abcde",
-        "properties/nothing gt 0": "", "properties/number eq '3'": "",
+        "properties/nothing gt 0": "",
     }
 
     def test_request_data_built_in_filter_operations(self):
@@ -276,18 +270,19 @@ class RequestData(SensorThings):
         "ceiling(properties/number div 2.0) eq 2": "cd",
     }
     OBSERVATIONS = {
-        "year(phenomenonTime) eq 2026": 12, "month(phenomenonTime) eq 5": 1,
+        "year(phenomenonTime) eq 2025": 12, "month(phenomenonTime) eq 5": 1,
         "day(phenomenonTime) eq 1": 12, "hour(phenomenonTime) eq 0": 12,
         "minute(phenomenonTime) eq 0": 12, "second(phenomenonTime) eq 0": 12,
         "fractionalseconds(phenomenonTime) eq 0": 12,
-        "date(phenomenonTime) eq date(2026-03-01T00:00:00Z)": 1,
-        "time(phenomenonTime) eq time(2026-03-01T00:00:00Z)": 12,
+        "date(phenomenonTime) eq date(2025-03-01T00:00:00Z)": 1,
+        "time(phenomenonTime) eq time(2025-03-01T00:00:00Z)": 12,
         "totaloffsetminutes(phenomenonTime) eq 0": 12,
-        "phenomenonTime lt now()": None, "phenomenonTime gt mindatetime()": 12,
+        "result eq '3'": 0, "result eq 3": 1, "result gt 'a'": 0,
+        "phenomenonTime lt now()": 12, "phenomenonTime gt mindatetime()": 12,
         "phenomenonTime lt maxdatetime()": 12,
-        "phenomenonTime gt 2026-06-01T00:00:00Z": 6,
-        "phenomenonTime add duration'P1D' gt 2026-12-01T12:00:00Z": 1,
-        "phenomenonTime ge 2026-02-01T07:00:00+07:00 and phenomenonTime lt 2026-04-01T00:00:00Z": 2,
+        "phenomenonTime gt 2025-06-01T00:00:00Z": 6,
+        "phenomenonTime add duration'P1D' gt 2025-12-01T12:00:00Z": 1,
+        "phenomenonTime ge 2025-02-01T07:00:00+07:00 and phenomenonTime lt 2025-04-01T00:00:00Z": 2,
     }
     PLACES = {
         "st_within(location,geography'POLYGON((105 20,105.35 20,105.35 22,105 22,105 20))')": "abc",
@@ -310,10 +305,10 @@ class RequestData(SensorThings):
         stream = self.streams[0]
         for text, wanted in self.OBSERVATIONS.items():
             count = len(self.values(f"Datastreams({stream})/Observations?$filter={text}"))
-            if wanted is not None:
-                self.assertEqual(count, wanted, text)
+            self.assertEqual(count, wanted, text)
         for text, wanted in self.PLACES.items():
-            self.assertEqual("".join(sorted(self.names(f"Locations?$filter={text}"))), wanted, text)
+            found = set(self.names(f"Locations?$filter={text}")) & set("abcde")
+            self.assertEqual("".join(sorted(found)), wanted, text)
 
 
 if __name__ == "__main__":
