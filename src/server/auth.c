@@ -127,6 +127,18 @@ static int check_device(const struct xh__request *req, const struct xh_who *who,
                         "a device may write and read its own series, nothing else");
 }
 
+bool xh__request_is_quickly_known(const struct xh__request *req)
+{
+    struct xh_str bearer = XH_STR("Bearer "), key = xh__request_header(req, "Authorization");
+    if (key.len == 0) {
+        return !req->server->options.is_demo && xh_str_is(req->server->identity, "operator");
+    }
+    if (xh_str_equal_nocase(xh_str_sub(key, 0, bearer.len), bearer)) {
+        key = xh_str_trim(xh_str_sub(key, bearer.len, key.len));
+    }
+    return xh_device_key_is_loaded(req->server->engine, key);
+}
+
 int xh__request_identify(struct xh__request *req, struct xh_err *err)
 {
     const struct xh_who *who = &xh_who_public;

@@ -258,6 +258,9 @@ static enum MHD_Result dispatch(struct xh__request *req)
         refuse_busy(req, "the server is being stopped");
         return xh__respond_queue(req) ? MHD_YES : MHD_NO;
     }
+    if (req->route->method == XH__POST && xh__sta_post_at_once(req)) {
+        return MHD_YES; /* it may be gone */
+    }
     if (!xh__workers_push(req->server, req)) {
         refuse_busy(req, "too many requests are waiting");
         xh__request_resume(req);

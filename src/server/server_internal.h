@@ -175,6 +175,8 @@ int xh__request_doc(struct xh__request *req, const struct xh_shape *shape, struc
 
 /* ---- auth.c ---- */
 int xh__request_identify(struct xh__request *req, struct xh_err *err);
+/* Can the above be told from memory? For those who ask it on a socket's thread. */
+bool xh__request_is_quickly_known(const struct xh__request *req);
 
 /* ---- route.c ---- */
 /* Finds route and path parameters; for OPTIONS the route stays NULL and Allow is set.
@@ -247,6 +249,11 @@ void xh__mapping_destroy(struct xh_server *server);
 /* Is it a route of SensorThings, with errors in their shape? */
 bool xh__sta_is_route(const struct xh__route *route);
 void xh__sta_respond_problem(struct xh__request *req, const struct xh_err *err);
+
+/* ---- sta/sta_api.c ---- */
+/* On the socket's thread, the connection suspended: an Observation whose Datastream, sender and
+ * feature are in memory is handed on at once. False: nothing was done, a worker does it all. */
+bool xh__sta_post_at_once(struct xh__request *req);
 
 /* ---- events.c, metrics.c ---- */
 int xh__events_create(struct xh_server *server, struct xh_err *err);

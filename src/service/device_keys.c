@@ -243,6 +243,20 @@ static int memory_find(struct xh_engine *engine, int64_t id, const char *hash,
     return key != NULL;
 }
 
+bool xh_device_key_is_loaded(struct xh_engine *engine, struct xh_str key)
+{
+    struct xh__device_keys *all = engine->device_keys;
+    struct xh_str secret;
+    int64_t id = 0;
+    if (!key_split(key, &id, &secret)) {
+        return false;
+    }
+    (void)pthread_rwlock_rdlock(&all->lock);
+    bool is_there = xh_map_get(all->keys, id_key(&id)) != NULL;
+    (void)pthread_rwlock_unlock(&all->lock);
+    return is_there;
+}
+
 int xh_device_key_who(struct xh_engine *engine, struct xh_str key, const struct xh_who **ret,
                       struct xh_err *err)
 {

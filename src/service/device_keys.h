@@ -44,6 +44,8 @@ int xh_device_key_list(struct xh_ctx *ctx, int64_t device_id, struct xh_device_k
 
 /* Does the text have the form of a device's key? */
 bool xh_device_key_is(struct xh_str key);
+/* Is it in memory, so that xh_device_key_who does not block? It may be wrong or revoked. */
+bool xh_device_key_is_loaded(struct xh_engine *engine, struct xh_str key);
 /* XH_E_UNAUTHENTICATED: not known, wrong, revoked, or its device is gone; which, is not said. */
 int xh_device_key_who(struct xh_engine *engine, struct xh_str key, const struct xh_who **ret,
                       struct xh_err *err);

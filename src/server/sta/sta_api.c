@@ -183,6 +183,17 @@ int xh__sta_delete_req(struct xh__request *req, struct xh_err *err)
     return perform(req, "DELETE", err);
 }
 
+bool xh__sta_post_at_once(struct xh__request *req)
+{
+    struct xh__sta_call call;
+    struct xh_str path;
+    bool is_plain = req->route->handler == xh__sta_post &&
+                    xh__request_header(req, "Content-Encoding").len == 0 &&
+                    xh__request_is_quickly_known(req);
+    return is_plain && xh__request_identify(req, NULL) >= 0 &&
+           begin(req, &call, &path, NULL) >= 0 && xh__sta_quick_at_once(req, &call, path);
+}
+
 int xh__sta_post(struct xh__request *req, struct xh_err *err)
 {
     struct xh__sta_call call;

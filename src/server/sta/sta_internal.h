@@ -250,6 +250,14 @@ int xh__sta_array(struct xh__sta_call *call, struct xh_str body, struct xh__sta_
 enum { XH__STA_NOT_QUICK = 2 };
 int xh__sta_quick_post(struct xh__request *req, const struct xh__sta_call *call, struct xh_str path,
                        struct xh_err *err);
+/* The usual Observation, without waiting for anything: handed on, or nothing was done. */
+bool xh__sta_quick_at_once(struct xh__request *req, const struct xh__sta_call *call,
+                           struct xh_str path);
+/* The usual Observation's JSON: phenomenonTime, resultTime, a number as result, a Datastream by its
+ * id; without it, of series_id. False: it is something else, or not usual;
+ * xh__sta_observation_parse knows. Pure. */
+bool xh__sta_observation_quick(struct xh_arena *arena, struct xh_str json, int64_t series_id,
+                               struct xh_observation *ret);
 
 /* The error as the answer's body: code, message, and field, value, limit, unit of what is to blame.
  * Returns the HTTP status. */
