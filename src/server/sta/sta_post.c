@@ -5,6 +5,8 @@
 #include "server/lines.h"
 #include "server/sta/sta_array_internal.h"
 
+enum { ANSWER_BYTES = 1024 }; /* of the usual one; a longer one makes room itself */
+
 struct job {
     struct xh__sta_call call;
     struct xh_observation row;
@@ -40,6 +42,7 @@ static int answer(struct xh__request *req, struct xh_err *err)
     entity.observation = job->row;
     entity.observation.id = entity.id;
     xh_buf_clear(&req->out);
+    (void)xh_buf_reserve(&req->out, ANSWER_BYTES);
     xh_json_writer_init(&w, &req->out, false);
     int code = xh__sta_write_entity(&job->call, &entity, NULL, &w, err);
     return code < 0 ? answer_error(req, err) : xh__respond_text(req, 201, "application/json");
