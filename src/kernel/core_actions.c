@@ -153,8 +153,8 @@ int xh__core_vee_run(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *
 const struct xh_action xh__core_actions[XH__CORE_ACTION_COUNT] = {
     {"charge", "Tính tiền", "What it costs", &xh_core_charge_in, &xh_core_charge_out,
      {XH_ROLE_ANY, 0, XH_ROLE_ANY, 0}, true, xh_core_charge,
-     "Tính tiền của một lượng điện, nước theo biểu giá, từng dòng kèm đơn giá và văn bản; không ghi "
-     "gì lại.",
+     "Tính tiền của một lượng điện, nước theo biểu giá, từng dòng kèm đơn giá và văn bản; "
+     "không ghi gì lại.",
      "What a quantity of electricity or water costs under a tariff, each line with its price and "
      "document; nothing is written down."},
     {"vee_estimate", "Ước tính chỗ thiếu", "Fill a gap", &estimate_in, &done_out, TO_DO, false,

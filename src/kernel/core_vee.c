@@ -33,7 +33,8 @@ static const struct xh_field rule_fields[] = {
              "Trống: 48; 0: không kiểm tra.", "Empty: 48; 0: not checked."),
     LIMIT_OF("gap_periods", NULL, 1e6, "Thiếu số đo từ mấy chu kỳ", "Gap from how many periods",
              "Trống: 1,5; 0: không kiểm tra.", "Empty: 1.5; 0: not checked."),
-    LIMIT_OF("clock_s", "s", 86400, "Đồng hồ nhanh từ mấy giây", "Clock ahead from how many seconds",
+    LIMIT_OF("clock_s", "s", 86400, "Đồng hồ nhanh từ mấy giây",
+             "Clock ahead from how many seconds",
              "Trống: 300; 0: không kiểm tra.", "Empty: 300; 0: not checked."),
     LIMIT_OF("sum_percent", "%", 100, "Lệch công tơ tổng từ", "Sum check from",
              "Trống: 10; 0: không kiểm tra.", "Empty: 10; 0: not checked."),
@@ -86,8 +87,8 @@ const struct xh_record_type xh__core_vee_rule = {
     .access = {XH__INSIDE, 0, XH__KEEPER, 0},
     .title_field = "name",
     .check = rule_check,
-    .help_vi = "Số đo của một đại lượng hay một chuỗi được kiểm tra thế nào, từ ngày nào; chỗ thiếu "
-               "có được tự ước tính không. Không có quy tắc thì không kiểm tra.",
+    .help_vi = "Số đo của một đại lượng hay một chuỗi được kiểm tra thế nào, từ ngày nào; "
+               "chỗ thiếu có được tự ước tính không. Không có quy tắc thì không kiểm tra.",
     .help_en = "How readings of a quantity or a series are checked, from which day on, and whether "
                "gaps are filled by themselves. Without a rule nothing is checked.",
 };
@@ -112,7 +113,8 @@ static const struct xh_field finding_fields[] = {
     XH_FIELD_REF("series", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "core.series", "Chuỗi số liệu",
                  "Series"),
     XH_FIELD_REF("owner", XH_F_INDEXED, "core.party", "Chủ sở hữu", "Owner"),
-    XH_FIELD_CHOICE("check_name", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, checks, "Kiểm tra", "Check"),
+    XH_FIELD_CHOICE("check_name", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, checks, "Kiểm tra",
+                    "Check"),
     XH_FIELD_TIME("time_from", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "Từ thời điểm", "From"),
     XH_FIELD_TIME("time_to", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "Đến thời điểm", "Until"),
     XH_FIELD_REAL("measure", XH_F_LIST, 0, 0, NULL, "Đo được", "Measure"),
@@ -176,8 +178,8 @@ const struct xh_record_type xh__core_vee_finding = {
     .states = finding_states,
     .transitions = finding_transitions,
     .transition_count = XH_COUNT(finding_transitions),
-    .help_vi = "Số đo nào không qua kiểm tra, đo được bao nhiêu, giới hạn là bao nhiêu, và đã xử lý "
-               "thế nào.",
+    .help_vi = "Số đo nào không qua kiểm tra, đo được bao nhiêu, giới hạn là bao nhiêu, và đã "
+               "xử lý thế nào.",
     .help_en = "Which readings did not pass a check, by how much, and what was done about it.",
 };
 

@@ -81,8 +81,8 @@ struct xh_vee_finding {
 
 /* Readings in force in order of time, those of four weeks before `from_us` too, so that there is
  * something to compare with. Told is what ends in (from_us, to_us], findings of a check that touch
- * each other as one (but gaps, between which a reading lies), at most `max` of them, check by check.
- * In arena. */
+ * each other as one (but gaps, between which a reading lies), at most `max` of them, check by
+ * check. In arena. */
 struct xh_vee_ask {
     const struct xh_vee_series *series;
     const struct xh_vee_rule *rule;
