@@ -333,6 +333,12 @@ class Paths(SensorThings):
         self.refused("GET", "Things?$nonsense=1", status=501)
         self.refused("GET", "Things?$filter=name eq")
         self.refused("GET", "Things?$top=-1")
+        for option in ("$filter=colour eq 1", "$orderby=Thing/name", "$filter=Sensor/id eq 1",
+                       "$expand=Datastreams($filter=colour eq 1)",
+                       "$filter=Datastreams/any(d:d/colour eq 1)",
+                       "$filter=Datastreams/any(d:Colours/any(e:e/id eq d/id))"):
+            self.assertEqual(self.refused("GET", "Things?$top=0&" + option)["code"], 400, option)
+        self.get("Things?$filter=Datastreams/any(d:d/Sensor/name eq $it/name or d/properties/x eq 1)")
         problem = self.refused("POST", "Things(1)x", {}, status=404)
         self.assertEqual((problem["code"], problem["type"]), (404, "error"))
         deep = "(" * 200 + "1 eq 1" + ")" * 200

@@ -83,7 +83,7 @@ static bool is_host(struct xh_str host)
     return host.len > 0 && host.len <= HOST_BYTES_MAX;
 }
 
-static struct xh_str root_of(struct xh__request *req, bool is_1_0)
+static struct xh_str host_of(struct xh__request *req, const char **ret_scheme)
 {
     struct xh_str host = xh__request_header(req, "Host");
     const char *scheme = "http";
@@ -96,8 +96,22 @@ static struct xh_str root_of(struct xh__request *req, bool is_1_0)
     if (!is_host(host)) {
         host = xh_arena_format(req->arena, "127.0.0.1:%u", req->server->port);
     }
-    return xh_arena_format(req->arena, "%s://%.*s/%s", scheme, XH_STR_ARG(host),
-                           is_1_0 ? "v1.0" : "v1.1");
+    *ret_scheme = scheme;
+    return host;
+}
+
+/* "mqtt://host:port" beside the host of HTTP; empty: there is no MQTT. */
+static struct xh_str mqtt_of(const struct xh__request *req, struct xh_str host)
+{
+    uint16_t port = xh_server_mqtt_port(req->server);
+    size_t end = host.len;
+    while (end > 0 && xh_char_is_digit(host.ptr[end - 1])) {
+        end--;
+    }
+    bool has_port = end > 0 && host.ptr[end - 1] == ':' && end < host.len;
+    host = has_port ? xh_str_sub(host, 0, end - 1) : host;
+    return port == 0 ? XH_STR("")
+                     : xh_arena_format(req->arena, "mqtt://%.*s:%u", XH_STR_ARG(host), port);
 }
 
 static void allow_readers(struct xh__request *req)
@@ -114,10 +128,11 @@ static void allow_readers(struct xh__request *req)
 static int begin(struct xh__request *req, struct xh__sta_call *call, struct xh_str *ret_path,
                  struct xh_err *err)
 {
-    struct xh_str uri = req->uri;
-    ptrdiff_t scheme = xh_str_find(xh_str_sub(uri, 0, 8), XH_STR("://"));
-    if (scheme > 0) { /* absolute form, RFC 9112, 3.2.2 */
-        uri = xh_str_sub(uri, (size_t)scheme + 3, uri.len);
+    struct xh_str uri = req->uri, host;
+    const char *scheme = "http";
+    ptrdiff_t mark = xh_str_find(xh_str_sub(uri, 0, 8), XH_STR("://"));
+    if (mark > 0) { /* absolute form, RFC 9112, 3.2.2 */
+        uri = xh_str_sub(uri, (size_t)mark + 3, uri.len);
         ptrdiff_t slash = xh_str_find_char(uri, '/');
         uri = xh_str_sub(uri, slash < 0 ? uri.len : (size_t)slash, uri.len);
     }
@@ -130,7 +145,10 @@ static int begin(struct xh__request *req, struct xh__sta_call *call, struct xh_s
                             "there is nothing at \"%.*s\"",
                             XH_STR_ARG(xh_str_sub(req->path, 0, 90)));
     }
-    call->root = root_of(req, is_1_0);
+    host = host_of(req, &scheme);
+    call->root = xh_arena_format(req->arena, "%s://%.*s/%s", scheme, XH_STR_ARG(host),
+                                 is_1_0 ? "v1.0" : "v1.1");
+    call->mqtt = rest.len <= 1 ? mqtt_of(req, host) : XH_STR(""); /* for the root document */
     call->wants_no_body = xh_str_find(xh__request_header(req, "Prefer"),
                                       XH_STR("return=minimal")) >= 0;
     allow_readers(req);

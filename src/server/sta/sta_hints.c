@@ -55,18 +55,18 @@ static void take_id(const struct xh__odata_expr *path, enum xh__odata_op op, int
     }
 }
 
-/* A reading of an interval lies at its end. One that begins after an instant, or holds it, ends at
- * or after it; but one that begins before an instant may end at any time: so only the lower limit
- * narrows, and the upper one where an interval must have ended by then. */
+/* A reading of an interval lies at its end. One that is not before an instant ends at or after it;
+ * one that is (lt, and le, which compares ends) has ended by then. */
 static void take_time(enum xh__odata_op op, const struct xh__odata_value *v,
                       struct xh__sta_hints *ret)
 {
     bool is_lower = op == XH__ODATA_GT || op == XH__ODATA_GE || op == XH__ODATA_EQ;
+    bool is_upper = op == XH__ODATA_LT || op == XH__ODATA_LE || op == XH__ODATA_EQ;
     if (is_lower && v->from_us > ret->from_us) {
         ret->from_us = v->from_us;
     }
-    if (op == XH__ODATA_LT && v->from_us < ret->to_us) {
-        ret->to_us = v->from_us + 1;
+    if (is_upper && v->from_us < ret->to_us - 2) {
+        ret->to_us = v->from_us + 2;
     }
 }
 

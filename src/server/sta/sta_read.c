@@ -209,6 +209,7 @@ static int target_read(struct xh__sta_reader *r, const struct xh__odata_path *pa
 {
     struct xh__sta_target t;
     int code = xh__sta_path_resolve(r->call, path, &t, err);
+    code = code < 0 ? code : xh__sta_query_check(t.type, query, err);
     if (code < 0) {
         return code;
     }

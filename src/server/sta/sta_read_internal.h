@@ -3,6 +3,7 @@
  *   sta_path.c      a path resolved to an entity or a set
  *   sta_env.c       what $filter and $orderby ask of an entity: its properties, and across links
  *   sta_hints.c     what of a filter narrows a set before it is looked at
+ *   sta_check.c     are its names those of the entities?
  *   sta_cursor.c    the place behind which a next page begins
  *   sta_sort.c      the first so many of what is looked at, in an order
  *   sta_page.c      a page of records
@@ -83,6 +84,12 @@ struct xh__sta_hints {
 };
 void xh__sta_hints_find(const struct xh__odata_expr *filter, enum xh__sta_type type,
                         struct xh__sta_hints *ret);
+
+/* ---- sta_check.c ---- */
+
+/* The names in $filter and $orderby, and in those of what is expanded. XH_E_INVALID. */
+int xh__sta_query_check(enum xh__sta_type type, const struct xh__odata_query *query,
+                        struct xh_err *err);
 
 /* ---- sta_cursor.c ---- */
 
