@@ -1,4 +1,4 @@
-/* sta_entity.c: records and observations as entities: one, many by id, and what they link to. */
+/* sta_entity.c: records and observations as entities: one, and what it links to. */
 #include "server/sta/sta_internal.h"
 
 #include "base/num.h"
@@ -79,39 +79,6 @@ void xh__sta_snapshot_end(struct xh__sta_snapshot *s)
     if (s->is_own) {
         xh_rel_read_end(xh_engine_rel(xh_ctx_engine(&s->ctx)), s->conn);
     }
-}
-
-/* ---- many by id ---- */
-
-int xh__sta_entities_get(struct xh_ctx *ctx, enum xh__sta_type type, const int64_t *ids,
-                         size_t count, struct xh__sta_entity *ret, size_t *ret_count,
-                         struct xh_err *err)
-{
-    struct xh__sta_snapshot s;
-    size_t found = 0;
-    if (count == 0) {
-        *ret_count = 0;
-        return XH_E_OK;
-    }
-    int code = xh__sta_snapshot_begin(ctx, &s, err);
-    if (code < 0) {
-        return code;
-    }
-    /* Observations come by their own way, which begins its own readers. */
-    struct xh_ctx *as = type == XH__STA_OBSERVATION ? ctx : &s.ctx;
-    for (size_t i = 0; code >= 0 && i < count; i++) {
-        code = xh__sta_entity_get(as, type, ids[i], &ret[found], err);
-        found += code >= 0;
-        if (code == XH_E_NOT_FOUND) {
-            xh_err_clear(err);
-            code = XH_E_OK;
-        }
-    }
-    xh__sta_snapshot_end(&s);
-    if (code >= 0) {
-        *ret_count = found;
-    }
-    return code;
 }
 
 /* ---- links to one ---- */

@@ -188,17 +188,22 @@ static void write_unit(struct xh_json_writer *w, const struct xh_doc *series, pt
     xh_json_object_end(w);
 }
 
+static void write_unit_of_measurement(struct xh_json_writer *w, const struct xh_doc *series)
+{
+    if (xh_doc_is_null(series, "observation_type") && xh_doc_is_null(series, "unit_name") &&
+        xh_doc_is_null(series, "unit_symbol") && xh_doc_is_null(series, "unit_definition")) {
+        write_known_unit(w, xh_doc_text(series, "unit"));
+    } else {
+        write_unit(w, series, -1);
+    }
+}
+
 static struct xh__odata_value unit_value(struct xh_ctx *ctx, const struct xh_doc *series)
 {
     struct xh_buf out = {0};
     struct xh_json_writer w;
     xh_json_writer_init(&w, &out, false);
-    if (xh_doc_is_null(series, "observation_type") && xh_doc_is_null(series, "unit_name") &&
-        xh_doc_is_null(series, "unit_symbol") && xh_doc_is_null(series, "unit_definition")) {
-        write_known_unit(&w, xh_doc_text(series, "unit"));
-    } else {
-        write_unit(&w, series, -1);
-    }
+    write_unit_of_measurement(&w, series);
     return made_json(ctx, &out);
 }
 
@@ -457,6 +462,13 @@ int xh__sta_entity_write_member(struct xh_ctx *ctx, const struct xh__sta_entity 
                                 struct xh_err *err)
 {
     struct xh__odata_value value;
+    /* What a list of thousands has in each row is written where it goes, not made first. */
+    if (entity->type == XH__STA_DATASTREAM && property->kind == XH__STA_SPECIAL &&
+        xh_str_is(XH_STR("unitOfMeasurement"), property->name)) {
+        xh_json_name(w, property->name);
+        write_unit_of_measurement(w, entity->record.doc);
+        return 1;
+    }
     int code = xh__sta_entity_property(ctx, entity, property, &value, err);
     if (code < 0) {
         return code;

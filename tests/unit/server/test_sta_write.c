@@ -449,6 +449,55 @@ static void a_multi_datastream_grows_by_one_property_said_three_times(void **sta
                         sta_text(&s, "%lld,%lld", a, b));
 }
 
+/* Many that lie close together are read in one walk, which must pass over the others. */
+static void a_page_of_many_holds_its_own_and_no_others(void **state)
+{
+    (void)state;
+    int64_t things[2] = {sta_post(&s, XH__STA_THING, THING("")),
+                         sta_post(&s, XH__STA_THING, THING(""))};
+    long long property = (long long)sta_post(&s, XH__STA_OBSERVED_PROPERTY, PROPERTY);
+    int64_t own[40], page[64];
+    size_t count = 0, read = 0;
+    for (int i = 0; i < 40; i++) {
+        const char *multi = sta_text(
+            &s, MULTI(MEASUREMENT, CELSIUS, "{\"@iot.id\": %lld}"), property);
+        own[count++] = sta_post_to(&s, XH__STA_THING, things[0], "Datastreams", STREAM);
+        if (i % 3 == 0) {
+            (void)sta_post_to(&s, XH__STA_THING, things[1], "Datastreams", STREAM);
+        }
+        if (i % 5 == 0) {
+            (void)sta_post_to(&s, XH__STA_THING, things[0], "MultiDatastreams", multi);
+        }
+    }
+    struct xh__sta_entity thing, items[64];
+    must(xh__sta_entity_get(&s.ctx, XH__STA_THING, things[0], &thing, &s.err), &s.err);
+    struct xh__sta_set set = {XH__STA_DATASTREAM, &thing,
+                              xh__sta_link_find(XH__STA_THING, XH_STR("Datastreams"))};
+    for (int64_t after = 0; read < count;) {
+        size_t got = 0;
+        must(xh__sta_set_read(&s.ctx, &set, after, items, 17, &got, &s.err), &s.err);
+        assert_true(got > 0 && read + got <= XH_COUNT(page));
+        for (size_t i = 0; i < got; i++) {
+            page[read++] = items[i].id;
+        }
+        after = items[got - 1].id;
+    }
+    assert_int_equal(read, count);
+    assert_memory_equal(page, own, sizeof own);
+    must(xh__sta_entities_get(&s.ctx, XH__STA_DATASTREAM, own, count, items, &read, &s.err),
+         &s.err);
+    assert_int_equal(read, count);
+    sta_delete(&s, XH__STA_DATASTREAM, own[20]);
+    must(xh__sta_entities_get(&s.ctx, XH__STA_DATASTREAM, own, count, items, &read, &s.err),
+         &s.err);
+    assert_int_equal(read, count - 1);
+    assert_int_equal(items[20].id, own[21]);
+    set = (struct xh__sta_set){XH__STA_MULTI_DATASTREAM, NULL, NULL};
+    must(xh__sta_set_read(&s.ctx, &set, 0, items, 64, &read, &s.err), &s.err);
+    assert_int_equal(read, 8);
+    assert_int_equal(sta_count(&s, XH__STA_MULTI_DATASTREAM), 8);
+}
+
 /* ---- changing ---- */
 
 static void patch_changes_what_it_says_and_nothing_else(void **state)
@@ -842,6 +891,7 @@ int main(void)
         TEST(administrative_units_are_no_locations),
         TEST(the_properties_of_a_multi_datastream_keep_their_order),
         TEST(a_multi_datastream_grows_by_one_property_said_three_times),
+        TEST(a_page_of_many_holds_its_own_and_no_others),
         TEST(patch_changes_what_it_says_and_nothing_else),
         TEST(an_update_that_is_wrong_changes_nothing),
         TEST(put_says_all_of_an_entity),
