@@ -7,12 +7,14 @@
  *   /tables/<room>/<query>    a report of a room; /actions/<room>/<action> what it does
  *   /programme                targets and reports
  *   /quality                  readings that did not pass a check
+ *   /mapping                  messages of any shape, and rules for them
  *   /data                     send your own data
  */
 import { useEffect, useRef, useState } from 'react';
 import { readKey, setViewAs, useGet, useMeta, writeKey } from './api.js';
 import { ChargePage } from './charge/charge.jsx';
 import { useWords } from './i18n/index.js';
+import { MappingPage } from './mapping/mapping.jsx';
 import { MeterPage } from './meter/meter.jsx';
 import { ProgrammePage } from './programme/programme.jsx';
 import { QualityPage } from './quality/quality.jsx';
@@ -26,7 +28,7 @@ import { WhyDrawer } from './ui/why.jsx';
 
 const PAGES = {
   meter: MeterPage, charge: ChargePage, records: RecordsPage, programme: ProgrammePage, data: DataPage,
-  tables: TablePage, actions: ActionPage, quality: QualityPage,
+  tables: TablePage, actions: ActionPage, quality: QualityPage, mapping: MappingPage,
 };
 
 const NAV = [
@@ -38,7 +40,7 @@ const NAV = [
 ];
 
 /* Which of the links a page belongs to. */
-const AREAS = { meter: '', tables: 'records', actions: 'records', quality: 'records' };
+const AREAS = { meter: '', tables: 'records', actions: 'records', quality: 'records', mapping: 'data' };
 const areaOf = ({ path: [first = ''] }) => AREAS[first] ?? first;
 
 function Navigation({ view }) {

@@ -126,6 +126,11 @@ export function DataPage() {
         <p>{t('data.fileHow')}</p>
         <pre tabIndex={0}><code>xanh import homes.csv</code></pre>
       </section>
+      <section className="panel">
+        <h2>{t('mapping.title')}</h2>
+        <p>{t('mapping.intro')}</p>
+        <p><Link to={hrefOf(['mapping'])}>{t('mapping.trial')}</Link></p>
+      </section>
     </>
   );
 }
