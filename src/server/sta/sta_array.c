@@ -1,5 +1,5 @@
-/* sta_array.c: data arrays stored slice by slice, and their answer: of each observation its link, or
- * "error". */
+/* sta_array.c: data arrays stored slice by slice, and their answer: of each observation its link,
+ * or "error". */
 #include "base/num.h"
 #include "server/sta/sta_array_internal.h"
 

@@ -196,7 +196,9 @@ static bool slow_row(struct xh__array_reader *reader, struct xh_arena *arena,
                      struct xh_observation *ret)
 {
     struct xh__sta_input input = {.type = XH__STA_OBSERVATION};
-    struct xh_observation o = {.series_id = group->series_id};
+    /* One that is there: what is not said stays, the time too. */
+    struct xh_observation o = {
+        .id = -1, .series_id = group->series_id, .from_us = reader->ctx->now_us};
     struct xh_ctx ctx = *reader->ctx;
     ctx.arena = arena;
     for (size_t i = 0; i < group->component_count; i++) {
@@ -216,6 +218,7 @@ static bool slow_row(struct xh__array_reader *reader, struct xh_arena *arena,
     if (xh__sta_observation_fill(&ctx, &input, &o, NULL) < 0) {
         return false;
     }
+    o.id = 0;
     *ret = o;
     return true;
 }
