@@ -58,8 +58,8 @@ size_t xh_registry_count(struct xh_engine *engine);
  * made of: who keeps what the registry said asks first whether it still is the same. */
 uint64_t xh_registry_epoch(struct xh_engine *engine);
 
-/* A meter in one call: place, device, property and series made where they are missing, as one
- * transaction. What `xanh import` and the demo use. */
+/* A meter in one call: place, device, property, sensor (a generic one for its kind of device) and
+ * series made where they are missing, as one transaction. What `xanh import` and the demo use. */
 struct xh_meter_spec {
     /* codes; owner may be empty */
     struct xh_str place, place_kind, zone, device, device_kind, owner;

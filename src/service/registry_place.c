@@ -228,13 +228,28 @@ static int property_make(struct xh_ctx *ctx, struct xh_str quantity, int64_t *re
     return put(ctx, &property, ret_id, err);
 }
 
+/* What kind of instrument it is says nobody who names a meter: one generic sensor for each kind of
+ * device stands for all of them, so that every series has one (18-088 8.2.4). */
+static int sensor_make(struct xh_ctx *ctx, struct xh_str device_kind, int64_t *ret_id,
+                       struct xh_err *err)
+{
+    struct xh_record sensor;
+    struct xh_str kind = device_kind.len > 0 ? device_kind : XH_STR("other");
+    int code = find_or_new(ctx, "core.sensor", kind, &sensor, ret_id, err);
+    if (code < 0 || *ret_id != 0) {
+        return code;
+    }
+    set_text(sensor.doc, "name", kind, XH_STR(""));
+    return put(ctx, &sensor, ret_id, err);
+}
+
 struct making {
     const struct xh_meter_spec *spec;
     int64_t series_id;
 };
 
 struct parents {
-    int64_t owner, place, device, property;
+    int64_t owner, place, device, property, sensor;
 };
 
 static void series_fill(struct xh_doc *doc, const struct xh_meter_spec *spec,
@@ -243,6 +258,7 @@ static void series_fill(struct xh_doc *doc, const struct xh_meter_spec *spec,
     set_text(doc, "name", spec->name, spec->series);
     set_ref(doc, "device", ids->device);
     set_ref(doc, "property", ids->property);
+    set_ref(doc, "sensor", ids->sensor);
     set_ref(doc, "place", ids->place);
     set_ref(doc, "owner", ids->owner);
     set_text(doc, "kind", spec->kind, XH_STR("register"));
@@ -262,7 +278,7 @@ static int make(struct xh_ctx *ctx, void *arg, struct xh_err *err)
 {
     struct making *m = arg;
     const struct xh_meter_spec *spec = m->spec;
-    struct parents ids = {0, 0, 0, 0};
+    struct parents ids = {0, 0, 0, 0, 0};
     struct xh_record series;
     int code = find_or_new(ctx, "core.series", spec->series, &series, &m->series_id, err);
     if (code < 0 || m->series_id != 0) {
@@ -272,6 +288,7 @@ static int make(struct xh_ctx *ctx, void *arg, struct xh_err *err)
     code = code < 0 ? code : place_make(ctx, spec, ids.owner, &ids.place, err);
     code = code < 0 ? code : device_make(ctx, spec, ids.place, ids.owner, &ids.device, err);
     code = code < 0 ? code : property_make(ctx, spec->quantity, &ids.property, err);
+    code = code < 0 ? code : sensor_make(ctx, spec->device_kind, &ids.sensor, err);
     if (code < 0) {
         return code;
     }
