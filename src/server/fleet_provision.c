@@ -203,10 +203,24 @@ static void text_write(const QRcode *qr, struct xh_buf *out)
     }
 }
 
+/* For pages, which ask for JSON only: {"svg": "..."} */
+static int respond_svg_json(struct xh__request *req)
+{
+    struct xh_str svg = xh_arena_str(req->arena, xh_buf_str(&req->out));
+    struct xh_json_writer w;
+    xh__respond_begin(req, &w);
+    xh_json_object(&w);
+    xh_json_name(&w, "svg");
+    xh_json_str(&w, svg);
+    xh_json_object_end(&w);
+    return xh__respond_json(req, 200);
+}
+
 int xh__device_qr_post(struct xh__request *req, struct xh_err *err)
 {
     struct xh_doc *doc = NULL;
-    bool is_text = xh_str_is(xh__request_param(req, "format"), "text");
+    struct xh_str format = xh__request_param(req, "format");
+    bool is_text = xh_str_is(format, "text"), is_json = xh_str_is(format, "json");
     int code = xh__request_doc(req, &xh__device_qr_in, &doc, err);
     code = code < 0 ? code : xh_doc_check(doc, err);
     if (code < 0) {
@@ -225,5 +239,8 @@ int xh__device_qr_post(struct xh__request *req, struct xh_err *err)
     }
     QRcode_free(qr);
     xh__respond_header(req, "Cache-Control", "no-store");
+    if (is_json) {
+        return respond_svg_json(req);
+    }
     return xh__respond_text(req, 200, is_text ? "text/plain; charset=utf-8" : "image/svg+xml");
 }

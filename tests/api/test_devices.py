@@ -6,6 +6,7 @@ import json
 import subprocess
 import time
 import unittest
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 
@@ -284,6 +285,52 @@ class Replace(Fleet):
                          (old["id"], "2025-06-15", "SN5"))
         self.assertEqual(self.device("home-5/electricity")["removed"], "2025-06-15")
         self.assertEqual(self.client.post(url, {**told, "code": "new-6"}).status, 409)
+
+
+class Simulate(unittest.TestCase):
+    FAULTS = ("--late", "0.05", "--duplicate", "0.1", "--reset", "0.01", "--wrong-clock", "0.05")
+
+    def send(self, server, *options):
+        acks = Path(temporary_folder()) / "acks.csv"
+        told = run_json("simulate", "devices", "--count", 20, "--each", 30, "--dir", server.dir,
+                        "--acks", acks, *self.FAULTS, *options)
+        self.assertEqual(told["failed"], 0)
+        self.assertGreater(told["refused"], 0)
+        self.assertEqual(told["sent"], told["acknowledged"] + told["refused"])
+        return told, rows(acks.read_text())
+
+    def check(self, server, acks):
+        """Everything that was acknowledged is there, with its digits."""
+        client = server.client()
+        self.addCleanup(client.close)
+        wanted = {}
+        for ack in acks:
+            wanted.setdefault(ack["series"], {})[ack["time"]] = Decimal(ack["value"])
+        for series, values in wanted.items():
+            items = client.get(f"{API}/readings", series=series, limit=1000).expect(200)["items"]
+            held = {item["time"]: item["value"] for item in items}
+            for at, value in values.items():
+                key = next(t for t in held if t[:19] in (at[:19], self.shifted(at)))
+                self.assertEqual(held[key], value)
+
+    @staticmethod
+    def shifted(at):
+        utc = datetime.fromisoformat(at.replace("Z", "+00:00"))
+        return utc.astimezone(timezone(timedelta(hours=7))).isoformat()[:19]
+
+    def test_what_is_acknowledged_over_http_is_there_and_the_seed_decides(self):
+        with Server() as server:
+            told, acks = self.send(server, "--to", f"127.0.0.1:{server.port}", "--seed", 7)
+            self.assertEqual(told["acknowledged"], len(acks))
+            self.check(server, acks)
+
+    def test_what_is_acknowledged_over_mqtt_is_there_after_a_kill(self):
+        with Server(options=("--mqtt", "0")) as server:
+            port = server.mqtt_port
+            _, acks = self.send(server, "--over", "mqtt", "--to", f"127.0.0.1:{port}")
+            server.kill()
+            server.start()
+            self.check(server, acks)
 
 
 class Tail(Fleet):

@@ -8,11 +8,13 @@
  *   /programme                targets and reports
  *   /quality                  readings that did not pass a check
  *   /mapping                  messages of any shape, and rules for them
+ *   /devices                  the devices and how they are; .../new many at once; .../<id> one
  *   /data                     send your own data
  */
 import { useEffect, useRef, useState } from 'react';
 import { readKey, setViewAs, useGet, useMeta, writeKey } from './api.js';
 import { ChargePage } from './charge/charge.jsx';
+import { FleetPage } from './fleet/fleet.jsx';
 import { useWords } from './i18n/index.js';
 import { MappingPage } from './mapping/mapping.jsx';
 import { MeterPage } from './meter/meter.jsx';
@@ -29,6 +31,7 @@ import { WhyDrawer } from './ui/why.jsx';
 const PAGES = {
   meter: MeterPage, charge: ChargePage, records: RecordsPage, programme: ProgrammePage, data: DataPage,
   tables: TablePage, actions: ActionPage, quality: QualityPage, mapping: MappingPage,
+  devices: FleetPage,
 };
 
 const NAV = [
@@ -40,7 +43,10 @@ const NAV = [
 ];
 
 /* Which of the links a page belongs to. */
-const AREAS = { meter: '', tables: 'records', actions: 'records', quality: 'records', mapping: 'data' };
+const AREAS = {
+  meter: '', tables: 'records', actions: 'records', quality: 'records', mapping: 'data',
+  devices: 'records',
+};
 const areaOf = ({ path: [first = ''] }) => AREAS[first] ?? first;
 
 function Navigation({ view }) {

@@ -47,7 +47,10 @@ function Kinds({ meta }) {
       <div className="page-head">
         <h1>{t('nav.records')}</h1>
         <p className="lead">{t('records.lead')}</p>
-        <p><Link to={hrefOf(['quality'])}>{t('vee.title')}</Link></p>
+        <p>
+          <Link to={hrefOf(['devices'])}>{t('fleet.title')}</Link>{' · '}
+          <Link to={hrefOf(['quality'])}>{t('vee.title')}</Link>
+        </p>
       </div>
       {rooms.map((room) => (
         <section key={room.name} className="kinds-room">
