@@ -14,8 +14,8 @@ static const struct xh_field rule_fields[] = {
     XH_FIELD_CODE("Mã", "Code"),
     XH_FIELD_TEXT("name", XH_F_REQUIRED | XH_F_LIST, "Tên", "Name"),
     {"quantity", XH_T_TEXT, XH_F_INDEXED | XH_F_LIST, "Đại lượng", "Quantity", NULL, 0, 0, 120,
-     NULL, NULL, "Cho mọi chuỗi của đại lượng này, như energy.electricity.",
-     "For all series of this quantity, such as energy.electricity."},
+     NULL, NULL, "Cho mọi chuỗi của đại lượng này, như energy.electricity; nếu không ghi chuỗi.",
+     "For all series of this quantity, such as energy.electricity, when no series is named."},
     {"series", XH_T_REF, XH_F_INDEXED | XH_F_LIST, "Chuỗi số liệu", "Series", NULL, 0, 0, 0, NULL,
      "core.series", "Cho riêng chuỗi này; đi trước quy tắc của đại lượng.",
      "For this series alone; it goes before a rule for its quantity."},
@@ -62,11 +62,9 @@ static int rule_check(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out 
     (void)ctx;
     (void)out;
     const struct xh_doc *doc = in->record->doc;
-    bool has_series = !xh_doc_is_null(doc, "series");
-    if (has_series == (xh_doc_text(doc, "quantity").len > 0)) {
-        return xh_err_field(err, XH_E_INVALID, "quantity", xh_doc_text(doc, "quantity"),
-                            "a quantity or a series", NULL,
-                            "a rule is for a quantity or for a series: one of the two");
+    if (xh_doc_is_null(doc, "series") && xh_doc_text(doc, "quantity").len == 0) {
+        return xh_err_field(err, XH_E_INVALID, "quantity", XH_STR(""), "a quantity or a series",
+                            NULL, "a rule needs the quantity or the series that it is for");
     }
     bool has_range = !xh_doc_is_null(doc, "range_min") && !xh_doc_is_null(doc, "range_max");
     if (has_range && xh_doc_real(doc, "range_min") >= xh_doc_real(doc, "range_max")) {

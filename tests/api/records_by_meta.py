@@ -6,7 +6,8 @@ import itertools
 TEXTS = {"unit": "kWh", "zone": "Asia/Ho_Chi_Minh", "quantity": "energy.electricity",
          "record_type": "programme.report", "currency": "VND", "weekdays": "Mon-Sat",
          "tariff": "evn-residential", "shown_unit": "kWh", "baseline_unit": "kWh",
-         "expected_unit": "kWh", "measured_by": ""}
+         "expected_unit": "kWh", "measured_by": "", "each_of": "/rows", "when_pointer": "/type",
+         "time_pointer": "/t", "again_pointer": "/id", "pointer": "/v"}
 
 # Fields that a rule of their record may ask for.
 NEEDED = {"value", "value_min", "value_max", "unit", "party"}
@@ -60,9 +61,9 @@ class Maker:
             body["quantity_from"], body["quantity_to"] = 1, 2
         if "keep_days" in body:
             body.update(keep_days=90, thin_after_days=30, thin_step_s=3600)
-        for name in ("value_min", "min", "verified_low"):
+        for name, high in (("value_min", "value_max"), ("min", "max"), ("range_min", "range_max"),
+                           ("verified_low", "verified_high")):
             if name in body:
-                high = {"value_min": "value_max", "min": "max", "verified_low": "verified_high"}[name]
                 body[name], body[high] = 1, 2
         for part in record["parts"]:
             if not only_required and depth == 0:

@@ -4,7 +4,8 @@ import unittest
 import xanh
 
 CORE = ["party", "place", "sensor", "device", "property", "series", "dated", "bill", "duty",
-        "measure", "claim", "balance", "import", "line_rule", "erasure", "retention"]
+        "measure", "claim", "balance", "import", "line_rule", "erasure", "retention",
+        "move", "feature", "mapping_rule", "broker", "vee_rule", "vee_finding", "reading_edit"]
 
 
 class AnyRooms(unittest.TestCase):
