@@ -8,6 +8,7 @@
 #include "base/num.h"
 #include "server/mqtt_door.h"
 #include "server/server_internal.h"
+#include "service/mapping.h"
 #include "service/ingest.h"
 #include "service/jobs.h"
 
@@ -294,6 +295,19 @@ static void write_mqtt(struct xh_server *server, struct xh_buf *out)
     }
 }
 
+static void write_mapping(struct xh_server *server, struct xh_buf *out)
+{
+    struct xh_mapping_stats stats;
+    xh_mapping_get_stats(server->mapping, &stats);
+    one(out, "xanh_mapping_messages_total", "counter", "Messages that rules were asked about.",
+        stats.messages);
+    one(out, "xanh_mapping_readings_total", "counter", "Readings made of messages.",
+        stats.readings);
+    one(out, "xanh_mapping_unmatched_total", "counter", "Messages that no rule takes.",
+        stats.unmatched);
+    one(out, "xanh_mapping_again_total", "counter", "Messages that had come before.", stats.again);
+}
+
 int xh__metrics_get(struct xh__request *req, struct xh_err *err)
 {
     struct xh_server *server = req->server;
@@ -320,6 +334,7 @@ int xh__metrics_get(struct xh__request *req, struct xh_err *err)
     one(out, "xanh_event_streams", "gauge", "Open event streams.", xh__events_streams(server));
     write_mqtt(server, out);
     write_ingest(server->engine, out);
+    write_mapping(server, out);
     write_jobs(server->engine, out);
     int code = write_store(server->engine, out, err);
     return code < 0 ? code : xh__respond_text(req, 200, "text/plain; version=0.0.4; charset=utf-8");

@@ -1,7 +1,7 @@
 /* Messages: whatever comes, by whatever format, gives readings that are finite and have a series,
  * or faults that say why. The first byte chooses the format, the second the decoder; then a topic
- * up to a line's end, then the payload. Descriptions, templates, pointers and bytes as text are read
- * from the same payload. */
+ * up to a line's end, then the payload. Descriptions, templates, pointers and bytes as text are
+ * read from the same payload. */
 #include <math.h>
 #include <stdlib.h>
 
