@@ -166,20 +166,31 @@ struct xh_observation xh__sta_observation_copy(struct xh_arena *arena,
     return copy;
 }
 
+/* May it stand in a query string as it is? RFC 3986, 3.4, but for what parts options: & + ; stays,
+ * for it is in options of $expand. */
+static bool is_url_plain(unsigned char c)
+{
+    static const char plain[128] = {
+        ['-'] = 1, ['_'] = 1, ['.'] = 1, ['~'] = 1, ['!'] = 1, ['*'] = 1, ['\''] = 1, ['('] = 1,
+        [')'] = 1, [','] = 1, [':'] = 1, [';'] = 1, ['/'] = 1, ['@'] = 1, ['$'] = 1, ['='] = 1,
+    };
+    unsigned char lower = c | 0x20;
+    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || (c < 128 && plain[c] != 0);
+}
+
 void xh__sta_url_add(struct xh_buf *out, struct xh_str text)
 {
     static const char digits[] = "0123456789ABCDEF";
-    static const char plain[] = "-_.~!*'(),:;/@$=";
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        bool is_letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-        if (is_letter || xh_char_is_digit((char)c) ||
-            xh_str_find_char(xh_str_from(plain), (char)c) >= 0) {
-            xh_buf_add_char(out, (char)c);
-        } else {
-            xh_buf_add_char(out, '%');
-            xh_buf_add_char(out, digits[c >> 4]);
-            xh_buf_add_char(out, digits[c & 15]);
+    for (size_t i = 0; i < text.len;) {
+        size_t from = i;
+        while (i < text.len && is_url_plain((unsigned char)text.ptr[i])) {
+            i++;
+        }
+        xh_buf_add(out, text.ptr + from, i - from);
+        if (i < text.len) {
+            unsigned char c = (unsigned char)text.ptr[i++];
+            const char escape[] = {'%', digits[c >> 4], digits[c & 15]};
+            xh_buf_add(out, escape, sizeof escape);
         }
     }
 }
