@@ -348,8 +348,8 @@ const struct xh_command xh_command_simulate = {
     .summary_vi = "gửi số liệu như nhiều thiết bị, để thử máy chủ",
     .about_en = "Makes devices with keys of their own at a place \"simulation\" in the folder that a "
                 "server has open, sends over the network and says how many readings were "
-                "acknowledged and how long it took. The same seed sends the same. Not for a folder "
-                "with real meters.",
+                "acknowledged and how long it took. The same seed sends the same. Not for a "
+                "folder with real meters.",
     .about_vi = "Tạo các thiết bị có khóa riêng tại địa điểm \"simulation\" trong thư mục mà máy "
                 "chủ đang mở, gửi qua mạng rồi cho biết bao nhiêu số đo đã được xác nhận và mất "
                 "bao lâu. Cùng hạt giống thì gửi giống nhau. Không dùng với thư mục có công tơ "

@@ -1,6 +1,6 @@
 /* load_mqtt.c: simulated devices over MQTT 5: a connection for each device, all on one thread, by
- * libmosquitto without a loop of its own (docs/decisions/0015). A message counts as acknowledged when
- * its PUBACK says so; what was not, when a connection broke, libmosquitto sends again. */
+ * libmosquitto without a loop of its own (docs/decisions/0015). A message counts as acknowledged
+ * when its PUBACK says so; what was not, when a connection broke, libmosquitto sends again. */
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
 #include <stdlib.h>

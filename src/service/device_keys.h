@@ -24,7 +24,8 @@ enum { XH_DEVICE_KEYS_MAX = 20 }; /* of a device, not revoked */
 struct xh_device_key {
     int64_t id, device_id;
     struct xh_str label, made_by;
-    int64_t made_us, used_us, revoked_us; /* 0: never */
+    int64_t made_us, revoked_us; /* 0: never */
+    int64_t used_us;             /* since the folder was opened; 0: not yet */
 };
 
 /* Who may change the device may make keys for it. *ret_key is the key itself, in ctx->arena: the

@@ -147,7 +147,7 @@ class Guides(unittest.TestCase):
                 counts[name] = self.check_page(page)
         for name in ("README.md", *(f"docs/guide/{topic}.md"
                                     for topic in ("start", "import", "bills", "data-quality", "operate", "api", "lines",
-                                                 "mapping",
+                                                 "devices", "mapping", "mqtt",
                                                  "sensorthings"))):
             self.assertGreater(counts.get(name, 0), 0, f"nothing of {name} is run")
 
