@@ -101,6 +101,18 @@ void sta_delete(struct sta *s, enum xh__sta_type type, int64_t id)
     assert_false(sta_is_there(s, type, id));
 }
 
+int64_t sta_stream(struct sta *s, const char *type)
+{
+    int64_t thing = sta_post(s, XH__STA_THING, THING(", \"Locations\": [" LOCATION "]"));
+    return sta_post_to(s, XH__STA_THING, thing, "Datastreams",
+                       sta_text(s,
+                                "{\"name\": \"any\", \"description\": \"\", \"observationType\":"
+                                " \"%s\", \"unitOfMeasurement\": {\"name\": null, \"symbol\": null,"
+                                " \"definition\": null}, \"Sensor\": " SENSOR
+                                ", \"ObservedProperty\": " PROPERTY "}",
+                                type));
+}
+
 /* ---- reading ---- */
 
 bool sta_is_there(struct sta *s, enum xh__sta_type type, int64_t id)

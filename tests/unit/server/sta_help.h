@@ -5,6 +5,32 @@
 #include "server/sta/sta_write_internal.h"
 #include "service/engine_fixture.h"
 
+#define OM "http://www.opengis.net/def/observationType/OGC-OM/2.0/"
+#define SENSOR                                                                                     \
+    "{\"name\": \"DS18B20\", \"description\": \"a thermometer\","                                  \
+    " \"encodingType\": \"application/pdf\", \"metadata\": \"http://example.org/ds.pdf\"}"
+#define PROPERTY                                                                                   \
+    "{\"name\": \"Temperature\", \"definition\": \"http://example.org/t\","                        \
+    " \"description\": \"how warm\"}"
+#define LOCATION                                                                                   \
+    "{\"name\": \"roof\", \"description\": \"\", \"encodingType\": \"application/vnd.geo+json\","  \
+    " \"location\": {\"type\": \"Point\", \"coordinates\": [105.5, 21.25]}}"
+#define STREAM_MEMBERS                                                                             \
+    "\"name\": \"warmth\", \"description\": \"of the oven\", \"observationType\": \"" OM           \
+    "OM_Measurement\", \"unitOfMeasurement\": {\"name\": \"Celsius\", \"symbol\": \"°C\","         \
+    " \"definition\": \"ucum:Cel\"}"
+#define STREAM                                                                                     \
+    "{" STREAM_MEMBERS ", \"Sensor\": " SENSOR ", \"ObservedProperty\": " PROPERTY "}"
+#define THING(more) "{\"name\": \"oven\", \"description\": \"hot\"" more "}"
+
+#define MULTI(types, units, properties)                                                            \
+    "{\"name\": \"wind\", \"description\": \"\", \"multiObservationDataTypes\": [" types           \
+    "], \"unitOfMeasurements\": [" units "], \"ObservedProperties\": [" properties                 \
+    "], \"Sensor\": " SENSOR "}"
+#define MEASUREMENT "\"" OM "OM_Measurement\""
+#define CELSIUS "{\"name\": \"Celsius\", \"symbol\": \"°C\", \"definition\": \"ucum:Cel\"}"
+#define PERCENT "{\"name\": \"percent\", \"symbol\": \"%%\", \"definition\": \"ucum:%%\"}"
+
 struct sta {
     struct engine_fixture *engine;
     struct xh_ctx ctx;
@@ -43,6 +69,9 @@ int64_t sta_linked_one(struct sta *s, enum xh__sta_type type, int64_t id, const 
 int64_t sta_count(struct sta *s, enum xh__sta_type type);
 /* Numbers for %lld. */
 const char *sta_text(struct sta *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A Datastream with this observationType of a Thing at a Location. */
+int64_t sta_stream(struct sta *s, const char *type);
 
 #define assert_json(actual, expected) assert_string_equal((actual), (expected))
 
