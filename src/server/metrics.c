@@ -8,9 +8,9 @@
 #include "base/num.h"
 #include "server/mqtt_door.h"
 #include "server/server_internal.h"
-#include "service/mapping.h"
 #include "service/ingest.h"
 #include "service/jobs.h"
+#include "service/mapping.h"
 
 static const int statuses[] = {200, 201, 202, 204, 304, 400, 401, 403, 404, 405, 409, 412,
                                413, 415, 428, 429, 500, 503, 504, 507, 0};
