@@ -9,7 +9,8 @@ own, in which `xanh` and build/release/xanh are the program:
     ```text        right behind one of the first two: what it prints; runs of blanks count as one,
                    each line stands in the output, in this order; a line "..." stands for any
 
-Other blocks are only read. 127.0.0.1:8080 is the guide's server.
+Other blocks are only read. 127.0.0.1:8080 is the guide's server, `--mqtt 1883` and `-p 1883` its
+port of MQTT.
 """
 import os
 import re
@@ -58,7 +59,7 @@ class Guide:
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="xanh-guide-",
                                                   dir=os.environ.get("XANH_TMP"))
-        self.port = free_port()
+        self.port, self.mqtt_port = free_port(), free_port()
         self.server = None
         for path in ("bin/xanh", "work/build/release/xanh"):
             link = Path(self.folder.name) / path
@@ -70,6 +71,8 @@ class Guide:
 
     def popen(self, block):
         block = block.replace("127.0.0.1:8080", f"127.0.0.1:{self.port}")
+        for option in ("--mqtt", "-p"):
+            block = block.replace(f"{option} 1883", f"{option} {self.mqtt_port}")
         return subprocess.Popen(["bash", "-euo", "pipefail", "-c", block], env=self.env, text=True,
                                 cwd=f"{self.folder.name}/work", stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
