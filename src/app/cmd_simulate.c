@@ -346,8 +346,8 @@ const struct xh_command xh_command_simulate = {
     .name = "simulate",
     .summary_en = "send as many devices would, to try a server out",
     .summary_vi = "gửi số liệu như nhiều thiết bị, để thử máy chủ",
-    .about_en = "Makes devices with keys of their own at a place \"simulation\" in the folder that a "
-                "server has open, sends over the network and says how many readings were "
+    .about_en = "Makes devices with keys of their own at a place \"simulation\" in the folder that "
+                "a server has open, sends over the network and says how many readings were "
                 "acknowledged and how long it took. The same seed sends the same. Not for a "
                 "folder with real meters.",
     .about_vi = "Tạo các thiết bị có khóa riêng tại địa điểm \"simulation\" trong thư mục mà máy "

@@ -68,6 +68,18 @@ class Keys(Fleet):
                                 f"m,series=home-1/electricity value=6 {now}", precision="s")
         self.assertEqual(answer.status, 204, answer.text)
 
+    def test_a_device_writes_observations_of_its_own_datastream_and_of_no_other(self):
+        device = self.as_device("home-1/electricity")
+        own, other = (self.client.by_code(f"{CORE}/series", f"home-{n}/electricity")["id"]
+                      for n in (1, 2))
+        told = {"result": 7, "phenomenonTime": "2026-01-01T00:00:00Z"}
+        device.post(f"/v1.1/Datastreams({own})/Observations", told).expect(201)
+        device.post(f"/v1.1/Datastreams({other})/Observations", told).expect(403, 404)
+        for path in ("Things", "Locations", f"Datastreams({own})/Thing"):
+            self.assertGreaterEqual(device.post(f"/v1.1/{path}", {"name": "x"}).status, 400, path)
+        self.assertEqual(device.get("/v1.1/Things").expect(200)["value"], [])
+        self.assertEqual(device.request("DELETE", f"/v1.1/Datastreams({own})").status, 404)
+
     def test_a_device_neither_writes_nor_reads_the_series_of_another(self):
         device = self.as_device("home-1/electricity")
         other = "home-2/electricity"
