@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 
+#include "service/observe_internal.h"
 #include "service/records_internal.h"
 #include "service/use.h"
 #include "service/use_internal.h"
@@ -139,6 +140,7 @@ static int erase_span(struct xh_engine *engine, const struct xh_series *series, 
     }
     code = xh_tsdb_erase(engine->tsdb, &series->key, from_us, to_us, ret_count, err);
     xh_use_write_end(engine, series);
+    code = code < 0 ? code : xh__observe_prune(engine, &series->key, from_us, to_us, err);
     return code < 0 ? code : xh__use_recount(engine, err);
 }
 

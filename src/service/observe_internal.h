@@ -174,5 +174,9 @@ int xh__feature_check(struct xh_ctx *ctx, int64_t feature_id, struct xh_err *err
 /* ---- observe_settle.c ---- */
 
 int xh__observe_settle(struct xh_engine *engine, struct xh_err *err);
+/* Side records of [from, to) whose readings left for good. After the erasure, before its record is
+ * closed; done again it does the same. */
+int xh__observe_prune(struct xh_engine *engine, const struct xh_series_key *key, int64_t from_us,
+                      int64_t to_us, struct xh_err *err);
 
 #endif

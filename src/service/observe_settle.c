@@ -1,6 +1,9 @@
 /* observe_settle.c: what an open finds half done, brought to its end: a begun observation was never
- * acknowledged, so it goes; a correction or a deletion whose side record says so is carried out. */
+ * acknowledged, so it goes; a correction or a deletion whose side record says so is carried out. And
+ * side records whose readings left for good, by erasure or retention, leave too. */
 #include "service/observe_internal.h"
+
+#include <stdlib.h>
 
 #include "service/records_internal.h"
 
@@ -9,6 +12,10 @@ static const char open_sql[] =
     " FROM xh_observation WHERE state IN (0, 3, 4) ORDER BY id LIMIT 1000";
 static const char drop_sql[] = "DELETE FROM xh_observation WHERE id = :id";
 static const char close_sql[] = "UPDATE xh_observation SET state = :state WHERE id = :id";
+
+static const char placed_sql[] =
+    "SELECT id, seq FROM xh_observation WHERE series = :series AND seq IS NOT NULL"
+    " AND at_us >= :from AND at_us < :to AND id > :after ORDER BY id LIMIT 1000";
 
 struct open_row {
     int64_t id, series_id, at_us, replaces_series, observation_id;
@@ -150,5 +157,107 @@ int xh__observe_settle(struct xh_engine *engine, struct xh_err *err)
         code = code < 0 ? code : rows_read(engine, open, err);
     }
     xh_arena_destroy(arena);
+    return code < 0 ? code : XH_E_OK;
+}
+
+/* ---- readings that left for good ---- */
+
+struct placed {
+    int64_t ids[1000];
+    uint64_t seqs[1000];
+    size_t count;
+};
+
+static int placed_read(struct xh_engine *engine, int64_t series_id, int64_t from_us, int64_t to_us,
+                       int64_t after_id, struct placed *ret, struct xh_err *err)
+{
+    struct xh_rel_conn *conn;
+    struct xh_rel_rows *rows;
+    int code = xh_rel_read_begin(engine->rel, &conn, err);
+    if (code < 0) {
+        return code;
+    }
+    ret->count = 0;
+    code = xh_rel_prepare(conn, placed_sql, &rows, err);
+    if (code >= 0) {
+        xh_rel_bind_int(rows, "series", series_id);
+        xh_rel_bind_int(rows, "from", from_us);
+        xh_rel_bind_int(rows, "to", to_us);
+        xh_rel_bind_int(rows, "after", after_id);
+        while ((code = xh_rel_next(rows, err)) == 1) {
+            ret->ids[ret->count] = xh_rel_int(rows, 0);
+            ret->seqs[ret->count++] = (uint64_t)xh_rel_int(rows, 1);
+        }
+        xh_rel_done(rows);
+    }
+    xh_rel_read_end(engine->rel, conn);
+    return code;
+}
+
+static int drop_placed(struct xh_rel_conn *conn, void *arg, struct xh_err *err)
+{
+    const struct placed *gone = arg;
+    struct xh_rel_rows *rows;
+    int code = xh_rel_prepare(conn, drop_sql, &rows, err);
+    if (code < 0) {
+        return code;
+    }
+    for (size_t i = 0; code >= 0 && i < gone->count; i++) {
+        xh_rel_bind_int(rows, "id", gone->ids[i]);
+        code = xh_rel_next(rows, err);
+    }
+    xh_rel_done(rows);
+    return code < 0 ? code : XH_E_OK;
+}
+
+/* Of the placed ones, those whose reading is no more. */
+static int keep_gone(struct xh_engine *engine, const struct xh_series_key *key,
+                     struct placed *placed, struct xh_err *err)
+{
+    struct xh_reading reading;
+    size_t count = 0;
+    for (size_t i = 0; i < placed->count; i++) {
+        struct xh_err why = {0};
+        int code = xh_tsdb_get(engine->tsdb, key, placed->seqs[i], &reading, &why);
+        if (code == XH_E_NOT_FOUND) {
+            placed->ids[count++] = placed->ids[i];
+        } else if (code < 0) {
+            if (err != NULL) {
+                *err = why;
+            }
+            return code;
+        }
+    }
+    placed->count = count;
+    return XH_E_OK;
+}
+
+/* The registry's keys are the id, high byte first. */
+static int64_t id_of_key(const struct xh_series_key *key)
+{
+    uint64_t id = 0;
+    for (size_t i = 8; i < 16; i++) {
+        id = id << 8 | key->bytes[i];
+    }
+    return (int64_t)id;
+}
+
+int xh__observe_prune(struct xh_engine *engine, const struct xh_series_key *key, int64_t from_us,
+                      int64_t to_us, struct xh_err *err)
+{
+    struct placed *placed = xh_alloc(sizeof *placed);
+    int64_t after_id = 0;
+    int code = XH_E_OK;
+    size_t read = 1;
+    while (code >= 0 && read > 0) {
+        code = placed_read(engine, id_of_key(key), from_us, to_us, after_id, placed, err);
+        read = code < 0 ? 0 : placed->count;
+        after_id = read > 0 ? placed->ids[read - 1] : after_id;
+        code = read > 0 ? keep_gone(engine, key, placed, err) : code;
+        if (code >= 0 && read > 0 && placed->count > 0) {
+            code = xh_rel_write(engine->rel, drop_placed, placed, err);
+        }
+    }
+    free(placed);
     return code < 0 ? code : XH_E_OK;
 }

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "service/engine_internal.h"
+#include "service/observe_internal.h"
 #include "service/records.h"
 #include "service/use.h"
 #include "service/use_internal.h"
@@ -167,8 +167,8 @@ static int remove_slice(struct class *class, const struct member *members, size_
 {
     int32_t keep_days = (int32_t)xh_doc_int(class->record->doc, "keep_days");
     const struct xh_zone *zone = members[0].zone;
-    int64_t before_us = xh_zone_day_start_us(zone, xh_zone_day(zone, class->ctx->now_us) -
-                                                       keep_days);
+    int64_t before_us = xh_zone_day_start_us(zone,
+                                             xh_zone_day(zone, class->ctx->now_us) - keep_days);
     struct marked marked = {0};
     uint64_t removed = 0;
     if (keep_days == 0 || before_us <= XH_TIME_MIN) {
@@ -221,13 +221,35 @@ static int thin_slice(struct class *class, const struct member *members, size_t 
         .keys = keys, .key_count = key_count, .before_us = before_us + 1, .step_us = step_us,
         .offset_us = (into_us < 0 ? into_us + step_us : into_us) + 1,
     };
-    int code = key_count == 0
-                   ? XH_E_OK
-                   : xh_tsdb_retain(class->engine->tsdb, &retention, &removed, err);
+    int code = key_count == 0 ? XH_E_OK
+                              : xh_tsdb_retain(class->engine->tsdb, &retention, &removed, err);
     free(keys);
     if (code >= 0) {
         class->removed += removed;
         class->thinned_us = before_us > class->thinned_us ? before_us : class->thinned_us;
+    }
+    return code;
+}
+
+/* ---- side records of observations ---- */
+
+/* Of all members, not of those that lost readings just now: a run that broke off is made good. */
+static int prune_slice(const struct class *class, const struct member *members, size_t count,
+                       struct xh_err *err)
+{
+    const struct xh_doc *doc = class->record->doc;
+    const struct xh_zone *zone = members[0].zone;
+    int32_t keep_days = (int32_t)xh_doc_int(doc, "keep_days");
+    int64_t before_us = xh_doc_int(doc, "thin_after_days") != 0 ? thin_before_us(class, zone) + 1
+                                                                : XH_TIME_MIN;
+    int code = XH_E_OK;
+    if (keep_days != 0) {
+        int64_t keep_us = xh_zone_day_start_us(zone,
+                                               xh_zone_day(zone, class->ctx->now_us) - keep_days);
+        before_us = keep_us > before_us ? keep_us : before_us;
+    }
+    for (size_t i = 0; code >= 0 && before_us > XH_TIME_MIN && i < count; i++) {
+        code = xh__observe_prune(class->engine, &members[i].key, XH_TIME_MIN, before_us, err);
     }
     return code;
 }
@@ -246,6 +268,7 @@ static int retain_all(struct class *class, struct xh_err *err)
         }
         code = remove_slice(class, members, to - from, err);
         code = code < 0 ? code : thin_slice(class, members, to - from, err);
+        code = code < 0 ? code : prune_slice(class, members, to - from, err);
     }
     return code;
 }
@@ -261,9 +284,9 @@ static int note(struct xh_ctx *ctx, void *arg, struct xh_err *err)
     }
     if (class->removed > 0) {
         xh_doc_set_int(now.doc, "removed_us", class->ctx->now_us);
-        xh_doc_set_int(now.doc, "removed_last", (int64_t)class->removed);
+        xh_doc_set_int(now.doc, "removed_last", (int64_t) class->removed);
         xh_doc_set_int(now.doc, "removed",
-                       xh_doc_int(now.doc, "removed") + (int64_t)class->removed);
+                       xh_doc_int(now.doc, "removed") + (int64_t) class->removed);
     }
     if (class->thinned_us > 0) {
         xh_doc_set_int(now.doc, "thinned_us", class->thinned_us);

@@ -1,5 +1,5 @@
-/* An Observation (first byte 'o') or a data array of them: what the quick readers take, the exact ones
- * take as well, and make the same of it; every place of a data array has a row or is bad. */
+/* An Observation (first byte 'o') or a data array of them: what the quick readers take, the exact
+ * ones take as well, and make the same of it; every place of a data array has a row or is bad. */
 #include <stdlib.h>
 #include <string.h>
 

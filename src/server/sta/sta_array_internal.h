@@ -1,6 +1,6 @@
 /* sta_array_internal.h: observations as a data array (18-088, clause 12): one request, many of
- * them, a result for each. sta_array_read.c reads, sta_array.c stores and answers, sta_post.c brings it
- * over HTTP.
+ * them, a result for each. sta_array_read.c reads, sta_array.c stores and answers, sta_post.c
+ * brings it over HTTP.
  *
  * The body is checked whole before anything is stored. Then it goes in slices: what a million
  * observations cost in memory is what a slice costs, and their answer. */

@@ -1,4 +1,5 @@
 /* Observations: what is plain and what is not, ids, corrections, deletions, features, reading. */
+#include "service/erase.h"
 #include "service/observe_help.h"
 
 #define GAUGE "home-7/air"
@@ -473,6 +474,30 @@ static void with_a_series_its_observations_go(void **state)
     engine_leave(f);
 }
 
+static void what_is_erased_leaves_no_side_record(void **state)
+{
+    (void)state;
+    struct engine_fixture *f = engine_enter(&observe_december);
+    struct xh_err err = {0};
+    struct xh_erase_answer answer;
+    struct xh_observation all[100], o = text_result(gauge(f), "2025-12-01T03:00:00Z", "a secret");
+    (void)observe_one(f, &o);
+    o.from_us += XH_US_PER_HOUR;
+    int64_t kept = observe_one(f, &o);
+    const struct xh_erase_ask ask = {
+        .series = XH_STR(GAUGE),
+        .from_us = at("2025-12-01T03:00:00Z"),
+        .to_us = at("2025-12-01T03:00:01Z"),
+        .reason = XH_STR("the family asked for it"),
+    };
+    must(xh_readings_erase(&f->ctx, &ask, &answer, &err), &err);
+    assert_int_equal(answer.count, 1);
+    assert_int_equal(observe_count_rows(f, "SELECT COUNT(*) FROM xh_observation"), 1);
+    assert_int_equal(observe_all(f, o.series_id, 0, all), 1);
+    assert_int_equal(all[0].id, kept);
+    engine_leave(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -495,6 +520,7 @@ int main(void)
         cmocka_unit_test(after_a_move_readings_are_about_the_new_place),
         cmocka_unit_test(with_a_feature_its_observations_go),
         cmocka_unit_test(with_a_series_its_observations_go),
+        cmocka_unit_test(what_is_erased_leaves_no_side_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
