@@ -17,9 +17,13 @@
 #include "server/sta/sta_batch_internal.h"
 #include "service/records.h"
 
+enum { SECONDS_MAX = 60, ANSWERS_BYTES_MAX = 128 << 20, ANSWER_BYTES_MAX = 64 << 20 };
+
 struct batch {
     struct xh__sta_call *call;
     struct xh__sta_requests requests;
+    int64_t deadline_us;        /* of the monotonic clock */
+    size_t answers_bytes;
 };
 
 /* ---- references ---- */
@@ -108,13 +112,12 @@ static struct xh_str body_of(const struct batch *b, size_t at)
 
 /* ---- one request ---- */
 
-static void fail(struct batch *b, struct xh__sta_request *request, const struct xh_err *err)
+static void fail(struct xh__sta_request *request, const struct xh_err *err)
 {
     xh_buf_clear(&request->out);
     request->location = XH_STR("");
     request->status = xh__sta_error_write(err, &request->out);
     request->answer_type = "application/json";
-    (void)b;
 }
 
 static int perform(struct batch *b, struct xh_ctx *ctx, size_t at, struct xh_err *err)
@@ -135,6 +138,11 @@ static int perform(struct batch *b, struct xh_ctx *ctx, size_t at, struct xh_err
     }
     int code = xh__sta_perform(&call, request->method, path, request->content_type, body_of(b, at),
                                &answer, err);
+    if (code >= 0 && request->out.is_over) {
+        return xh_err_field(err, XH_E_TOO_LARGE, "body", XH_STR("more"), "67108864", "bytes",
+                            "the answer would be longer than %d bytes: ask for less",
+                            ANSWER_BYTES_MAX);
+    }
     if (code >= 0) {
         request->status = answer.status;
         request->answer_type = answer.content_type;
@@ -181,14 +189,14 @@ static void run_one(struct batch *b, size_t at)
     struct xh__sta_request *request = &b->requests.items[at];
     int code = check_depends(b, at, &err);
     if (code < 0) {
-        fail(b, request, &err);
+        fail(request, &err);
         request->status = 424;
         return;
     }
     code = perform(b, b->call->ctx, at, &err);
     if (code < 0) {
         (void)(err.code == 0 ? xh_err_set(&err, code, "%s", xh_err_text(code)) : 0);
-        fail(b, request, &err);
+        fail(request, &err);
     }
 }
 
@@ -310,23 +318,50 @@ static void run_set(struct batch *b, size_t from, size_t to)
         b->requests.items[i].status = 0;
         b->requests.items[i].location = XH_STR("");
     }
-    fail(b, &b->requests.items[s.failed], &err);
+    fail(&b->requests.items[s.failed], &err);
 }
 
 /* ---- all of it ---- */
 
+static int64_t monotonic_us(const struct batch *b)
+{
+    return xh_env_monotonic_us(xh_engine_env(xh_ctx_engine(b->call->ctx)));
+}
+
+/* A batch of costly questions holds its worker for a while, but not for ever. */
+static int check_cost(const struct batch *b, struct xh_err *err)
+{
+    if (monotonic_us(b) > b->deadline_us) {
+        return xh_err_field(err, XH_E_TOO_LARGE, "body", XH_STR("longer"), "60", "s",
+                            "the batch has taken longer than %d s: send what is left again",
+                            SECONDS_MAX);
+    }
+    if (b->answers_bytes > ANSWERS_BYTES_MAX) {
+        return xh_err_field(err, XH_E_TOO_LARGE, "body", XH_STR("more"), "134217728", "bytes",
+                            "the batch's answers are longer than %d bytes: send what is left again",
+                            ANSWERS_BYTES_MAX);
+    }
+    return XH_E_OK;
+}
+
 static void run(struct batch *b)
 {
+    struct xh_err err = {0};
     for (size_t at = 0, to; at < b->requests.count; at = to) {
         uint32_t group = b->requests.items[at].group;
         to = at + 1;
         while (group != 0 && to < b->requests.count && b->requests.items[to].group == group) {
             to++;
         }
-        if (group == 0) {
+        if (check_cost(b, &err) < 0) {
+            fail(&b->requests.items[at], &err);
+        } else if (group == 0) {
             run_one(b, at);
         } else {
             run_set(b, at, to);
+        }
+        for (size_t i = at; i < to; i++) {
+            b->answers_bytes += b->requests.items[i].out.len;
         }
     }
 }
@@ -348,7 +383,7 @@ static void tell_all(struct batch *b)
         if (r->status == 0) {
             struct xh_err err = {0};
             (void)xh_err_set(&err, XH_E_CONFLICT, "another request of its set failed");
-            fail(b, r, &err);
+            fail(r, &err);
             r->status = 424;
         }
     }
@@ -365,8 +400,9 @@ int xh__sta_batch(struct xh__sta_call *call, struct xh_str content_type, struct 
         return code;
     }
     for (size_t i = 0; i < b.requests.count; i++) {
-        xh_buf_init(&b.requests.items[i].out, 0);
+        xh_buf_init(&b.requests.items[i].out, ANSWER_BYTES_MAX);
     }
+    b.deadline_us = monotonic_us(&b) + SECONDS_MAX * XH_US_PER_S;
     run(&b);
     ret->status = 200;
     if (is_json) {
