@@ -17,12 +17,13 @@ from pathlib import Path
 import xanh
 
 LITERAL = r'"(?:\\.|[^"\\\n])*"'
-LITERALS = re.compile(rf"{LITERAL}(?:\s*{LITERAL})*(?P<after>\s*[,;])?")
+LITERALS = re.compile(rf"{LITERAL}(?:\s*{LITERAL})*(?P<after>\s*[,;}}])?")
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 STATEMENT = re.compile(r"(SELECT|INSERT|UPDATE|DELETE|WITH) ")
 # Texts, names in quotes, a type's "::" are left alone; group 1 is a parameter.
 PARAMETER = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|::|:([a-z_][a-z0-9_]*)")
-DERIVED = "use_cache.c"  # its tables are in derived.db, which is SQLite wherever the records are
+# Their tables are in derived.db, which is SQLite wherever the records are.
+DERIVED = ("device_store.c", "use_cache.c")
 
 
 def folder_of_programs():
@@ -30,17 +31,27 @@ def folder_of_programs():
     return found[-1].parent if found else None
 
 
-def engine_statements():
-    """(where, SQL) of what stands in the engine's sources as one whole text."""
+def sources():
+    """(name, text) of what holds SQL: the engine as it is written, the server's tables of SQL, which
+    are put together by macros, as the compiler sees them."""
     for path in sorted((xanh.ROOT / "src" / "service").glob("*.c")):
-        if path.name == DERIVED:
-            continue
-        source = COMMENT.sub("", path.read_text(encoding="utf-8"))
+        if path.name not in DERIVED:
+            yield path.name, COMMENT.sub("", path.read_text(encoding="utf-8"))
+    for path in sorted((xanh.ROOT / "src" / "server").rglob("*.c")):
+        if '"SELECT ' in path.read_text(encoding="utf-8"):
+            yield path.name, subprocess.run(
+                ["cc", "-E", "-P", "-D_GNU_SOURCE", "-I", xanh.ROOT / "src", path],
+                capture_output=True, text=True, check=True).stdout
+
+
+def engine_statements():
+    """(where, SQL) of what stands in the sources as one whole text."""
+    for name, source in sources():
         for found in LITERALS.finditer(source):
             texts = re.findall(LITERAL, found[0])
             sql = "".join(text[1:-1].replace('\\"', '"').replace("\\n", "\n") for text in texts)
             if found["after"] and STATEMENT.match(sql) and "%" not in sql:
-                yield path.name, sql
+                yield name, sql
 
 
 def numbered(sql, types):
