@@ -11,6 +11,10 @@
 #include "service/device_keys.h"
 #include "service/device_tail.h"
 
+/* A data array of thousands of rows is told to a subscriber at once: that is no reason to think
+ * that it does not read. */
+enum { QUEUE_MESSAGES_MAX = 10000 };
+
 struct waiting {
     struct waiting *next;
     struct xh_mqtt_message *message;
@@ -241,6 +245,7 @@ static int open_mqtt(struct xh__mqtt_door *door, struct xh_err *err)
         .certificate = o->certificate,
         .key = o->key,
         .store_path = door->store_path,
+        .queue_messages_max = QUEUE_MESSAGES_MAX,
         .owner = {door, login, publish, subscribe, wanted},
     };
     return xh_mqtt_open(&options, &door->mqtt, err);

@@ -301,8 +301,8 @@ class Messages(Mqtt):
         lazy.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         lazy.subscribe("flood", qos=0)
         sender = self.raw(5, "flooder")
-        for i in range(4000):
-            sender.publish("flood", b"x" * 10000)
+        for i in range(16000):
+            sender.publish("flood", b"x" * 2000)
             if i % 100 == 0:
                 sender.is_quiet()
         self.assertTrue(sender.is_quiet())
@@ -453,6 +453,32 @@ class Keys(unittest.TestCase):
             self.assertTrue(other.is_quiet())
             other.close()
             thief.close()
+
+
+    def test_a_device_writes_its_own_series_until_its_key_is_revoked(self):
+        with Server(options=["--mqtt", "0"]) as server:
+            office = server.client()
+            own, other = (office.make_meter(f"home-{i}") for i in range(2))
+            keys = f"/api/v1/devices/{own['device']}/keys"
+            made = office.post(keys, {}).expect(200, 201)
+            client = Raw(server.mqtt_port, version=5)
+            self.assertEqual(client.connect("meter", user="x", password=made["key"])[1], 0)
+            for number, (series, reason) in enumerate(((own, 0), (other, 0x90)), 1):
+                client.publish(f"v1.1/Datastreams({series['id']})/Observations", '{"result": 5}',
+                               qos=1, number=number)
+                answer = client.expect(PUBACK)
+                self.assertEqual(answer[2] if len(answer) > 2 else 0, reason, series["code"])
+            self.assertEqual(client.subscribe(f"v1.1/Datastreams({own['id']})/Observations",
+                                              f"v1.1/Datastreams({other['id']})/Observations",
+                                              "v1.1/Observations", "#"), [1, 0x87, 0x87, 0x87])
+            listed = office.get(f"/api/v1/devices/{own['device']}").expect(200)["keys"]
+            office.post(f"{keys}/{listed[0]['id']}/revoke", {}).expect(200, 204)
+            self.assertEqual(client.expect(DISCONNECT)[0], 0x98)
+            client.close()
+            again = Raw(server.mqtt_port, version=5)
+            self.assertEqual(again.connect("meter", user="x", password=made["key"])[1], 0x86)
+            again.close()
+            office.close()
 
 
 class Kept(unittest.TestCase):
