@@ -2,6 +2,8 @@
  * would come out differently now. */
 #include "service/vee.h"
 
+#include <stdlib.h>
+
 #include "service/billing.h"
 #include "service/records.h"
 #include "service/vee_internal.h"
@@ -28,7 +30,12 @@ static int do_check(struct xh_ctx *ctx, const struct xh_doc *in, struct xh_doc *
     if (code >= 0) {
         int64_t from_us = xh_zone_day_start_us(series->zone, (int32_t)xh_doc_int(in, "day_from"));
         int64_t to_us = xh_zone_day_start_us(series->zone, (int32_t)xh_doc_int(in, "day_to"));
+        struct xh__vee_notes mains = {0};
         code = xh__vee_check_series(ctx, series, &rules, from_us, to_us - 1, &count, err);
+        code = code < 0 ? code
+                        : xh__vee_sums_note(ctx, series, &rules, from_us, to_us - 1, &mains, err);
+        code = code < 0 ? code : xh__vee_sums_check(ctx, &rules, &mains, err);
+        free(mains.items);
     }
     xh_series_put(series);
     if (code >= 0) {

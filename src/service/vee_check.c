@@ -192,9 +192,8 @@ static int check_piece(struct pass *p, int32_t day_from, int32_t day_to, bool is
 
 /* ---- the span ---- */
 
-/* From the reading before to the one behind, for those are judged by what came between. */
-static int widen(struct xh_ctx *ctx, const struct xh_series *series, int64_t *from_us,
-                 int64_t *to_us, struct xh_err *err)
+int xh__vee_widen(struct xh_ctx *ctx, const struct xh_series *series, int64_t *from_us,
+                  int64_t *to_us, struct xh_err *err)
 {
     struct xh_tsdb *tsdb = xh_ctx_engine(ctx)->tsdb;
     struct xh_reading edge;
@@ -258,7 +257,7 @@ static int check_days(struct pass *p, int32_t day_from, int32_t day_to, struct x
 static int check_locked(struct pass *p, int64_t from_us, int64_t to_us, struct xh_err *err)
 {
     const struct xh_zone *zone = p->series->zone;
-    int code = widen(p->ctx, p->series, &from_us, &to_us, err);
+    int code = xh__vee_widen(p->ctx, p->series, &from_us, &to_us, err);
     code = code < 0 ? code : widen_by_open(p->ctx, p->series, &from_us, &to_us, err);
     if (code < 0) {
         return code;
@@ -270,11 +269,10 @@ static int check_locked(struct pass *p, int64_t from_us, int64_t to_us, struct x
         return XH_E_OK;
     }
     code = check_days(p, day_from, day_to, err);
-    code = code < 0 ? code
+    return code < 0 ? code
                     : xh__vee_keep(p->ctx, p->series, p->found, false,
                                    xh_zone_day_start_us(zone, day_from),
                                    xh_zone_day_start_us(zone, day_to), err);
-    return code < 0 ? code : xh__vee_sums_check(p->ctx, p->series, p->rules, day_from, day_to, err);
 }
 
 int xh__vee_check_series(struct xh_ctx *ctx, const struct xh_series *series,

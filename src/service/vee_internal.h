@@ -105,6 +105,11 @@ int xh__vee_check_series(struct xh_ctx *ctx, const struct xh_series *series,
                          const struct xh__vee_rules *rules, int64_t from_us, int64_t to_us,
                          size_t *ret_count, struct xh_err *err);
 
+/* The span of new readings, from the reading before to the one behind, for those are judged by what
+ * came between. */
+int xh__vee_widen(struct xh_ctx *ctx, const struct xh_series *series, int64_t *from_us,
+                  int64_t *to_us, struct xh_err *err);
+
 /* ---- vee_find.c ---- */
 
 /* The open findings of a series that meet (from_us, to_us]. In ctx->arena. */
@@ -120,10 +125,14 @@ int xh__vee_keep(struct xh_ctx *ctx, const struct xh_series *series, struct xh__
 
 /* ---- vee_sum.c ---- */
 
-/* The sum check of the mains that the series is or lies behind, for [day_from, day_to). */
-int xh__vee_sums_check(struct xh_ctx *ctx, const struct xh_series *series,
-                       const struct xh__vee_rules *rules, int32_t day_from, int32_t day_to,
-                       struct xh_err *err);
+/* Notes the mains that the series is or lies behind, one for each place, with the time that new
+ * readings touch: so that a main with a thousand meters behind it is checked once. */
+int xh__vee_sums_note(struct xh_ctx *ctx, const struct xh_series *series,
+                      const struct xh__vee_rules *rules, int64_t from_us, int64_t to_us,
+                      struct xh__vee_notes *notes, struct xh_err *err);
+/* The sum check of those noted. Takes work_lock for each. */
+int xh__vee_sums_check(struct xh_ctx *ctx, const struct xh__vee_rules *rules,
+                       const struct xh__vee_notes *notes, struct xh_err *err);
 
 /* ---- vee_edit.c ---- */
 

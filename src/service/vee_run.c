@@ -142,7 +142,8 @@ static int fill_open(struct xh_ctx *ctx, const struct xh_series *series,
 /* ---- a series ---- */
 
 static int run_series(struct xh_ctx *ctx, const struct xh__vee_rules *rules,
-                      const struct xh__vee_note *note, struct xh_err *err)
+                      const struct xh__vee_note *note, struct xh__vee_notes *mains,
+                      struct xh_err *err)
 {
     const struct xh_series *series;
     struct xh_ctx own = *ctx;
@@ -155,6 +156,9 @@ static int run_series(struct xh_ctx *ctx, const struct xh__vee_rules *rules,
     } else if (code >= 0) {
         code = xh__vee_check_series(&own, series, rules, note->from_us, note->to_us, &count, err);
         code = code < 0 ? code : fill_open(&own, series, rules, note, err);
+        code = code < 0
+                   ? code
+                   : xh__vee_sums_note(&own, series, rules, note->from_us, note->to_us, mains, err);
         xh_series_put(series);
     }
     xh_arena_destroy(own.arena);
@@ -173,6 +177,7 @@ static int run_notes(struct xh_ctx *ctx, const struct xh__vee_rules *rules,
                      const struct xh__vee_notes *notes, struct xh_err *err)
 {
     struct xh_engine *engine = xh_ctx_engine(ctx);
+    struct xh__vee_notes mains = {0};
     int64_t done = 0;
     int code = XH_E_OK;
     for (size_t i = 0; i < notes->capacity; i++) {
@@ -182,13 +187,21 @@ static int run_notes(struct xh_ctx *ctx, const struct xh__vee_rules *rules,
         }
         if (code >= 0) {
             code = check_stop(engine, err);
-            code = code < 0 ? code : run_series(ctx, rules, note, err);
+            code = code < 0 ? code : run_series(ctx, rules, note, &mains, err);
             ctx->host->progress(ctx, ++done, (int64_t)notes->count, "vee");
         }
         if (code < 0) {
             xh__vee_note(engine, note->series_id, note->from_us, note->to_us);
         }
     }
+    code = code < 0 ? code : xh__vee_sums_check(ctx, rules, &mains, err);
+    for (size_t i = 0; code < 0 && i < mains.capacity; i++) { /* of a main its own suffices */
+        const struct xh__vee_note *note = &mains.items[i];
+        if (note->series_id != 0) {
+            xh__vee_note(engine, note->series_id, note->from_us, note->to_us);
+        }
+    }
+    free(mains.items);
     return code;
 }
 

@@ -4,6 +4,8 @@
 #include "service/use.h"
 #include "service/vee_internal.h"
 
+enum { PIECE_DAYS = 366 };
+
 #define OF_QUANTITY                                                                                \
     " FROM core_series s JOIN core_properties p ON p.id = s.property"                              \
     " WHERE p.quantity = :quantity AND COALESCE(s.direction, '') IN ('', 'use')"
@@ -166,9 +168,9 @@ static bool has_sum_rule(const struct xh__vee_rules *rules)
     return false;
 }
 
-int xh__vee_sums_check(struct xh_ctx *ctx, const struct xh_series *series,
-                       const struct xh__vee_rules *rules, int32_t day_from, int32_t day_to,
-                       struct xh_err *err)
+int xh__vee_sums_note(struct xh_ctx *ctx, const struct xh_series *series,
+                      const struct xh__vee_rules *rules, int64_t from_us, int64_t to_us,
+                      struct xh__vee_notes *notes, struct xh_err *err)
 {
     struct ids mains = {NULL, 0, 0};
     int64_t last_place = 0;
@@ -176,16 +178,69 @@ int xh__vee_sums_check(struct xh_ctx *ctx, const struct xh_series *series,
     if (!has_use || !has_sum_rule(rules)) {
         return XH_E_OK;
     }
-    int code = ids_read(ctx, mains_sql, series->place_id, series->quantity_name, &mains, err);
+    int code = xh__vee_widen(ctx, series, &from_us, &to_us, err);
+    code = code < 0
+               ? code
+               : ids_read(ctx, mains_sql, series->place_id, series->quantity_name, &mains, err);
     for (size_t i = 0; code >= 0 && i < mains.count; i++) {
         const struct xh_series *main;
         code = xh_series_get_id(ctx, mains.ids[i], &main, err);
         if (code >= 0) {
             if (main->place_id != last_place) {
-                code = check_place(ctx, main, &mains, rules, day_from, day_to, err);
+                xh__vee_notes_add(notes, (struct xh__vee_note){main->id, from_us, to_us});
             }
             last_place = main->place_id;
             xh_series_put(main);
+        }
+    }
+    return code < 0 ? code : XH_E_OK;
+}
+
+static int32_t first_day(const struct xh__vee_rules *rules)
+{
+    int32_t first = INT32_MAX;
+    for (size_t i = 0; i < rules->count; i++) {
+        first = rules->items[i].day_from < first ? rules->items[i].day_from : first;
+    }
+    return first;
+}
+
+static int check_note(struct xh_ctx *ctx, const struct xh__vee_rules *rules,
+                      const struct xh__vee_note *note, struct xh_err *err)
+{
+    struct xh__vee *vee = xh_ctx_engine(ctx)->vee;
+    struct ids mains = {NULL, 0, 0};
+    const struct xh_series *main;
+    int code = xh_series_get_id(ctx, note->series_id, &main, err);
+    if (code < 0) {
+        return code;
+    }
+    int32_t day_from = xh_zone_day(main->zone, note->from_us - 1);
+    int32_t day_to = xh_zone_day(main->zone, note->to_us) + 1;
+    int32_t today = xh_zone_day(main->zone, ctx->now_us);
+    day_to = day_to > today ? today : day_to; /* a day that is not over comes with the next */
+    day_from = day_from < first_day(rules) ? first_day(rules) : day_from;
+    (void)pthread_mutex_lock(&vee->work_lock);
+    code = ids_read(ctx, mains_sql, main->place_id, main->quantity_name, &mains, err);
+    for (; code >= 0 && day_from < day_to; day_from += PIECE_DAYS) {
+        int32_t end = day_to - day_from < PIECE_DAYS ? day_to : day_from + PIECE_DAYS;
+        code = check_place(ctx, main, &mains, rules, day_from, end, err);
+    }
+    (void)pthread_mutex_unlock(&vee->work_lock);
+    xh_series_put(main);
+    return code;
+}
+
+int xh__vee_sums_check(struct xh_ctx *ctx, const struct xh__vee_rules *rules,
+                       const struct xh__vee_notes *notes, struct xh_err *err)
+{
+    int code = XH_E_OK;
+    for (size_t i = 0; code >= 0 && i < notes->capacity; i++) {
+        if (notes->items[i].series_id != 0) {
+            struct xh_ctx own = *ctx;
+            own.arena = xh_arena_create("sums");
+            code = check_note(&own, rules, &notes->items[i], err);
+            xh_arena_destroy(own.arena);
         }
     }
     return code < 0 ? code : XH_E_OK;
