@@ -15,8 +15,9 @@ typedef int xh_change_fn(void *arg, const struct xh_change *change, struct xh_er
 int xh_change_read(struct xh_ctx *ctx, int64_t after_id, const char *type, int64_t record_id,
                    size_t limit, xh_change_fn *each, void *arg, struct xh_err *err);
 int64_t xh_change_last_id(struct xh_ctx *ctx, struct xh_err *err);
-/* Called after each commit, from the writer's thread, must not block: push and jobs wake by it. */
-void xh_change_listen(struct xh_engine *engine, void (*wake)(void *arg), void *arg); /* at most 16 */
+/* Called after each commit, from the writer's thread, must not block: push and jobs wake by it. At
+ * most 16 listeners. */
+void xh_change_listen(struct xh_engine *engine, void (*wake)(void *arg), void *arg);
 /* When it returns, `wake` does not run and will not be called again. Not from inside `wake`. */
 void xh_change_unlisten(struct xh_engine *engine, void (*wake)(void *arg), void *arg);
 

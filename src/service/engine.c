@@ -78,7 +78,7 @@ static int open_parts(struct xh_engine *engine, struct xh_err *err)
         xh__records_create,  xh__changes_create, xh__people_create, xh__dated_create,
         xh__registry_create, xh__use_create,     xh__device_states_create,
         xh__device_tail_create, xh__ingest_create, xh__observe_create,
-        xh__seed,
+        xh__vee_create, xh__seed,
         xh__jobs_create,     xh__device_keys_create,
     };
     int code = XH_E_OK;
@@ -130,6 +130,7 @@ void xh_engine_close(struct xh_engine *engine)
     xh_rel_close(engine->rel); /* its last listeners still use what follows */
     xh__device_keys_destroy(engine);
     xh__jobs_destroy(engine);
+    xh__vee_destroy(engine);
     xh__observe_destroy(engine);
     xh__device_tail_destroy(engine);
     xh__device_states_destroy(engine);

@@ -35,6 +35,7 @@ struct xh__dated;    /* dated_cache.c: the rows as a set, kept until core.dated 
 struct xh__use;      /* use_cache.c, on derived.db */
 struct xh__ingest;   /* ingest.c: listeners, counters */
 struct xh__observe;  /* observe.c: batches on their way, features of series */
+struct xh__vee;      /* vee_note.c: what is to be checked */
 struct xh__jobs;     /* jobs.c: what is due, and its threads */
 struct xh__device_keys;   /* device_keys.c */
 struct xh__device_states; /* device_state.c: how each is */
@@ -66,13 +67,14 @@ struct xh_engine {
     struct xh__use *use;
     struct xh__ingest *ingest;
     struct xh__observe *observe;
+    struct xh__vee *vee;
     struct xh__jobs *jobs;
     struct xh__device_keys *device_keys;
+    struct xh__device_states *device_states;
+    struct xh__device_tail *device_tail;
     pthread_mutex_t erase_lock; /* erase.c: one erasure at a time, and its record with it */
 };
 
-    struct xh__device_states *device_states;
-    struct xh__device_tail *device_tail;
 int xh__records_create(struct xh_engine *engine, struct xh_err *err);
 void xh__records_destroy(struct xh_engine *engine);
 int xh__changes_create(struct xh_engine *engine, struct xh_err *err);
@@ -89,9 +91,15 @@ void xh__use_destroy(struct xh_engine *engine);
 int xh__ingest_create(struct xh_engine *engine, struct xh_err *err);
 void xh__ingest_destroy(struct xh_engine *engine); /* waits; stops what computes days, too */
 
-int xh__observe_create(struct xh_engine *engine, struct xh_err *err); /* settles what broke off */
-void xh__observe_stop(struct xh_engine *engine);                      /* waits; before ingest */
-void xh__observe_destroy(struct xh_engine *engine);                   /* after the stores */
+/* Settles what broke off. Stop waits, before ingest ends; destroy comes after the stores. */
+int xh__observe_create(struct xh_engine *engine, struct xh_err *err);
+void xh__observe_stop(struct xh_engine *engine);
+void xh__observe_destroy(struct xh_engine *engine);
+
+int xh__vee_create(struct xh_engine *engine, struct xh_err *err);
+void xh__vee_destroy(struct xh_engine *engine);
+/* vee_note.c: a larger value of the series is suspect; infinite: no rule says so. Does not block. */
+double xh__vee_door_most(struct xh_engine *engine, int64_t series_id);
 
 /* host.c: the table of functions that rooms call. */
 void xh__host_fill(struct xh_engine *engine, struct xh_host *ret);

@@ -81,8 +81,8 @@ int xh__ingest_may_write(struct xh__ingest_work *work, const struct xh_series *s
         return XH_E_OK;
     }
     return xh_err_field(ret_why, XH_E_FORBIDDEN, "series", code, "a series of your own", NULL,
-                        "\"%s\" may not write readings into series \"%.*s\"",
-                        work->ctx.who->name, XH_STR_ARG(code));
+                        "\"%s\" may not write readings into series \"%.*s\"", work->ctx.who->name,
+                        XH_STR_ARG(code));
 }
 
 /* 1; 0: it would have to wait; < 0: a fault of ours, not of the row's. */
@@ -107,8 +107,7 @@ static int part_load(struct xh__ingest_work *work, struct xh__ingest_part *part,
             return code;
         }
     }
-    if (part->series != NULL &&
-        xh__ingest_may_write(work, part->series, part->code, &why) < 0) {
+    if (part->series != NULL && xh__ingest_may_write(work, part->series, part->code, &why) < 0) {
         part_refuse(work, part, &why);
     }
     return 1;
@@ -154,13 +153,14 @@ int xh__ingest_check_value(const struct xh_tsdb_row *row, const struct xh_series
 
 /* The plausible range: the series' own in its unit, else that of the quantity in the unit shown.
  * What is plausible growth of a register only its neighbours tell: kernel/register.h. */
-static void part_limits(struct xh__ingest_part *part, int64_t arrival_us)
+static void part_limits(struct xh_engine *engine, struct xh__ingest_part *part, int64_t arrival_us)
 {
     const struct xh_series *s = part->series;
     const struct xh_quantity *q = s->quantity;
     int64_t late_us = 3 * s->meter.period_us;
     late_us = late_us > XH_US_PER_HOUR ? late_us : XH_US_PER_HOUR;
     part->late_before_us = arrival_us - late_us;
+    part->door_most = xh__vee_door_most(engine, s->id);
     part->least = -INFINITY;
     part->most = INFINITY;
     if (s->min != 0 || s->max != 0) {
@@ -178,12 +178,15 @@ static void part_limits(struct xh__ingest_part *part, int64_t arrival_us)
 
 static bool is_plausible(const struct xh__ingest_part *part, double value)
 {
-    if (part->converts && xh_unit_convert(value, part->series->unit, part->series->shown_unit,
-                                          &value, NULL) < 0) {
+    if (part->converts &&
+        xh_unit_convert(value, part->series->unit, part->series->shown_unit, &value, NULL) < 0) {
         return true;
     }
     return value >= part->least && value <= part->most;
 }
+
+/* What a rule estimated or a person gave is no spike. */
+enum { PUT_IN = XH_QUALITY_ESTIMATED | XH_QUALITY_MANUAL };
 
 /* What is wrong with the row is told in the batch's result, or by the bulk's list. */
 static void refuse_row(struct xh__ingest_work *work, size_t index, struct xh_err *why)
@@ -200,6 +203,7 @@ static void refuse_row(struct xh__ingest_work *work, size_t index, struct xh_err
         bulk->refusals[bulk->refusal_count++] = (struct xh_ingest_refusal){index, *why};
     }
 }
+
 /* For those who look after the device. */
 static void note_refusal(struct xh__ingest_work *work, struct xh__ingest_part *part,
                          const struct xh_err *why)
@@ -212,21 +216,20 @@ static void note_refusal(struct xh__ingest_work *work, struct xh__ingest_part *p
     part->is_clock_refused = part->is_clock_refused || xh_str_is(XH_STR("time"), why->field);
 }
 
-
 __attribute__((cold)) static void find_fault(struct xh__ingest_work *work, size_t index,
                                              struct xh__ingest_part *part)
 {
     const struct xh_tsdb_row *row = &work->rows[index];
     struct xh_err why = {0};
-        note_refusal(work, part, part->err);
     if (part->series == NULL) {
+        note_refusal(work, part, part->err);
         refuse_row(work, index, part->err);
         return;
     }
     int code = xh__ingest_check_value(row, part->series, &why);
     code = code < 0 ? code : xh__ingest_check_time(row->at_us, work->flight.arrival_us, &why);
-    note_refusal(work, part, &why);
     xh_assert(code < 0);
+    note_refusal(work, part, &why);
     refuse_row(work, index, work->bulk != NULL ? &why : row_err(work, &why));
 }
 
@@ -248,13 +251,16 @@ static void keep_row(struct xh__ingest_work *work, size_t index, struct xh__inge
     }
     unsigned quality = row.quality & ~work->unsayable;
     quality |= is_plausible(part, row.value) ? 0U : XH_QUALITY_SUSPECT;
+    if (row.value > part->door_most && (quality & PUT_IN) == 0) {
+        quality |= XH_QUALITY_SUSPECT;
+    }
     bool may_be_late = !work->is_history || (row.quality & XH_QUALITY_LATE) != 0;
     if (row.at_us < part->late_before_us && may_be_late) {
         quality |= XH_QUALITY_LATE;
     }
     part->from_us = row.at_us < part->from_us ? row.at_us : part->from_us;
-    part->row_count++;
     part->to_us = row.at_us > part->to_us ? row.at_us : part->to_us;
+    part->row_count++;
     row.key_index = part->key_index;
     row.quality = (uint8_t)quality;
     work->rows[at] = row;
@@ -273,7 +279,7 @@ void xh__ingest_check_rows(struct xh__ingest_work *work)
                       (is_observed ? 0U : (unsigned)XH_QUALITY_SIDE | XH_QUALITY_RESULT_TIME);
     for (size_t i = 0; i < work->part_count; i++) {
         if (work->parts[i].series != NULL) {
-            part_limits(&work->parts[i], work->flight.arrival_us);
+            part_limits(work->engine, &work->parts[i], work->flight.arrival_us);
         }
     }
     for (size_t i = 0; i < work->given_count; i++) {

@@ -66,6 +66,7 @@ struct xh__ingest_part {
     /* Beyond these a value is suspect; converts: the range is that of the quantity, in its unit. */
     double least, most;
     bool converts, has_rows;
+    double door_most;               /* beyond it a spike (core.vee_rule), in its own unit */
     uint32_t key_index;             /* when it has rows */
     int64_t late_before_us;
     int64_t from_us, to_us;         /* of its rows that are kept */

@@ -1,6 +1,6 @@
 /* observe_settle.c: what an open finds half done, brought to its end: a begun observation was never
- * acknowledged, so it goes; a correction or a deletion whose side record says so is carried out. And
- * side records whose readings left for good, by erasure or retention, leave too. */
+ * acknowledged, so it goes; a correction or a deletion whose side record says so is carried out.
+ * And side records whose readings left for good, by erasure or retention, leave too. */
 #include "service/observe_internal.h"
 
 #include <stdlib.h>
