@@ -210,6 +210,25 @@ class Mapping(unittest.TestCase):
         self.assertEqual((answer["rule"], answer["count"]), ("chirpstack-http", 3))
 
 
+@unittest.skipUnless(shutil.which("mosquitto_pub"), "no mosquitto_pub")
+class OverMqtt(unittest.TestCase):
+    def test_a_plug_that_introduces_itself_over_mqtt_is_read(self):
+        with Server(identity="operator", options=["--mqtt", "0"]) as server:
+            def publish(topic, payload):
+                text = payload if isinstance(payload, str) else json.dumps(payload)
+                subprocess.run(["mosquitto_pub", "-p", str(server.mqtt_port), "-q", "1", "-t", topic,
+                                "-m", text], check=True, timeout=30, capture_output=True)
+            publish("homeassistant/sensor/plug_total/config", CONFIG)
+            publish("tele/plug/LWT", "Online")
+            for value in (12.345, 12.35):  # acknowledged, and so on disk
+                publish("tele/plug/SENSOR", {"ENERGY": {"Total": value}})
+            client = server.client()
+            items = client.get("/api/v1/readings", series="plug_total").expect(200)["items"]
+            self.assertEqual([str(item["value"]) for item in items], ["12.345", "12.35"])
+            items = client.get("/api/v1/readings", series="A1B2C3.available").expect(200)["items"]
+            self.assertEqual(len(items), 1)
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
