@@ -66,6 +66,8 @@ struct work {
     double medians[HOURS];       /* at least that of all rates; 0: unknown */
     double median, mean;
     int64_t usual_us;
+    int64_t day_from_us, day_to_us; /* the local day of the step made last: zones are slow to ask */
+    int32_t day;
     struct xh_vee_finding *found;
     size_t found_count, found_capacity;
 };
@@ -149,11 +151,27 @@ static double growth(const struct xh_meter *meter, double from, double to)
     return to - from;
 }
 
+/* The local day and clock hour of an instant; days of 24 hours are cut without asking the zone. */
+static int hour_of(struct work *w, int64_t at_us)
+{
+    const struct xh_zone *zone = w->ask->series->zone;
+    struct xh_civil civil;
+    if (w->day_to_us == 0 || at_us < w->day_from_us || at_us >= w->day_to_us) {
+        w->day = xh_zone_day(zone, at_us);
+        w->day_from_us = xh_zone_day_start_us(zone, w->day);
+        w->day_to_us = xh_zone_day_start_us(zone, w->day + 1);
+    }
+    if (w->day_to_us - w->day_from_us == XH_US_PER_DAY) {
+        return (int)((at_us - w->day_from_us) / XH_US_PER_HOUR);
+    }
+    xh_zone_to_civil(zone, at_us, &civil);
+    return civil.hour;
+}
+
 static void step_add(struct work *w, const struct xh_vee_reading *last,
                      const struct xh_vee_reading *r)
 {
     const struct xh_vee_series *s = w->ask->series;
-    struct xh_civil civil;
     int64_t usual_us = w->usual_us > 0 ? w->usual_us : XH_US_PER_HOUR;
     int64_t length_us = last != NULL ? r->at_us - last->at_us : usual_us;
     bool is_long = (double)length_us > GAP_STEPS * (double)usual_us;
@@ -164,11 +182,11 @@ static void step_add(struct work *w, const struct xh_vee_reading *last,
     if (taken_us <= 0) {
         return;
     }
-    xh_zone_to_civil(s->zone, to_us - taken_us, &civil);
+    int hour = hour_of(w, to_us - taken_us);
     *step = (struct step){
-        .from_us = to_us - taken_us, .to_us = to_us, .hour = civil.hour,
+        .from_us = to_us - taken_us, .to_us = to_us, .hour = hour,
         .hours = (double)taken_us / (double)XH_US_PER_HOUR, .value = r->value,
-        .day = xh_zone_day(s->zone, to_us - taken_us),
+        .day = w->day,
         .is_long = is_long && is_register(w),
         .is_replaced = (r->quality & QUALITY_REPLACED_METER) != 0,
     };
