@@ -2,6 +2,7 @@
 standard's topics of SensorThings."""
 import json
 import os
+import random
 import socket
 import struct
 import subprocess
@@ -428,6 +429,30 @@ class Ways(Mqtt):
         self.assertEqual(ran.returncode, 0, ran.stderr)
 
 
+class Garbage(Mqtt):
+    def test_bytes_that_are_no_mqtt_do_no_harm(self):
+        chance = random.Random(7)
+        connect = b"\x10\x0d" + text("MQTT") + b"\4\2\0\0" + text("g")
+        upgrade = (b"GET /mqtt HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
+                   b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                   b"Sec-WebSocket-Protocol: mqtt\r\n"
+                   b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+        for round_ in range(120):
+            for port, begin in ((self.server.mqtt_port, connect), (self.server.mqtt_tls_port, b""),
+                                (self.server.mqtt_ws_port, upgrade)):
+                sock = socket.create_connection(("127.0.0.1", port))
+                noise = bytearray(chance.randbytes(chance.randrange(1, 300)))
+                if round_ % 2:
+                    noise[:2] = b"\x82\x85" if begin is upgrade else b"\x32\x10"
+                try:
+                    sock.sendall((begin if round_ % 3 else b"") + noise)
+                except OSError:
+                    pass  # it was closed already
+                sock.close()
+        client = self.raw(5, "after")
+        self.assertTrue(client.is_quiet())
+
+
 class Keys(unittest.TestCase):
     def test_without_a_key_nobody_comes_in_where_one_is_needed(self):
         with Server(identity="public", options=["--mqtt", "0"]) as server:
@@ -565,7 +590,7 @@ class Standard(SensorThings):
             self.assertIn(0x1F, body[3:5])
         self.assertEqual(self.results(f"Datastreams({self.stream})/Observations"), [])
 
-    def test_receive_updates_via_mqtt_entity_set(self):
+    def test_receive_updates_via_mqtt_receive_updates_of_an_entity_set(self):
         self.mqtt.subscribe("v1.1/Observations", f"v1.1/Datastreams({self.stream})/Observations")
         _, other = self.make()
         self.observe(self.stream, 5.5)
@@ -578,7 +603,7 @@ class Standard(SensorThings):
         self.assertIn("@iot.selfLink", whole)
         self.assertIn("FeatureOfInterest@iot.navigationLink", whole)
 
-    def test_receive_updates_via_mqtt_entity_set_with_select(self):
+    def test_receive_updates_via_mqtt_receive_updates_with_select(self):
         self.mqtt.subscribe(f"v1.1/Datastreams({self.stream})/Observations"
                             "?$select=result,phenomenonTime")
         self.observe(self.stream, 7.5, "2026-02-01T00:00:00Z")
@@ -594,14 +619,14 @@ class Standard(SensorThings):
         self.assertEqual(got["result"], 11)
         self.assertEqual(got["Datastream"]["@iot.id"], self.stream)
 
-    def test_receive_updates_via_mqtt_entity(self):
+    def test_receive_updates_via_mqtt_receive_updates_of_an_entity(self):
         self.mqtt.subscribe(f"v1.1/Things({self.thing})", "v1.1/Things")
         self.patch(f"Things({self.thing})", {"description": "moved"})
         got = [self.mqtt.message() for _ in range(2)]
         self.assertEqual({m.topic for m in got}, {"v1.1/Things", f"v1.1/Things({self.thing})"})
         self.assertEqual({json.loads(m.payload)["description"] for m in got}, {"moved"})
 
-    def test_receive_updates_via_mqtt_entity_property(self):
+    def test_receive_updates_via_mqtt_receive_updates_of_a_property(self):
         self.mqtt.subscribe(f"v1.1/Things({self.thing})/description")
         self.patch(f"Things({self.thing})", {"name": "another name"})
         self.patch(f"Things({self.thing})", {"description": "told"})

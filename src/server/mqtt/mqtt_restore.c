@@ -60,7 +60,8 @@ static void take_session(struct reader *r)
     int64_t expiry_s = (int64_t)number(r, 8), expires_us = (int64_t)number(r, 8);
     uint64_t last_seq = number(r, 8);
     struct xh_str client_id = text(r), who_name = text(r);
-    if (r->is_short || client_id.len == 0) {
+    bool is_expiry = expiry_s == XH__MQTT_NEVER || (expiry_s > 0 && expiry_s < UINT32_MAX);
+    if (r->is_short || client_id.len == 0 || !is_expiry || expires_us < 0) {
         return;
     }
     struct xh__mqtt_session *s = xh_map_get(mqtt->sessions, client_id);
