@@ -96,6 +96,7 @@ struct xh_record_type {
      * "owner" must be this one: then the fixed column `owner` is that field, there is no other. */
     const char *owner_field;
     bool owns_itself;             /* core.party: its owner is its own id */
+    bool unowned_is_public;       /* people of any role read what nobody owns, besides their own */
     const char *title_field;      /* shown where it is referred to */
     /* ends with NULL; the first is where it starts; NULL: stateless */
     const char *const *states;
@@ -109,6 +110,9 @@ struct xh_record_type {
     xh_run_fn *check;
     const char *help_vi, *help_en;
 };
+
+/* Which records of the type who may read. */
+enum xh_may xh_record_type_may_read(const struct xh_record_type *type, const struct xh_who *who);
 
 /* A record as it is handed around. */
 struct xh_record {

@@ -35,7 +35,12 @@ unsigned xh_role_parse(struct xh_str name);  /* 0 when unknown */
 struct xh_access {
     unsigned read, read_own, write, write_own;
 };
-enum xh_may { XH_MAY_NOT, XH_MAY_OWN, XH_MAY_ALL };
+enum xh_may {
+    XH_MAY_NOT,
+    XH_MAY_OWN,
+    XH_MAY_OPEN, /* what nobody owns, and its own; kernel/domain.h: unowned_is_public */
+    XH_MAY_ALL
+};
 enum xh_may xh_may_read(const struct xh_access *access, const struct xh_who *who);
 enum xh_may xh_may_write(const struct xh_access *access, const struct xh_who *who);
 

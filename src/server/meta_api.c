@@ -163,7 +163,7 @@ static void shape_fields(struct xh__request *req, struct xh_json_writer *w, cons
 static const char *may_name(enum xh_may may)
 {
     static const char *const names[] = {
-        [XH_MAY_NOT] = "not", [XH_MAY_OWN] = "own", [XH_MAY_ALL] = "all"};
+        [XH_MAY_NOT] = "not", [XH_MAY_OWN] = "own", [XH_MAY_OPEN] = "open", [XH_MAY_ALL] = "all"};
     return names[may];
 }
 
@@ -217,7 +217,7 @@ static void record(struct xh__request *req, struct xh_json_writer *w, const stru
     parts(req, w, "parts", &type->shape);
     xh_json_name(w, "may");
     xh_json_object(w);
-    text(w, "read", may_name(xh_may_read(&type->access, req->ctx.who)));
+    text(w, "read", may_name(xh_record_type_may_read(type, req->ctx.who)));
     text(w, "write", may_name(xh_may_write(&type->access, req->ctx.who)));
     xh_json_object_end(w);
     xh_json_object_end(w);
@@ -311,7 +311,7 @@ static void room_records(struct xh__request *req, struct xh_json_writer *w,
 {
     begin(w, "records");
     for (size_t i = 0; i < room->record_count; i++) {
-        if (xh_may_read(&room->records[i]->access, req->ctx.who) != XH_MAY_NOT ||
+        if (xh_record_type_may_read(room->records[i], req->ctx.who) != XH_MAY_NOT ||
             xh_may_write(&room->records[i]->access, req->ctx.who) != XH_MAY_NOT) {
             record(req, w, room, room->records[i]);
         }

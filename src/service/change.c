@@ -228,7 +228,7 @@ static bool may_see(struct xh_ctx *ctx, const struct xh__rtype *rtype, int64_t o
 static bool was_own(struct xh_ctx *ctx, const struct xh__rtype *rtype, struct xh_str before)
 {
     struct xh_record record;
-    return xh_may_read(&rtype->type->access, ctx->who) == XH_MAY_ALL || before.len == 0 ||
+    return xh_record_type_may_read(rtype->type, ctx->who) == XH_MAY_ALL || before.len == 0 ||
            (xh__record_from_json(ctx, rtype, before, &record, NULL) >= 0 &&
             (record.owner == ctx->who->party_id || rtype->type->owns_itself));
 }

@@ -15,12 +15,13 @@ bool xh__is_engine(const struct xh_who *who)
 
 static bool holds(enum xh_may may, const struct xh_who *who, int64_t owner)
 {
-    return may == XH_MAY_ALL || (may == XH_MAY_OWN && owner != 0 && owner == who->party_id);
+    return may == XH_MAY_ALL || (may == XH_MAY_OPEN && owner == 0) ||
+           (may != XH_MAY_NOT && owner != 0 && owner == who->party_id);
 }
 
 bool xh__may_see(const struct xh__rtype *rtype, const struct xh_who *who, int64_t owner)
 {
-    return holds(xh_may_read(&rtype->type->access, who), who, owner);
+    return holds(xh_record_type_may_read(rtype->type, who), who, owner);
 }
 
 bool xh__may_change(const struct xh_access *access, const struct xh_who *who, int64_t owner)

@@ -186,7 +186,7 @@ int xh__label_get(struct xh_ctx *ctx, const struct xh__rtype *rtype, int64_t id,
 {
     struct said said;
     *ret = (struct xh_str){NULL, 0};
-    if (xh_may_read(&rtype->type->access, ctx->who) == XH_MAY_NOT) {
+    if (xh_record_type_may_read(rtype->type, ctx->who) == XH_MAY_NOT) {
         return XH_E_OK;
     }
     int code = said_get(ctx, rtype, id, &said, err);
@@ -206,7 +206,7 @@ int xh__key_get(struct xh_ctx *ctx, const struct xh__rtype *rtype, int64_t id, s
     struct said said;
     *ret = (struct xh_str){NULL, 0};
     if (rtype->key_field == XH__NO_FIELD ||
-        xh_may_read(&rtype->type->access, ctx->who) == XH_MAY_NOT) {
+        xh_record_type_may_read(rtype->type, ctx->who) == XH_MAY_NOT) {
         return XH_E_OK;
     }
     int code = said_get(ctx, rtype, id, &said, err);

@@ -109,7 +109,7 @@ static int ask_make(struct xh_ctx *ctx, const struct xh__rtype *rtype, const str
                     struct ask *ask, struct xh_err *err)
 {
     *ask = (struct ask){.rtype = rtype, .list = list, .who = ctx->who};
-    ask->may = xh_may_read(&rtype->type->access, ctx->who);
+    ask->may = xh_record_type_may_read(rtype->type, ctx->who);
     ask->limit = list->limit == 0 ? XH__LIST_DEFAULT : list->limit;
     if (ask->limit > XH__LIST_MAX) {
         return xh_err_field(err, XH_E_INVALID, "limit", XH_STR(""), "1 to 1000", "records",
@@ -154,6 +154,9 @@ static void add_where(const struct ask *ask, bool with_after, struct xh_buf *sql
     if (ask->may == XH_MAY_OWN) {
         xh_buf_add_format(sql, "%s\"owner\" = :party", before);
         before = " AND ";
+    } else if (ask->may == XH_MAY_OPEN) {
+        xh_buf_add_format(sql, "%s(\"owner\" IS NULL OR \"owner\" = :party)", before);
+        before = " AND ";
     }
     if (!with_after || !ask->has_after) {
         return;
@@ -186,7 +189,7 @@ static void bind_where(const struct ask *ask, struct xh_rel_rows *rows)
             xh__value_bind(rows, name, &ask->list->filters[i].value);
         }
     }
-    if (ask->may == XH_MAY_OWN) {
+    if (ask->may == XH_MAY_OWN || ask->may == XH_MAY_OPEN) {
         xh_rel_bind_int(rows, "party", ask->who->party_id);
     }
     if (xh_rel_has_param(rows, "after_id")) {

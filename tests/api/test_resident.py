@@ -168,7 +168,10 @@ class Resident(unittest.TestCase):
                 answer = self.resident.get(path, limit=1000)
                 items = answer.expect(200)["items"]
                 self.assertNotIn(made["id"], [r["id"] for r in items])
-                self.assertTrue(may == "own" or items == [])
+                self.assertTrue(may in ("own", "open") or items == [])
+                if may == "open":  # what nobody owns, and one's own
+                    party = self.resident.get("/api/v1/me").expect(200)["party"]["id"]
+                    self.assertEqual({r["owner"] for r in items} - {None, party}, set())
         self.assertGreater(hidden, 4)
 
     def test_lists_hold_ones_own_and_what_is_for_all(self):
@@ -178,6 +181,17 @@ class Resident(unittest.TestCase):
         parties = self.resident.get("/api/v1/core/parties").expect(200)["items"]
         self.assertEqual([p["code"] for p in parties], ["home-7"])
         self.public.get("/api/v1/core/series").expect(403, 401, 200)
+
+    def test_wards_are_for_all_and_homes_are_their_owners(self):
+        place = self.operator.by_code("/api/v1/core/places", "home-7")
+        other = self.operator.make_meter("home-8")["place"]
+        for client, sees_own in ((self.resident, True), (self.public, False)):
+            self.assertIsNotNone(client.by_code("/api/v1/core/places", "vn"))
+            client.get(f"/api/v1/core/places/{place['id']}").expect(200 if sees_own else 404)
+            client.get(f"/api/v1/core/places/{other}").expect(404)
+            names = [p["name"] for p in client.get("/v1.1/Locations").expect(200)["value"]]
+            self.assertEqual("Home home-7" in names, sees_own)
+            self.assertNotIn("Home home-8", names)
 
     def test_me_says_who_asks(self):
         me = self.resident.get("/api/v1/me").expect(200)

@@ -79,7 +79,8 @@ _Static_assert(XH_COUNT(multi_datastream_properties) <= XH__STA_PROPERTIES_MAX,
 
 /* ---- links ---- */
 
-#define FOR_WHO(alias) " AND (:is_all = 1 OR " alias ".owner = :party)"
+#define FOR_WHO(alias)                                                                             \
+    " AND (:is_all = 1 OR " alias ".owner = :party OR (:is_open = 1 AND " alias ".owner IS NULL))"
 #define BEYOND(alias)                                                                              \
     " AND " alias ".id > :after" FOR_WHO(alias) " ORDER BY " alias ".id LIMIT :limit"
 #define IS_LOCATION(alias)                                                                         \

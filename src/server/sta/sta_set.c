@@ -14,7 +14,7 @@ static enum xh_may may_read(const struct xh_ctx *ctx, enum xh__sta_type target)
 {
     const struct xh_record_type *type =
         xh_engine_record_type(xh_ctx_engine(ctx), xh_str_from(xh__sta_types[target].record));
-    return xh_may_read(&type->access, ctx->who);
+    return xh_record_type_may_read(type, ctx->who);
 }
 
 int xh__sta_ids_read(struct xh__sta_snapshot *s, enum xh__sta_type target, const char *sql,
@@ -38,6 +38,7 @@ int xh__sta_ids_read(struct xh__sta_snapshot *s, enum xh__sta_type target, const
     xh_rel_bind_int(rows, "after", after);
     xh_rel_bind_int(rows, "limit", limit);
     xh_rel_bind_int(rows, "is_all", may == XH_MAY_ALL);
+    xh_rel_bind_int(rows, "is_open", may == XH_MAY_OPEN);
     xh_rel_bind_int(rows, "party", s->ctx.who->party_id);
     while ((code = xh_rel_next(rows, err)) > 0) {
         ret->ids = xh_arena_grow(s->ctx.arena, ret->ids, &capacity, ret->count + 1,
