@@ -78,7 +78,7 @@ struct xh__sta_link {
     bool is_required;        /* on create: 18-088 table 1 ff. */
     const char *field;       /* to one: of the record, with the id; NULL: by hand */
     const char *sql;         /* to many: ids beyond :after of what :from leads to, at most :limit,
-                                for :party or all (:is_all); NULL: Observations */
+                                for :party, all (:is_all), unowned (:is_open); NULL: Observations */
 };
 struct xh__sta_entity_type {
     enum xh__sta_type type;
