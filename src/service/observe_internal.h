@@ -73,7 +73,7 @@ struct xh__observe_part {
     const struct xh_series *series; /* NULL: refused */
     struct xh_err *err;
     uint32_t key_index;
-    bool needs_number, forbids_others; /* kind of series; observation type */
+    bool needs_number;              /* a series that is added up */
     bool has_feature;
     struct xh_err *feature_err;        /* why it has none */
 };

@@ -74,15 +74,6 @@ static void part_refuse(struct xh__observe_job *job, struct xh__observe_part *pa
     *part->err = *why;
 }
 
-static void part_rules(struct xh__observe_part *part)
-{
-    const struct xh_series *series = part->series;
-    part->needs_number = !series->is_gauge && !series->is_state;
-    part->forbids_others = !series->is_state &&
-                           (xh_str_ends(series->observation_type, XH_STR("OM_Measurement")) ||
-                            xh_str_ends(series->observation_type, XH_STR("OM_CountObservation")));
-}
-
 static int part_check(struct xh__observe_job *job, const struct xh__observe_part *part,
                       struct xh_err *ret_why)
 {
@@ -130,7 +121,7 @@ static int part_load(struct xh__observe_job *job, struct xh__observe_part *part,
     if (part_check(job, part, &why) < 0) {
         part_refuse(job, part, &why);
     } else {
-        part_rules(part);
+        part->needs_number = !part->series->is_gauge && !part->series->is_state;
     }
     return 1;
 }
@@ -174,15 +165,12 @@ static int check_kind(const struct xh__observe_part *part, const struct xh_obser
         [XH_RESULT_BOOL] = "a boolean",  [XH_RESULT_JSON] = "an object or an array",
         [XH_RESULT_NULL] = "null",
     };
-    bool is_wrong = (part->needs_number && o->kind != XH_RESULT_NUMBER) ||
-                    (part->forbids_others && o->kind != XH_RESULT_NUMBER &&
-                     o->kind != XH_RESULT_NULL);
-    if (!is_wrong) {
+    if (!part->needs_number || o->kind == XH_RESULT_NUMBER) {
         return XH_E_OK;
     }
     return xh_err_field(err, XH_E_INVALID, "result", xh_str_from(names[o->kind]), "a number", NULL,
-                        "the result is %s, the observationType of series \"%.*s\" asks for a"
-                        " number",
+                        "the result is %s, series \"%.*s\" is added up and takes numbers only,"
+                        " whatever its observationType",
                         names[o->kind], XH_STR_ARG(part->series->code));
 }
 

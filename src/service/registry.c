@@ -251,7 +251,7 @@ const struct xh_zone *xh_place_zone(struct xh_ctx *ctx, int64_t place_id, struct
 static const char series_sql[] =
     "SELECT s.id, s.code, s.name, s.place, s.owner, s.device, s.kind, s.unit, s.policy, s.period_s,"
     " s.stamp, s.zone, s.modulus, s.max_per_hour, s.factor, s.value_min, s.value_max, s.tariff,"
-    " s.direction, s.is_main, p.quantity, s.observation_type,"
+    " s.direction, s.is_main, p.quantity,"
     " (SELECT COUNT(*) FROM core_series_components c WHERE c.record_id = s.id) FROM core_series s"
     " JOIN core_properties p ON p.id = s.property WHERE s.code = :code OR s.id = :id"
     " ORDER BY CASE WHEN s.code = :code THEN 0 ELSE 1 END";
@@ -259,7 +259,7 @@ static const char is_code_sql[] = "SELECT 1 FROM core_series WHERE code = :code"
 enum {
     AT_ID, AT_CODE, AT_NAME, AT_PLACE, AT_OWNER, AT_DEVICE, AT_KIND, AT_UNIT, AT_POLICY,
     AT_PERIOD_S, AT_STAMP, AT_ZONE, AT_MODULUS, AT_MAX_PER_HOUR, AT_FACTOR, AT_MIN, AT_MAX,
-    AT_TARIFF, AT_DIRECTION, AT_IS_MAIN, AT_QUANTITY, AT_OBSERVATION_TYPE, AT_COMPONENTS
+    AT_TARIFF, AT_DIRECTION, AT_IS_MAIN, AT_QUANTITY, AT_COMPONENTS
 };
 
 /* 128 bits that never change: eight zero bytes, then the id, which is never given twice. */
@@ -378,7 +378,6 @@ static int series_fill(struct xh_engine *engine, const struct xh_rel_rows *rows,
     s->quantity_name = xh_arena_str(arena, xh_rel_text(rows, AT_QUANTITY));
     s->quantity = xh_engine_quantity(engine, s->quantity_name);
     s->tariff = xh_arena_str(arena, xh_rel_text(rows, AT_TARIFF));
-    s->observation_type = xh_arena_str(arena, xh_rel_text(rows, AT_OBSERVATION_TYPE));
     s->component_count = (size_t)xh_rel_int(rows, AT_COMPONENTS);
     s->min = xh_rel_real(rows, AT_MIN);
     s->max = xh_rel_real(rows, AT_MAX);

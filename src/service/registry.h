@@ -23,7 +23,6 @@ struct xh_series {
     const struct xh_unit *shown_unit;   /* of the quantity, or unit */
     const struct xh_quantity *quantity; /* NULL: none of ours */
     struct xh_str quantity_name, tariff;
-    struct xh_str observation_type;     /* as a stranger said it; empty: a number */
     size_t component_count;             /* properties of a series of several; 0: it has one */
     double min, max;                    /* plausible; both 0: none */
     const struct xh_zone *zone;         /* of the place: bills and charts */

@@ -61,11 +61,15 @@ class Observations(sta.SensorThings):
         self.assertEqual(self.get(f"Observations({made['@iot.id']})/FeatureOfInterest")["name"],
                          "river")
 
-    def test_a_text_is_refused_where_a_number_is_measured(self):
-        _, stream = self.make()
+    def test_a_text_is_refused_where_results_are_added_up(self):
+        register = sta.datastream(properties={"xanh": {"kind": "register"}})
+        _, stream = self.make(Datastreams=[register])
         error = self.refused("POST", f"Datastreams({stream})/Observations", {"result": "warm"})
         self.assertEqual(error["field"], "result")
         self.assertIn("observationType", error["message"])
+        _, stream = self.make()
+        made = self.post(f"Datastreams({stream})/Observations", {"result": "warm"})
+        self.assertEqual(made["result"], "warm")
 
     def test_a_clock_that_is_wrong_is_told(self):
         _, stream = self.make()
@@ -114,7 +118,7 @@ class DataArrays(sta.SensorThings):
 
     def test_each_row_is_told_by_itself(self):
         _, stream = self.make()
-        rows = [["2025-06-15T08:00:00Z", 1], ["yesterday", 2], ["2025-06-15T08:00:02Z", "warm"],
+        rows = [["2025-06-15T08:00:00Z", 1], ["yesterday", 2], ["2025-06-15T08:00:02Z", 5, 6],
                 ["2025-06-15T08:00:03Z"], 7, ["2025-06-15T08:00:04Z", 5]]
         links = self.create([self.array(stream, rows)])
         self.assertEqual([link == "error" for link in links],
