@@ -105,9 +105,9 @@ struct xh__odata_query {
 };
 
 /* `text`: what stands behind '?', with %XX; empty gives the empty query. Options may be written
- * with %24 for $. An unknown option that begins with '$' is XH_E_UNSUPPORTED, which 18-088
- * (req/request-data/query-status-code) wants answered with 501; one without '$' is left alone.
- * Twice the same option: XH_E_INVALID. */
+ * with %24 for $, and in any case ("$orderBy": OData 4.01 Part 1, 11.2.1). An unknown option that
+ * begins with '$' is XH_E_UNSUPPORTED, which 18-088 (req/request-data/query-status-code) wants
+ * answered with 501; one without '$' is left alone. Twice the same option: XH_E_INVALID. */
 int xh__odata_query_parse(struct xh_arena *arena, struct xh_str text,
                           struct xh__odata_query **ret, struct xh_err *err);
 
@@ -154,8 +154,8 @@ struct xh__odata_env {
 
 /* The value of an expression for an entity. Truth has three values: a comparison with null is NULL,
  * and so is its negation (but for `eq null`, `ne null`). A number and a text do not compare (NULL);
- * only a text literal that is a number compares with the number of any member but `result`, since
- * 18-088 writes "id eq '1'". A text in the form of an instant or an interval compares with times;
+ * only a text literal that is a number compares with the number of a member, since 18-088 writes
+ * "id eq '1'"; and with a result, which may be of any type, it compares as text. A text in the form of an instant or an interval compares with times;
  * intervals are half-open, before and after each other as in 18-088 table 24 ff.; INT and REAL mix;
  * division of INTs is integral, by 0 gives null; functions given null give null; a wrong type of
  * argument gives null, never an error, since entities differ (but for during(..., resultTime) where

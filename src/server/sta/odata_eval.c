@@ -103,12 +103,19 @@ static int eval_not(struct xh__odata_env *env, const struct xh__odata_expr *expr
 
 /* ---- operations on plain values, and on lists item by item ---- */
 
+/* How a text literal and the number of a member compare. */
+enum loose {
+    NOT_LOOSE,
+    AS_NUMBERS,                  /* the text as a number, if it is one */
+    AS_TEXTS                     /* the number as its text */
+};
+
 struct operation {
     enum xh__odata_op op;
     const struct xh__odata_function *function;
     size_t arg_count;
     bool is_truth;
-    bool is_loose;               /* a text that is a number compares with a number */
+    enum loose loose;
 };
 
 static bool is_comparison(enum xh__odata_op op)
@@ -126,6 +133,14 @@ static void loosen(struct xh__odata_value *v)
         }
     }
     *v = number;
+}
+
+static void print_number(struct xh__odata_env *env, struct xh__odata_value *v)
+{
+    char text[XH_NUM_TEXT_BYTES];
+    size_t len = v->type == XH__ODATA_INT ? xh_int_print(v->integer, text)
+                                          : xh_num_print(v->real, text);
+    *v = xh__odata_text(xh_arena_str(env->arena, (struct xh_str){text, len}));
 }
 
 static struct xh__odata_value call(struct xh__odata_env *env,
@@ -165,9 +180,12 @@ static int apply_plain(struct xh__odata_env *env, const struct operation *o,
         *ret = xh__odata_compute(o->op, &args[0], &args[1]);
         return 0;
     }
-    for (size_t i = 0; o->is_loose && i < 2; i++) {
-        if (args[i].type == XH__ODATA_TEXT && xh__odata_is_number(&args[1 - i])) {
+    for (size_t i = 0; o->loose != NOT_LOOSE && i < 2; i++) {
+        bool is_mixed = args[i].type == XH__ODATA_TEXT && xh__odata_is_number(&args[1 - i]);
+        if (is_mixed && o->loose == AS_NUMBERS) {
             loosen(&args[i]);
+        } else if (is_mixed) {
+            print_number(env, &args[1 - i]);
         }
     }
     *ret = xh__odata_relate(o->op, &args[0], &args[1]);
@@ -236,12 +254,17 @@ static bool is_null_literal(const struct xh__odata_expr *expr)
 }
 
 /* Ids and what people keep in JSON are asked for with or without quotes (18-088 writes
- * "Datastream/id eq '1'"). A result has the type that it was given. */
-static bool is_loose(const struct xh__odata_expr *text, const struct xh__odata_expr *member)
+ * "Datastream/id eq '1'"). A result may be of any type: asked for by a text it is compared as one,
+ * which is what the OGC's own suite for 1.0 expects ("result gt '3'" is not true of 12). */
+static enum loose looseness(const struct xh__odata_expr *a, const struct xh__odata_expr *b)
 {
-    return text->op == XH__ODATA_LITERAL && text->literal.type == XH__ODATA_TEXT &&
-           member->op == XH__ODATA_MEMBER &&
-           !xh_str_is(member->names[member->name_count - 1], "result");
+    const struct xh__odata_expr *text = a->op == XH__ODATA_LITERAL ? a : b;
+    const struct xh__odata_expr *member = text == a ? b : a;
+    if (text->op != XH__ODATA_LITERAL || text->literal.type != XH__ODATA_TEXT ||
+        member->op != XH__ODATA_MEMBER) {
+        return NOT_LOOSE;
+    }
+    return xh_str_is(member->names[member->name_count - 1], "result") ? AS_TEXTS : AS_NUMBERS;
 }
 
 /* eq null, ne null: of a list, is there one that is null, one that is not. */
@@ -302,8 +325,7 @@ static int eval_in(struct xh__odata_env *env, const struct xh__odata_expr *expr,
     for (size_t i = 1; code >= 0 && !is_found && i < expr->arg_count; i++) {
         struct xh__odata_value equal;
         struct operation o = {.op = XH__ODATA_EQ, .arg_count = 2, .is_truth = true};
-        o.is_loose = is_loose(expr->args[i], expr->args[0]) ||
-                     is_loose(expr->args[0], expr->args[i]);
+        o.loose = looseness(expr->args[i], expr->args[0]);
         code = eval(env, expr->args[i], scope, &pair[1], err);
         if (code >= 0) {
             code = spread(env, &pair[1], err);
@@ -350,8 +372,7 @@ static int eval_operation(struct xh__odata_env *env, const struct xh__odata_expr
     }
     if (is_comparison(expr->op)) {
         o.is_truth = true;
-        o.is_loose = is_loose(expr->args[0], expr->args[1]) ||
-                     is_loose(expr->args[1], expr->args[0]);
+        o.loose = looseness(expr->args[0], expr->args[1]);
     }
     for (size_t i = 0; i < expr->arg_count; i++) {
         int code = eval(env, expr->args[i], scope, &args[i], err);

@@ -237,10 +237,12 @@ static const struct option {
 
 enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]) };
 
+/* Clients write "$orderBy" too: OData 4.01 Part 1, 11.2.1, has the case of names not matter. */
 static int option_find(struct xh_str name, bool is_nested, size_t *ret_index, struct xh_err *err)
 {
     for (size_t i = 0; i < OPTION_COUNT; i++) {
-        if (xh_str_is(name, options[i].name) && (options[i].is_nested || !is_nested)) {
+        bool is_it = xh_str_equal_nocase(name, xh_str_from(options[i].name));
+        if (is_it && (options[i].is_nested || !is_nested)) {
             *ret_index = i;
             return 0;
         }
@@ -306,8 +308,13 @@ static int read_part(struct xh__odata_parser *p, struct builder *b, struct xh_st
     if (code < 0 || name.len == 0 || name.ptr[0] != '$') {
         return code;
     }
+    ptrdiff_t inner = equals < 0 ? xh_str_find_char(name, '=') : -1;
+    if (inner >= 0) { /* a client that encodes all of it: "%24filter%3Dresult+gt+1" */
+        value = xh_str_sub(name, (size_t)inner + 1, name.len);
+        name = xh_str_sub(name, 0, (size_t)inner);
+    }
     code = option_find(name, false, &index, p->err);
-    if (code >= 0) {
+    if (code >= 0 && inner < 0) {
         code = xh__url_decode(p->arena, xh_str_sub(part, name_len + 1, part.len), true, &value,
                               p->err);
     }

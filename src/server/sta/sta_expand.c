@@ -376,9 +376,13 @@ static int branch_fill(struct xh__sta_reader *r, struct xh__sta_nodes *parents,
                : is_latest(branch->query) && parents->type != XH__STA_FEATURE
                    ? latest_expand(r, parents, branch, &items, &count, err)
                    : observations_expand(r, parents, branch, &items, &count, err);
-    return code < 0 ? code
+    code = code < 0 ? code
                     : xh__sta_nodes_fill(r, branch->link->target, items, count, branch->query,
                                          &branch->nodes, err);
+    if (branch->query->select_count == 0) { /* as in the example of 18-088 9.3.2.1 */
+        branch->nodes.shape.links = 0;
+    }
+    return code;
 }
 
 static bool shows_span(const struct xh__sta_nodes *nodes)

@@ -7,21 +7,8 @@
 
 /* ---- data arrays ---- */
 
-/* The columns: what is selected, else what every observation has. */
-static uint64_t columns_of(const struct xh__sta_nodes *nodes)
-{
-    const struct xh__sta_entity_type *type = &xh__sta_types[nodes->type];
-    uint64_t columns = nodes->shape.properties;
-    for (size_t i = 0; nodes->query->select_count == 0 && i < type->property_count; i++) {
-        if ((type->properties[i].flags & XH__STA_OMIT_NULL) != 0) {
-            columns &= ~(UINT64_C(1) << i);
-        }
-    }
-    return columns;
-}
-
-static void write_components(const struct xh__sta_nodes *nodes, uint64_t columns,
-                             struct xh_json_writer *w)
+/* The columns are what is selected, else all that an observation can have (18-088 9.3.2.2). */
+static void write_components(const struct xh__sta_nodes *nodes, struct xh_json_writer *w)
 {
     const struct xh__sta_entity_type *type = &xh__sta_types[nodes->type];
     xh_json_name(w, "components");
@@ -30,14 +17,14 @@ static void write_components(const struct xh__sta_nodes *nodes, uint64_t columns
         xh_json_string(w, "id");
     }
     for (size_t i = 0; i < type->property_count; i++) {
-        if ((columns & UINT64_C(1) << i) != 0) {
+        if ((nodes->shape.properties & UINT64_C(1) << i) != 0) {
             xh_json_string(w, type->properties[i].name);
         }
     }
     xh_json_array_end(w);
 }
 
-static int write_row(struct xh__sta_reader *r, const struct xh__sta_nodes *nodes, uint64_t columns,
+static int write_row(struct xh__sta_reader *r, const struct xh__sta_nodes *nodes,
                      const struct xh__sta_entity *entity, struct xh_json_writer *w,
                      struct xh_err *err)
 {
@@ -48,7 +35,7 @@ static int write_row(struct xh__sta_reader *r, const struct xh__sta_nodes *nodes
         xh_json_int(w, entity->id);
     }
     for (size_t i = 0; code >= 0 && i < type->property_count; i++) {
-        if ((columns & UINT64_C(1) << i) != 0) {
+        if ((nodes->shape.properties & UINT64_C(1) << i) != 0) {
             code = xh__sta_entity_write_property(r->ctx, entity, &type->properties[i], w, err);
         }
     }
@@ -70,7 +57,6 @@ static int is_of_multi(struct xh__sta_reader *r, const struct xh__sta_entity *en
 static int write_group(struct xh__sta_reader *r, const struct xh__sta_nodes *nodes, size_t from,
                        size_t to, struct xh_json_writer *w, struct xh_err *err)
 {
-    uint64_t columns = columns_of(nodes);
     int64_t series_id = nodes->items[from].observation.series_id;
     int is_multi = is_of_multi(r, &nodes->items[from], err);
     int code = is_multi;
@@ -79,13 +65,13 @@ static int write_group(struct xh__sta_reader *r, const struct xh__sta_nodes *nod
                                  : "Datastream@iot.navigationLink");
     xh__sta_write_link(w, r->call, is_multi > 0 ? XH__STA_MULTI_DATASTREAM : XH__STA_DATASTREAM,
                        series_id, NULL);
-    write_components(nodes, columns, w);
+    write_components(nodes, w);
     xh_json_name(w, "dataArray@iot.count");
     xh_json_int(w, (int64_t)(to - from));
     xh_json_name(w, "dataArray");
     xh_json_array(w);
     for (size_t i = from; code >= 0 && i < to; i++) {
-        code = write_row(r, nodes, columns, &nodes->items[i], w, err);
+        code = write_row(r, nodes, &nodes->items[i], w, err);
     }
     xh__sta_array_end(w, code);
     xh__sta_object_end(w, code);

@@ -56,6 +56,21 @@ static void answer_member(struct xh_str name, struct xh_str json, struct xh__sta
     ret->content_type = "application/json";
 }
 
+/* The last name of a path, with the places in lists behind it: "list[0][1]". */
+static struct xh_str last_name(struct xh_arena *arena, const struct xh__odata_segment *segments,
+                               size_t count)
+{
+    size_t from = count - 1;
+    while (from > 0 && segments[from].is_index) {
+        from--;
+    }
+    struct xh_str name = segments[from].name;
+    for (size_t i = from + 1; i < count; i++) {
+        name = xh_arena_format(arena, "%.*s[%.*s]", XH_STR_ARG(name), XH_STR_ARG(segments[i].name));
+    }
+    return name;
+}
+
 int xh__sta_property_read(struct xh__sta_reader *r, const struct xh__sta_entity *entity,
                           const struct xh__odata_segment *segments, size_t count,
                           struct xh__sta_answer *ret, struct xh_err *err)
@@ -82,7 +97,7 @@ int xh__sta_property_read(struct xh__sta_reader *r, const struct xh__sta_entity 
     } else if (is_value) {
         answer_value(r, json, ret);
     } else {
-        answer_member(segments[count - 1].name, json, ret);
+        answer_member(last_name(r->ctx->arena, segments, count), json, ret);
     }
     return XH_E_OK;
 }

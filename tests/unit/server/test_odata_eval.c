@@ -136,10 +136,18 @@ static void texts_and_truths_compare_with_their_like(void **state)
 static void a_number_and_a_text_do_not_compare(void **state)
 {
     (void)state;
-    ASSERT_WORTH({"result eq '19.5'", "null"}, {"result ne '19.5'", "null"},
-                 {"result gt 'a'", "null"}, {"typed eq 19.5", "null"}, {"typed ne 19.5", "null"},
+    ASSERT_WORTH({"typed eq 19.5", "null"}, {"typed ne 19.5", "null"},
                  {"not typed eq 19.5", "null"}, {"yes eq 'true'", "null"}, {"yes eq 1", "null"},
                  {"name gt 5", "null"}, {"result eq resultTime", "null"});
+}
+
+static void a_result_compares_with_a_text_as_text(void **state)
+{
+    (void)state;
+    ASSERT_WORTH({"result eq '19.5'", "true"}, {"'19.5' eq result", "true"},
+                 {"result ne '19.50'", "true"}, {"result gt '3'", "false"}, {"result gt 3", "true"},
+                 {"result gt '1'", "true"}, {"result lt 'a'", "true"},
+                 {"result in ('19.5', '20')", "true"});
 }
 
 static void ids_and_members_compare_with_a_number_in_quotes(void **state)
@@ -507,6 +515,7 @@ int main(void)
         cmocka_unit_test(numbers_compare_by_value),
         cmocka_unit_test(texts_and_truths_compare_with_their_like),
         cmocka_unit_test(a_number_and_a_text_do_not_compare),
+        cmocka_unit_test(a_result_compares_with_a_text_as_text),
         cmocka_unit_test(ids_and_members_compare_with_a_number_in_quotes),
         cmocka_unit_test(null_matches_no_comparison),
         cmocka_unit_test(logic_has_three_values),
