@@ -134,7 +134,8 @@ static void take_item(struct reader *r)
         ids[i] = (uint32_t)number(r, 4);
     }
     struct xh_str topic = text(r), payload = text(r), properties = text(r);
-    if (s == NULL || r->is_short || qos == 0 || qos > 2 || !xh__mqtt_topic_is_valid(topic)) {
+    bool is_right = seq > 0 && qos > 0 && qos <= 2 && xh__mqtt_topic_is_valid(topic);
+    if (s == NULL || r->is_short || !is_right) {
         return;
     }
     struct xh__mqtt_item *item = xh_alloc(sizeof *item + id_count * sizeof ids[0]);
@@ -156,7 +157,7 @@ static void take_fate(struct reader *r)
     uint64_t seq = number(r, 8);
     char fate = (char)number(r, 1);
     uint16_t packet_id = (uint16_t)number(r, 4);
-    if (s != NULL && !r->is_short) {
+    if (s != NULL && !r->is_short && (fate == 'D' || packet_id > 0)) {
         xh__mqtt_session_set_fate(r->mqtt, s, seq, fate, packet_id);
     }
 }
