@@ -9,6 +9,7 @@
 
 #include "server/mapping.h"
 #include "service/device_keys.h"
+#include "service/device_state.h"
 #include "service/device_tail.h"
 
 /* A data array of thousands of rows is told to a subscriber at once: that is no reason to think
@@ -180,6 +181,7 @@ static void take(struct xh__mqtt_door *door, struct xh_mqtt_message *message)
     bool is_1_0;
     struct xh_str rest;
     const struct xh_who *who = xh_mqtt_message_who(message);
+    xh_device_seen(door->server->engine, who->device_id, NULL); /* nothing where it is no device */
     tell_watchers(door->server, message);
     if (xh__sta_topic_is(xh_mqtt_message_topic(message), &is_1_0, &rest)) {
         xh__sta_intake_take(door->intake, message);

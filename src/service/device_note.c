@@ -7,23 +7,43 @@
 
 enum { TOLD_AT_ONCE = 64 };
 
-enum sign { SIGN_NONE, SIGN_BATTERY, SIGN_RSSI, SIGN_SNR };
-
-static enum sign sign_of(const struct xh_series *series)
+enum xh_device_sign xh_device_sign_of(struct xh_str quantity)
 {
-    struct xh_str name = series->quantity_name;
-    if (series->quantity != NULL || name.len == 0) {
-        return SIGN_NONE; /* a room's: no sign */
+    static const struct {
+        const char *name;
+        enum xh_device_sign sign;
+    } names[] = {
+        {"battery_pct", XH_SIGN_BATTERY}, {"battery", XH_SIGN_BATTERY}, {"rssi_dbm", XH_SIGN_RSSI},
+        {"rssi", XH_SIGN_RSSI},           {"snr_db", XH_SIGN_SNR},      {"snr", XH_SIGN_SNR},
+    };
+    for (size_t i = 0; i < XH_COUNT(names); i++) {
+        if (xh_str_is(quantity, names[i].name)) {
+            return names[i].sign;
+        }
     }
-    return xh_str_is(name, "battery_pct") ? SIGN_BATTERY
-           : xh_str_is(name, "rssi_dbm")  ? SIGN_RSSI
-           : xh_str_is(name, "snr_db")    ? SIGN_SNR
-                                          : SIGN_NONE;
+    return XH_SIGN_NONE;
+}
+
+/* A battery in volts is no share of anything. */
+static enum xh_device_sign sign_of(const struct xh_series *series)
+{
+    static const char *const units[] = {
+        [XH_SIGN_BATTERY] = "%",
+        [XH_SIGN_RSSI] = "dBm",
+        [XH_SIGN_SNR] = "dB",
+    };
+    if (series->quantity != NULL || series->quantity_name.len == 0) {
+        return XH_SIGN_NONE;
+    }
+    enum xh_device_sign sign = xh_device_sign_of(series->quantity_name);
+    bool is_right = sign != XH_SIGN_NONE &&
+                    xh_str_is(xh_str_from(series->unit->symbol), units[sign]);
+    return is_right ? sign : XH_SIGN_NONE;
 }
 
 /* The latest row of a part. */
 static void sign_fill(const struct xh__ingest_work *work, const struct xh__ingest_part *part,
-                      enum sign sign, struct xh_device_signs *ret)
+                      enum xh_device_sign sign, struct xh_device_signs *ret)
 {
     double value = 0;
     for (size_t i = 0; i < work->tsdb.row_count; i++) {
@@ -33,9 +53,9 @@ static void sign_fill(const struct xh__ingest_work *work, const struct xh__inges
     }
     *ret = (struct xh_device_signs){
         .at_us = part->to_us,
-        .has_battery = sign == SIGN_BATTERY,
-        .has_rssi = sign == SIGN_RSSI,
-        .has_snr = sign == SIGN_SNR,
+        .has_battery = sign == XH_SIGN_BATTERY,
+        .has_rssi = sign == XH_SIGN_RSSI,
+        .has_snr = sign == XH_SIGN_SNR,
         .battery_pct = value,
         .rssi_dbm = value,
         .snr_db = value,
@@ -60,7 +80,7 @@ static bool part_told(const struct xh__ingest_work *work, const struct xh__inges
         .is_clock_refused = part->is_clock_refused,
         .why = part->refused_count > 0 ? part->refusal : NULL,
     };
-    if (series != NULL && part->has_rows && sign_of(series) != SIGN_NONE) {
+    if (series != NULL && part->has_rows && sign_of(series) != XH_SIGN_NONE) {
         sign_fill(work, part, sign_of(series), &ret->signs);
     }
     return ret->device_id != 0 && (ret->readings > 0 || ret->refused > 0);

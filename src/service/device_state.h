@@ -4,8 +4,8 @@
  *
  * Who tells
  *   - Ingest, by itself, of each batch: readings of a series, and refused ones. Battery and
- *     signal are read from series whose property has the quantity "battery_pct", "rssi_dbm" or
- *     "snr_db".
+ *     signal are read from series whose property's quantity is a sign (xh_device_sign_of) and
+ *     whose unit is that sign's.
  *   - Whoever decodes messages (MQTT, mappings), by xh_device_seen, of what a message says beside
  *     its readings; and by xh_device_refused, of messages that nothing could be made of.
  *
@@ -39,6 +39,16 @@ void xh_device_seen(struct xh_engine *engine, int64_t device_id,
 /* Something of the device was refused, and why. */
 void xh_device_refused(struct xh_engine *engine, int64_t device_id, uint64_t count,
                        const struct xh_err *why);
+
+/* What a quantity's name says of the device itself; rooms' quantities and all other names say
+ * nothing. */
+enum xh_device_sign {
+    XH_SIGN_NONE,
+    XH_SIGN_BATTERY, /* "battery_pct", "battery": in % */
+    XH_SIGN_RSSI,    /* "rssi_dbm", "rssi": in dBm */
+    XH_SIGN_SNR      /* "snr_db", "snr": in dB */
+};
+enum xh_device_sign xh_device_sign_of(struct xh_str quantity);
 
 enum xh_device_flags {
     XH_DEVICE_SILENT = 1,

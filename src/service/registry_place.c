@@ -6,6 +6,7 @@
  */
 #include "service/registry.h"
 
+#include "service/device_state.h"
 #include "service/engine_internal.h"
 #include "service/records.h"
 
@@ -199,13 +200,6 @@ static int device_make(struct xh_ctx *ctx, const struct xh_meter_spec *spec, int
     return put(ctx, &device, ret_id, err);
 }
 
-/* What a device says of itself (device_state.h): no room's quantity, but known by name. */
-static bool is_sign(struct xh_str quantity)
-{
-    return xh_str_is(quantity, "battery_pct") || xh_str_is(quantity, "rssi_dbm") ||
-           xh_str_is(quantity, "snr_db");
-}
-
 static int property_make(struct xh_ctx *ctx, struct xh_str quantity, int64_t *ret_id,
                          struct xh_err *err)
 {
@@ -222,7 +216,8 @@ static int property_make(struct xh_ctx *ctx, struct xh_str quantity, int64_t *re
     } else {
         xh_doc_set_text(property.doc, "name", quantity);
     }
-    if (is_sign(quantity)) {
+    /* What a device says of itself: no room's quantity, but known by name. */
+    if (xh_device_sign_of(quantity) != XH_SIGN_NONE) {
         xh_doc_set_text(property.doc, "quantity", quantity);
     }
     return put(ctx, &property, ret_id, err);

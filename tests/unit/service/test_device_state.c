@@ -107,7 +107,9 @@ static void battery_and_signal_come_from_series_and_from_messages_and_the_latest
     (void)state;
     struct engine_fixture *f = enter();
     meter_make(f, "home-7/battery", "battery_pct", "%");
-    meter_make(f, "home-7/signal", "rssi_dbm", "dBm");
+    meter_make(f, "home-7/signal", "rssi", "dBm");
+    meter_make(f, "home-7/volts", "battery", "V");
+    (void)put(f, "home-7/volts", NOW, 3.3); /* no share of anything */
     (void)put(f, "home-7/battery", NOW, 19);
     (void)put(f, "home-7/signal", NOW, -101);
     struct xh_device_state known = state_of(f, "home-7/electricity");
