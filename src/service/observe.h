@@ -17,9 +17,13 @@
  *
  * Results that are no numbers: their reading's value is 0 (a boolean's 0 or 1). Series that are
  * added up (register, interval, power) refuse them; gauges and states take them, whatever
- * observationType says, as other servers do. They always have a side record: whoever asks the store
- * for sums of a gauge looks at the quality of the window, and where it has XH_QUALITY_SIDE reads
- * that window's observations here instead.
+ * observationType says, as other servers do. An integer beyond 2^53 is such a result too: no reading
+ * holds it digit for digit. They always have a side record: whoever asks the store for sums of a
+ * gauge looks at the quality of the window, and where it has XH_QUALITY_SIDE reads that window's
+ * observations here instead, and sums up numbers alone.
+ *
+ * A time more than a day ahead is a wrong clock and refused, but for gauges of policy KEEP_ALL,
+ * which keep forecasts.
  *
  * Two at one time: in a series of policy KEEP_ALL they are two. In one of REPLACE the later is in
  * force and the earlier is gone; the same again (value, quality, side record) is a DUPLICATE, with

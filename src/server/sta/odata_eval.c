@@ -107,7 +107,7 @@ static int eval_not(struct xh__odata_env *env, const struct xh__odata_expr *expr
 enum loose {
     NOT_LOOSE,
     AS_NUMBERS,                  /* the text as a number, if it is one */
-    AS_TEXTS                     /* the number as its text */
+    AS_TEXTS                     /* the number, or the truth, as its text */
 };
 
 struct operation {
@@ -135,9 +135,13 @@ static void loosen(struct xh__odata_value *v)
     *v = number;
 }
 
-static void print_number(struct xh__odata_env *env, struct xh__odata_value *v)
+static void print_plain(struct xh__odata_env *env, struct xh__odata_value *v)
 {
     char text[XH_NUM_TEXT_BYTES];
+    if (v->type == XH__ODATA_BOOL) {
+        *v = xh__odata_text(v->truth ? XH_STR("true") : XH_STR("false"));
+        return;
+    }
     size_t len = v->type == XH__ODATA_INT ? xh_int_print(v->integer, text)
                                           : xh_num_print(v->real, text);
     *v = xh__odata_text(xh_arena_str(env->arena, (struct xh_str){text, len}));
@@ -181,11 +185,15 @@ static int apply_plain(struct xh__odata_env *env, const struct operation *o,
         return 0;
     }
     for (size_t i = 0; o->loose != NOT_LOOSE && i < 2; i++) {
-        bool is_mixed = args[i].type == XH__ODATA_TEXT && xh__odata_is_number(&args[1 - i]);
-        if (is_mixed && o->loose == AS_NUMBERS) {
+        struct xh__odata_value *other = &args[1 - i];
+        bool is_number = xh__odata_is_number(other);
+        if (args[i].type != XH__ODATA_TEXT) {
+            continue;
+        }
+        if (is_number && o->loose == AS_NUMBERS) {
             loosen(&args[i]);
-        } else if (is_mixed) {
-            print_number(env, &args[1 - i]);
+        } else if (o->loose == AS_TEXTS && (is_number || other->type == XH__ODATA_BOOL)) {
+            print_plain(env, other);
         }
     }
     *ret = xh__odata_relate(o->op, &args[0], &args[1]);
@@ -255,11 +263,16 @@ static bool is_null_literal(const struct xh__odata_expr *expr)
 
 /* Ids and what people keep in JSON are asked for with or without quotes (18-088 writes
  * "Datastream/id eq '1'"). A result may be of any type: asked for by a text it is compared as one,
- * which is what the OGC's own suite for 1.0 expects ("result gt '3'" is not true of 12). */
+ * which is what the OGC's own suite for 1.0 expects ("result gt '3'" is not true of 12). Two
+ * members of JSON are the same when they read the same: true and "true". */
 static enum loose looseness(const struct xh__odata_expr *a, const struct xh__odata_expr *b)
 {
     const struct xh__odata_expr *text = a->op == XH__ODATA_LITERAL ? a : b;
     const struct xh__odata_expr *member = text == a ? b : a;
+    if (a->op == XH__ODATA_MEMBER && b->op == XH__ODATA_MEMBER && a->name_count > 1 &&
+        b->name_count > 1) {
+        return AS_TEXTS;
+    }
     if (text->op != XH__ODATA_LITERAL || text->literal.type != XH__ODATA_TEXT ||
         member->op != XH__ODATA_MEMBER) {
         return NOT_LOOSE;

@@ -340,7 +340,7 @@ static int across(struct xh__sta_reader *r, const struct xh__sta_entity *entity,
     if (code < 0) {
         return code;
     }
-    if (link->is_many) {
+    if (link->is_many || g.count > 1) { /* behind a link to one there may be one to many */
         *ret = (struct xh__odata_value){.type = XH__ODATA_LIST, .items = g.items,
                                         .item_count = g.count};
     } else {

@@ -45,9 +45,8 @@ static int shape_add(const struct xh__sta_entity_type *type, struct xh_str name,
     return no_such(type->type, "$select", name, err);
 }
 
-int xh__sta_shape_of(const struct xh__sta_call *call, enum xh__sta_type type_of,
-                     const struct xh__odata_query *query, struct xh__sta_shape *ret,
-                     struct xh_err *err)
+int xh__sta_shape_of(enum xh__sta_type type_of, const struct xh__odata_query *query,
+                     struct xh__sta_shape *ret, struct xh_err *err)
 {
     const struct xh__sta_entity_type *type = &xh__sta_types[type_of];
     struct xh__sta_shape shape = {0};
@@ -57,11 +56,6 @@ int xh__sta_shape_of(const struct xh__sta_call *call, enum xh__sta_type type_of,
     }
     if (query->select_count == 0) {
         shape = (struct xh__sta_shape){UINT64_MAX, UINT64_MAX, true, true};
-    }
-    for (size_t i = 0; i < type->property_count; i++) {
-        if (call->is_1_0 && (type->properties[i].flags & XH__STA_SINCE_1_1) != 0) {
-            shape.properties &= ~(UINT64_C(1) << i);
-        }
     }
     if (code >= 0) {
         *ret = shape;
@@ -406,7 +400,7 @@ int xh__sta_nodes_fill(struct xh__sta_reader *r, enum xh__sta_type type,
 {
     struct xh__sta_nodes nodes = {
         .type = type, .items = items, .count = count, .query = query};
-    int code = xh__sta_shape_of(r->call, type, query, &nodes.shape, err);
+    int code = xh__sta_shape_of(type, query, &nodes.shape, err);
     if (code >= 0 && count > 0 && shows_span(&nodes)) {
         code = xh__sta_spans_fill(r->ctx, items, count, err);
     }

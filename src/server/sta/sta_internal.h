@@ -62,7 +62,6 @@ enum xh__sta_property_kind {
 enum xh__sta_property_flags {
     XH__STA_REQUIRED = 1,    /* mandatory on create */
     XH__STA_READ_ONLY = 2,
-    XH__STA_SINCE_1_1 = 4,   /* not shown under /v1.0, but taken */
     XH__STA_OMIT_NULL = 8    /* left out when there is none */
 };
 struct xh__sta_property {

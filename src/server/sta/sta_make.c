@@ -331,17 +331,14 @@ static int check_observation(struct xh__sta_making *m, const struct xh_observati
         return code;
     }
     struct xh_str kind = xh_doc_text(series.doc, "kind");
-    struct xh_str type = xh_doc_text(series.doc, "observation_type");
     bool is_value = xh_str_is(kind, "gauge") || xh_str_is(kind, "state");
-    bool is_number = o->kind == XH_RESULT_NUMBER || (is_value && o->kind == XH_RESULT_NULL);
-    bool needs_number = !is_value || (!xh_str_is(kind, "state") &&
-                                      (xh_str_ends(type, XH_STR("OM_Measurement")) ||
-                                       xh_str_ends(type, XH_STR("OM_CountObservation"))));
-    if (needs_number && !is_number) {
+    bool may_be_ahead = xh_str_is(kind, "gauge") &&
+                        xh_str_is(xh_doc_text(series.doc, "policy"), "keep_all");
+    if (!is_value && o->kind != XH_RESULT_NUMBER) {
         return xh_err_field(err, XH_E_INVALID, "result", xh_str_sub(o->text, 0, 80), "a number",
                             NULL, "the Datastream asks for a number as the result");
     }
-    if (at_us < 0 || at_us > now_us + XH_US_PER_DAY) {
+    if (at_us < 0 || (!may_be_ahead && at_us > now_us + XH_US_PER_DAY)) {
         return xh_err_field(err, XH_E_INVALID, "phenomenonTime", XH_STR(""),
                             "1970 to a day from now", NULL,
                             "phenomenonTime lies before 1970 or more than a day ahead");

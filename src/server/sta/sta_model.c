@@ -10,20 +10,20 @@
 #define NAME_AND_DESCRIPTION                                                                       \
     PROPERTY("name", XH__STA_TEXT, XH__STA_REQUIRED, "name"),                                      \
         PROPERTY("description", XH__STA_TEXT, XH__STA_REQUIRED, "description")
-#define PROPERTIES(since)                                                                          \
-    PROPERTY("properties", XH__STA_JSON_OBJECT, XH__STA_OMIT_NULL | (since), "properties")
+/* Of 1.1 for most types; under /v1.0 they are shown too where somebody gave them. */
+#define PROPERTIES PROPERTY("properties", XH__STA_JSON_OBJECT, XH__STA_OMIT_NULL, "properties")
 
 /* ---- properties ---- */
 
 static const struct xh__sta_property thing_properties[] = {
     NAME_AND_DESCRIPTION,
-    PROPERTIES(0),
+    PROPERTIES,
 };
 static const struct xh__sta_property location_properties[] = {
     NAME_AND_DESCRIPTION,
     PROPERTY("encodingType", XH__STA_TEXT, XH__STA_REQUIRED, "encoding"),
     PROPERTY("location", XH__STA_JSON, XH__STA_REQUIRED, "geometry"),
-    PROPERTIES(XH__STA_SINCE_1_1),
+    PROPERTIES,
 };
 static const struct xh__sta_property historical_location_properties[] = {
     PROPERTY("time", XH__STA_TIME, XH__STA_REQUIRED, "at"),
@@ -35,7 +35,7 @@ static const struct xh__sta_property datastream_properties[] = {
     PROPERTY("observedArea", XH__STA_SPECIAL, XH__STA_OMIT_NULL, "observed_area"),
     PROPERTY("phenomenonTime", XH__STA_INTERVAL, XH__STA_READ_ONLY | XH__STA_OMIT_NULL, NULL),
     PROPERTY("resultTime", XH__STA_INTERVAL, XH__STA_READ_ONLY | XH__STA_OMIT_NULL, NULL),
-    PROPERTIES(XH__STA_SINCE_1_1),
+    PROPERTIES,
 };
 static const struct xh__sta_property multi_datastream_properties[] = {
     NAME_AND_DESCRIPTION,
@@ -45,19 +45,19 @@ static const struct xh__sta_property multi_datastream_properties[] = {
     PROPERTY("observedArea", XH__STA_SPECIAL, XH__STA_OMIT_NULL, "observed_area"),
     PROPERTY("phenomenonTime", XH__STA_INTERVAL, XH__STA_READ_ONLY | XH__STA_OMIT_NULL, NULL),
     PROPERTY("resultTime", XH__STA_INTERVAL, XH__STA_READ_ONLY | XH__STA_OMIT_NULL, NULL),
-    PROPERTIES(XH__STA_SINCE_1_1),
+    PROPERTIES,
 };
 static const struct xh__sta_property sensor_properties[] = {
     NAME_AND_DESCRIPTION,
     PROPERTY("encodingType", XH__STA_TEXT, XH__STA_REQUIRED, "encoding"),
     PROPERTY("metadata", XH__STA_JSON, XH__STA_REQUIRED, "metadata"),
-    PROPERTIES(XH__STA_SINCE_1_1),
+    PROPERTIES,
 };
 static const struct xh__sta_property observed_property_properties[] = {
     PROPERTY("name", XH__STA_TEXT, XH__STA_REQUIRED, "name"),
     PROPERTY("definition", XH__STA_TEXT, XH__STA_REQUIRED, "definition"),
     PROPERTY("description", XH__STA_TEXT, XH__STA_REQUIRED, "description"),
-    PROPERTIES(XH__STA_SINCE_1_1),
+    PROPERTIES,
 };
 static const struct xh__sta_property observation_properties[] = {
     PROPERTY("phenomenonTime", XH__STA_TIME_OR_INTERVAL, 0, NULL),
@@ -71,7 +71,7 @@ static const struct xh__sta_property feature_properties[] = {
     NAME_AND_DESCRIPTION,
     PROPERTY("encodingType", XH__STA_TEXT, XH__STA_REQUIRED, "encoding"),
     PROPERTY("feature", XH__STA_JSON, XH__STA_REQUIRED, "geometry"),
-    PROPERTIES(XH__STA_SINCE_1_1),
+    PROPERTIES,
 };
 
 _Static_assert(XH_COUNT(multi_datastream_properties) <= XH__STA_PROPERTIES_MAX,

@@ -5,10 +5,25 @@
 
 /* ---- results ---- */
 
+enum { DOUBLE_BITS = 53 }; /* every integer up to 2^53 is a double */
+
+/* A counter too long for a double is kept as it was written, not as a reading. */
+static bool is_long_integer(struct xh_str json)
+{
+    const int64_t limit = INT64_C(1) << DOUBLE_BITS;
+    int64_t integer = 0;
+    return xh_int_parse(json, &integer) >= 0 && (integer > limit || integer < -limit);
+}
+
 static int number_of(struct xh_str json, struct xh_observation *ret, struct xh_err *err)
 {
     int decimals = XH_NUM_DECIMALS_SHORTEST;
     double value = 0;
+    if (is_long_integer(json)) {
+        ret->kind = XH_RESULT_JSON;
+        ret->text = json;
+        return XH_E_OK;
+    }
     if (xh_num_parse(json, &value, &decimals) < 0) {
         return xh__sta_wrong_type("result", json, "a number that a double holds", err);
     }

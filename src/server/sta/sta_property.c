@@ -30,7 +30,7 @@ static int first_read(struct xh__sta_reader *r, const struct xh__sta_entity *ent
         xh__sta_write_link(&w, r->call, entity->type, entity->id, NULL);
         return XH_E_OK;
     }
-    if (property == NULL || (r->call->is_1_0 && (property->flags & XH__STA_SINCE_1_1) != 0)) {
+    if (property == NULL) {
         return nothing_at(name, err);
     }
     return xh__sta_entity_write_property(r->ctx, entity, property, &w, err);

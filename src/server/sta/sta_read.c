@@ -75,7 +75,7 @@ static int set_read(struct xh__sta_reader *r, const struct xh__sta_target *t, st
         ret->content_type = "application/json";
         return xh__sta_apply(r, &set, query, ret->out, err);
     }
-    int code = xh__sta_shape_of(r->call, t->type, query, &shape, err);
+    int code = xh__sta_shape_of(t->type, query, &shape, err);
     code = code < 0 ? code
                     : xh__sta_page_read(r, &set, query, xh__sta_top(query, t->type), &page, err);
     code = code < 0 ? code

@@ -229,9 +229,8 @@ int xh__sta_nodes_fill(struct xh__sta_reader *r, enum xh__sta_type type,
                        const struct xh__odata_query *query, struct xh__sta_nodes *ret,
                        struct xh_err *err);
 /* XH_E_INVALID names $select or $expand. */
-int xh__sta_shape_of(const struct xh__sta_call *call, enum xh__sta_type type,
-                     const struct xh__odata_query *query, struct xh__sta_shape *ret,
-                     struct xh_err *err);
+int xh__sta_shape_of(enum xh__sta_type type, const struct xh__odata_query *query,
+                     struct xh__sta_shape *ret, struct xh_err *err);
 /* The options of a query as a query string for a next page, without $skip and $after. */
 struct xh_str xh__sta_query_text(struct xh_arena *arena, const struct xh__odata_query *query);
 

@@ -8,8 +8,6 @@
 #include "base/num.h"
 #include "service/records.h"
 
-#include <math.h>
-
 #define TYPE_OF_MEASUREMENT "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement"
 #define TYPE_OF_COMPLEX                                                                            \
     "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_ComplexObservation"
@@ -294,14 +292,10 @@ static int series_value(struct xh_ctx *ctx, const struct xh__sta_entity *entity,
 
 /* ---- observations ---- */
 
+/* Measured, not counted: "result div 4" does not cut off what is behind the point. */
 static struct xh__odata_value number_value(const struct xh_observation *observation)
 {
-    struct xh__odata_value value = {.type = XH__ODATA_REAL, .real = observation->value};
-    if (observation->decimals == 0 && fabs(observation->value) < 9e15) {
-        value.type = XH__ODATA_INT;
-        value.integer = (int64_t)observation->value;
-    }
-    return value;
+    return (struct xh__odata_value){.type = XH__ODATA_REAL, .real = observation->value};
 }
 
 static struct xh__odata_value result_value(struct xh_ctx *ctx,
