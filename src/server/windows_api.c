@@ -7,6 +7,7 @@
 #include "base/csv.h"
 #include "base/num.h"
 #include "server/windows_internal.h"
+#include "service/observe.h"
 
 #define SECONDS_PER_HOUR 3600.0
 
@@ -36,9 +37,11 @@ static int answers_find(struct xh__request *req, const struct xh__windows_ask *a
     struct xh_series_key *keys = XH_NEW_ARRAY(req->arena, struct xh_series_key,
                                               ask->series_count + 1);
     uint32_t *group_of = XH_NEW_ARRAY(req->arena, uint32_t, ask->series_count + 1);
+    int64_t *series_ids = XH_NEW_ARRAY(req->arena, int64_t, ask->series_count + 1);
     *ret = XH_NEW_ARRAY(req->arena, struct xh_tsdb_answer, groups * ask->window_count + 1);
     for (size_t i = 0; i < ask->series_count; i++) {
         keys[i] = ask->series[i]->key;
+        series_ids[i] = ask->series[i]->id;
         group_of[i] = ask->is_by_series ? (uint32_t)i : 0;
     }
     const struct xh_tsdb_question question = {
@@ -57,7 +60,7 @@ static int answers_find(struct xh__request *req, const struct xh__windows_ask *a
     };
     return ask->series_count == 0
                ? XH_E_OK
-               : xh_tsdb_aggregate(xh_engine_tsdb(req->server->engine), &question, *ret, err);
+               : xh_observe_aggregate(&req->ctx, &question, series_ids, *ret, err);
 }
 
 /* The number asked for; false: there is none. */

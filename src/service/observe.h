@@ -18,9 +18,8 @@
  * Results that are no numbers: their reading's value is 0 (a boolean's 0 or 1). Series that are
  * added up (register, interval, power) refuse them; gauges and states take them, whatever
  * observationType says, as other servers do. An integer beyond 2^53 is such a result too: no reading
- * holds it digit for digit. They always have a side record: whoever asks the store for sums of a
- * gauge looks at the quality of the window, and where it has XH_QUALITY_SIDE reads that window's
- * observations here instead, and sums up numbers alone.
+ * holds it digit for digit. They always have a side record: whoever wants sums of a gauge
+ * asks xh_observe_aggregate, not the store.
  *
  * A time more than a day ahead is a wrong clock and refused, but for gauges of policy KEEP_ALL,
  * which keep forecasts.
@@ -162,6 +161,21 @@ struct xh_observe_span {
 };
 int xh_observe_spans(struct xh_ctx *ctx, const int64_t *series_ids, size_t count,
                      struct xh_observe_span *ret, struct xh_err *err);
+
+/* xh_tsdb_aggregate of series among which some may hold results that are no numbers: numbers alone
+ * count, not the 0 that the reading of a text holds. Windows with side records are read one by one;
+ * increases and integrals look for them beyond the windows too. series_ids: those of
+ * question->keys, in their order. Errors: as xh_tsdb_aggregate and xh_observe_read. */
+int xh_observe_aggregate(struct xh_ctx *ctx, const struct xh_tsdb_question *question,
+                         const int64_t *series_ids, struct xh_tsdb_answer *ret, struct xh_err *err);
+/* Where observations were made: the box around the features of interest of a series (GeoJSON
+ * alone; 18-088 table 9, observedArea). Each series at most once. */
+struct xh_observe_area {
+    bool is_known;
+    double west, south, east, north;
+};
+int xh_observe_areas(struct xh_ctx *ctx, const int64_t *series_ids, size_t count,
+                     struct xh_observe_area *ret, struct xh_err *err);
 
 /* ---- features ---- */
 

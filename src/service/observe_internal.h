@@ -4,7 +4,10 @@
  *   observe_resolve.c   series of a batch, rows checked, plain ones told from those with a side
  *   observe_side.c      side records: begun, placed, dropped, read
  *   observe_one.c       one observation: get, correct, delete
- *   observe_read.c      cursors, the last of many, spans
+ *   observe_read.c      cursors, the last of many
+ *   observe_span.c      how many, over what time
+ *   observe_sum.c       sums over windows, of numbers alone
+ *   observe_area.c      where observations were made
  *   observe_feature.c   which feature a series' readings are about, from when on
  *   observe_settle.c    life; what an open finds half done
  *

@@ -82,6 +82,35 @@ class Windows(unittest.TestCase):
         self.assertEqual([d["from"][:10] for d in ends],
                          ["2026-01-31", "2026-02-28", "2026-03-31"])
 
+    def test_results_that_are_no_numbers_count_for_nothing(self):
+        self.client.make_meter("home-5", name="air", quantity="air_temperature", unit="°C",
+                               kind="gauge")
+        series = self.client.by_code("/api/v1/core/series", "home-5/air")["id"]
+        times = ("2026-01-01T06:00:00+07:00", "2026-01-01T12:00:00+07:00",
+                 "2026-01-01T18:00:00+07:00", "2026-01-02T06:00:00+07:00",
+                 "2026-01-02T18:00:00+07:00")
+        told = dict(zip(times, (10, "no contact", 20, "no contact", 40)))
+        for at, result in told.items():
+            self.client.post(f"/v1.1/Datastreams({series})/Observations",
+                             {"result": result, "phenomenonTime": at,
+                              "FeatureOfInterest": {"name": "air", "description": "air",
+                                                    "encodingType": "application/geo+json",
+                                                    "feature": {"type": "Point",
+                                                                "coordinates": [105.8, 21]}}}
+                             ).expect(201)
+        first, second, third = self.only(
+            series="home-5/air",
+            of="count,sum,mean,min,first,last,increase,integral,time_mean,quantile:0.25")
+        self.assertEqual((first["count"], first["sum"], first["mean"], first["min"]),
+                         (2, 30, 15, 10))
+        self.assertEqual((first["first"]["value"], first["last"]["value"]), (10, 20))
+        self.assertEqual((first["increase"], first["quantile"]), (10, Decimal("12.5")))
+        # From 10 at 6 to 20 at 18, and a quarter of the way to 40, which comes a day later.
+        self.assertEqual((first["integral"], first["time_mean"]), (180 + 135, Decimal("17.5")))
+        self.assertEqual((second["count"], second["sum"], second["increase"]), (1, 40, 20))
+        self.assertEqual(second["integral"], (25 + 40) * 9)
+        self.assertEqual((third["count"], third["sum"]), (0, None))
+
     def test_a_window_without_readings_has_a_count_and_no_numbers(self):
         windows = self.only(from_="2026-02-01", to="2026-02-02", of="count,sum,mean,min,max,last")
         self.assertEqual(windows[0]["count"], 0)

@@ -269,48 +269,6 @@ static void cell_of(const struct xh_tsdb_answer *answer, struct cell *ret)
     }
 }
 
-struct folded {
-    struct cell cell;
-    struct xh_sum sum;
-};
-
-/* Numbers alone: a text has no sum. */
-static int fold(void *arg, const struct xh_observation *o, struct xh_err *err)
-{
-    struct folded *f = arg;
-    double *values = f->cell.values;
-    (void)err;
-    if (o->kind != XH_RESULT_NUMBER) {
-        return 0;
-    }
-    bool is_first = f->cell.count++ == 0;
-    xh_sum_add(&f->sum, o->value);
-    values[M_SUM] = xh_sum_value(&f->sum);
-    values[M_AVERAGE] = values[M_SUM] / (double)f->cell.count;
-    values[M_MIN] = is_first || o->value < values[M_MIN] ? o->value : values[M_MIN];
-    values[M_MAX] = is_first || o->value > values[M_MAX] ? o->value : values[M_MAX];
-    values[M_LAST] = o->value;
-    f->cell.decimals[M_LAST] = o->decimals;
-    if (is_first) {
-        values[M_FIRST] = o->value;
-        f->cell.decimals[M_FIRST] = o->decimals;
-    }
-    return 0;
-}
-
-static int cell_read(struct xh__sta_reader *r, int64_t series_id, int64_t from_us, int64_t to_us,
-                     struct cell *ret, struct xh_err *err)
-{
-    struct folded f = {0};
-    const struct xh__sta_source source = {.from_us = from_us, .to_us = to_us};
-    memset(f.cell.decimals, XH_NUM_DECIMALS_SHORTEST, sizeof f.cell.decimals);
-    int code = xh__sta_series_scan(r, &source, series_id, false, NULL, fold, &f, err);
-    if (code >= 0) {
-        *ret = f.cell;
-    }
-    return code;
-}
-
 static void time_write(struct xh_json_writer *w, int64_t from_us, int64_t to_us,
                        const struct xh_zone *zone)
 {
@@ -338,21 +296,17 @@ static void cell_write(struct xh_json_writer *w, const struct apply *a, const st
     }
 }
 
-static int series_write(struct xh__sta_reader *r, const struct apply *a, const struct ask *ask,
-                        size_t at, const struct xh_tsdb_answer *answers, bool is_many,
-                        struct xh_json_writer *w, struct xh_err *err)
+static void series_write(const struct apply *a, const struct ask *ask, size_t at,
+                         const struct xh_tsdb_answer *answers, bool is_many,
+                         struct xh_json_writer *w)
 {
     struct cell last = {0}, cell;
-    int code = XH_E_OK;
-    for (size_t i = 0; code >= 0 && i < ask->window_count; i++) {
+    for (size_t i = 0; i < ask->window_count; i++) {
         const struct xh_tsdb_answer *answer = &answers[at * ask->window_count + i];
         int64_t from = ask->edges_us[i], to = ask->edges_us[i + 1];
         cell_of(answer, &cell);
-        if ((answer->quality & XH_QUALITY_SIDE) != 0) {
-            code = cell_read(r, ask->series[at]->id, from, to, &cell, err);
-        }
         bool is_filled = cell.count == 0 && a->gap == GAP_FILL && last.count > 0;
-        if (code < 0 || (cell.count == 0 && a->gap == GAP_SKIP)) {
+        if (cell.count == 0 && a->gap == GAP_SKIP) {
             continue;
         }
         xh_json_object(w);
@@ -365,7 +319,6 @@ static int series_write(struct xh__sta_reader *r, const struct apply *a, const s
         xh_json_object_end(w);
         last = cell.count > 0 ? cell : last;
     }
-    return code;
 }
 
 static int answers_find(struct xh__sta_reader *r, const struct ask *ask,
@@ -375,8 +328,10 @@ static int answers_find(struct xh__sta_reader *r, const struct ask *ask,
     size_t n = ask->series_count;
     struct xh_series_key *keys = XH_NEW_ARRAY(arena, struct xh_series_key, n + 1);
     uint32_t *group_of = XH_NEW_ARRAY(arena, uint32_t, n + 1);
+    int64_t *series_ids = XH_NEW_ARRAY(arena, int64_t, n + 1);
     for (size_t i = 0; i < n; i++) {
         keys[i] = ask->series[i]->key;
+        series_ids[i] = ask->series[i]->id;
         group_of[i] = (uint32_t)i;
     }
     const struct xh_tsdb_question question = {
@@ -390,8 +345,7 @@ static int answers_find(struct xh__sta_reader *r, const struct ask *ask,
         .measures = XH_TSDB_BASICS | XH_TSDB_ENDS,
     };
     *ret = XH_NEW_ARRAY(arena, struct xh_tsdb_answer, n * ask->window_count + 1);
-    return n == 0 ? XH_E_OK
-                  : xh_tsdb_aggregate(xh_engine_tsdb(xh_ctx_engine(r->ctx)), &question, *ret, err);
+    return n == 0 ? XH_E_OK : xh_observe_aggregate(r->ctx, &question, series_ids, *ret, err);
 }
 
 static void release(void *arg)
@@ -480,8 +434,8 @@ int xh__sta_apply(struct xh__sta_reader *r, const struct xh__sta_set *set,
     xh_json_object(&w);
     xh_json_name(&w, "value");
     xh_json_array(&w);
-    for (size_t i = 0; code >= 0 && i < ask.series_count; i++) {
-        code = series_write(r, &a, &ask, i, answers, set->of == NULL, &w, err);
+    for (size_t i = 0; i < ask.series_count; i++) {
+        series_write(&a, &ask, i, answers, set->of == NULL, &w);
     }
     xh__sta_array_end(&w, code);
     xh__sta_object_end(&w, code);
