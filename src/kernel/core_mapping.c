@@ -303,8 +303,10 @@ static const struct xh_field broker_fields[] = {
               "The session that the broker keeps while we are away; empty: xanh- and the code."),
     XH_FIELD_TEXT("user_name", 0, "Người dùng", "User"),
     TEXT_HELP("secret_file", 0, "Tệp mật khẩu", "File with the password",
-              "Tên tệp trong thư mục số liệu; mật khẩu không nằm trong bản ghi.",
-              "Its name in the data folder; the password itself is in no record."),
+              "Tên tệp trong thư mục số liệu, không có \"/\" và \".\"; mật khẩu không nằm trong "
+              "bản ghi.",
+              "Its name in the data folder, without \"/\" and \".\"; the password itself is in no "
+              "record."),
     XH_FIELD_BOOL("is_tls", 0, "TLS", "TLS"),
     TEXT_HELP("ca_file", 0, "Tệp chứng chỉ gốc", "File of the authority's certificate",
               "Để trống: các chứng chỉ của hệ thống.", "Empty: those of the system."),
@@ -317,18 +319,20 @@ static const struct xh_part broker_parts[] = {
     {"topics", "Các chủ đề", "Topics", broker_topic_fields, XH_COUNT(broker_topic_fields), 100},
 };
 
-/* A name in the data folder, and nothing above it. */
+/* A name in the data folder, nothing above it, and none of the folder's own files, for what stands
+ * in it is told to the broker. Those have a '.', but the lock, which says nothing. */
 static int broker_check(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *out,
                         struct xh_err *err)
 {
     struct xh_str file = xh_doc_text(in->record->doc, "secret_file");
     (void)ctx;
     (void)out;
-    if (xh_str_find_char(file, '/') < 0 && !xh_str_starts(file, XH_STR("."))) {
+    if (xh_str_find_char(file, '/') < 0 && xh_str_find_char(file, '.') < 0) {
         return XH_E_OK;
     }
-    return xh_err_field(err, XH_E_INVALID, "secret_file", file, "a name without '/'", NULL,
-                        "secret_file must be the name of a file in the data folder");
+    return xh_err_field(err, XH_E_INVALID, "secret_file", file, "a name without '/' and '.'", NULL,
+                        "secret_file must be the name of a file in the data folder, without \"/\" "
+                        "and \".\"");
 }
 
 const struct xh_record_type xh__core_broker = {

@@ -342,9 +342,10 @@ class Brokers(unittest.TestCase):
                 self.until(lambda: state("is_connected"), True)
             finally:
                 broker.remove()
-            answer = client.post("/api/v1/core/brokers", {
-                "code": "up", "name": "Up", "host": "h", "secret_file": "../keys.json"})
-            self.assertEqual(answer.expect(400)["field"], "secret_file")
+            for file in ("../keys.json", "keys.json", "records.db", ".", ".."):
+                answer = client.post("/api/v1/core/brokers", {
+                    "code": "up", "name": "Up", "host": "h", "secret_file": file})
+                self.assertEqual(answer.expect(400)["field"], "secret_file", file)
 
 
 if __name__ == "__main__":
