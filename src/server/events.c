@@ -403,6 +403,7 @@ static void *run(void *arg)
         (void)pthread_mutex_unlock(&hub->lock);
         if (has_changes) {
             has_failed = !tell_changes(hub);
+            xh__tails_check(hub->server);
         }
         if (is_due(&next_ping)) {
             ping(hub);

@@ -13,6 +13,7 @@
 #include "base/num.h"
 #include "server/fleet_internal.h"
 #include "service/device_tail.h"
+#include "service/records.h"
 
 enum { WAITING_BYTES_MAX = 64 << 10, PIECE_BYTES = 4096, PAYLOAD_BYTES_MAX = 4096 };
 
@@ -20,6 +21,7 @@ struct stream {
     struct stream *next, *prev;
     struct xh__tails *tails;
     struct MHD_Connection *connection;
+    const struct xh_who *who;
     int64_t device_id;
     pthread_mutex_t lock;   /* guards what follows */
     struct xh_buf waiting;
@@ -231,6 +233,7 @@ int xh__device_tail_get(struct xh__request *req, struct xh_err *err)
     struct stream *s = xh_alloc(sizeof *s);
     s->tails = req->server->tails;
     s->connection = req->connection;
+    s->who = req->ctx.who;
     s->device_id = row.id;
     (void)pthread_mutex_init(&s->lock, NULL);
     xh_buf_init(&s->waiting, 2 * WAITING_BYTES_MAX);
@@ -266,6 +269,57 @@ void xh__tails_ping(struct xh_server *server)
     }
     (void)pthread_mutex_unlock(&tails->lock);
     xh_buf_finish(&event);
+}
+
+/* ---- who may still hear ---- */
+
+struct listener {
+    const struct xh_who *who;
+    int64_t device_id;
+};
+
+static size_t listeners_copy(struct xh__tails *tails, struct xh_arena *arena, struct listener **ret)
+{
+    size_t count = 0, room = 0;
+    *ret = NULL;
+    (void)pthread_mutex_lock(&tails->lock);
+    for (const struct stream *s = tails->head.next; s != &tails->head; s = s->next) {
+        *ret = xh_arena_grow(arena, *ret, &room, count + 1, sizeof **ret);
+        (*ret)[count++] = (struct listener){s->who, s->device_id};
+    }
+    (void)pthread_mutex_unlock(&tails->lock);
+    return count;
+}
+
+static void listener_end(struct xh__tails *tails, const struct listener *listener)
+{
+    (void)pthread_mutex_lock(&tails->lock);
+    for (struct stream *s = tails->head.next; s != &tails->head; s = s->next) {
+        (void)pthread_mutex_lock(&s->lock);
+        if (s->who == listener->who && s->device_id == listener->device_id) {
+            s->is_ended = true;
+            resume(s);
+        }
+        (void)pthread_mutex_unlock(&s->lock);
+    }
+    (void)pthread_mutex_unlock(&tails->lock);
+}
+
+void xh__tails_check(struct xh_server *server)
+{
+    struct xh_arena *arena = xh_arena_create("tails");
+    struct listener *listeners;
+    size_t count = listeners_copy(server->tails, arena, &listeners);
+    for (size_t i = 0; i < count; i++) {
+        struct xh_ctx ctx;
+        struct xh_record device;
+        xh_engine_ctx(server->engine, listeners[i].who, arena, &ctx);
+        int code = xh_record_get(&ctx, "core.device", listeners[i].device_id, &device, NULL);
+        if (code == XH_E_NOT_FOUND || code == XH_E_FORBIDDEN) {
+            listener_end(server->tails, &listeners[i]);
+        }
+    }
+    xh_arena_destroy(arena);
 }
 
 void xh__tails_create(struct xh_server *server)

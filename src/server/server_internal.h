@@ -270,6 +270,8 @@ void xh__tails_create(struct xh_server *server);
 void xh__tails_stop(struct xh_server *server); /* ends all streams; before the daemon stops */
 void xh__tails_destroy(struct xh_server *server);
 void xh__tails_ping(struct xh_server *server); /* by the events' clock */
+/* Records changed: who may not see a device any more hears no more of it. May block. */
+void xh__tails_check(struct xh_server *server);
 
 /* ---- windows_ask.c ---- */
 /* Windows of time over a span, as edges, one more than windows: `every` is hour, day, month, year

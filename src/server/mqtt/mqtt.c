@@ -324,6 +324,11 @@ void xh_mqtt_disconnect(struct xh_mqtt *mqtt, const struct xh_who *who)
     (void)order(mqtt, NULL, who, NULL);
 }
 
+void xh_mqtt_recheck(struct xh_mqtt *mqtt)
+{
+    (void)order(mqtt, NULL, NULL, NULL);
+}
+
 void xh_mqtt_get_stats(struct xh_mqtt *mqtt, struct xh_mqtt_stats *ret)
 {
     struct xh__mqtt_counters *c = &mqtt->counters;

@@ -101,5 +101,10 @@ struct xh_mqtt_stats {
 void xh_mqtt_get_stats(struct xh_mqtt *mqtt, struct xh_mqtt_stats *ret);
 /* Ends the sessions of who: a key was revoked. */
 void xh_mqtt_disconnect(struct xh_mqtt *mqtt, const struct xh_who *who);
+/* Rights changed: all who subscribed are asked for again (`subscribe`). What one may not have any
+ * more is no subscription from now on and its waiting messages are forgotten, before anything that
+ * is sent after this call. Sessions that nobody came for since the start are asked for when
+ * somebody does. */
+void xh_mqtt_recheck(struct xh_mqtt *mqtt);
 
 #endif

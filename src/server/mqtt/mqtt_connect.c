@@ -222,7 +222,7 @@ void xh__mqtt_connect(struct xh__mqtt_conn *c, const struct xh__mqtt_packet *pac
     c->state = XH__MQTT_UP;
     put_connack(c, is_present, packet->client_id.len == 0 ? client_id : (struct xh_str){0});
     if (is_present) {
-        xh__mqtt_resubscribe(session);
+        xh__mqtt_resubscribe(c->mqtt, session);
         xh__mqtt_session_resend(c);
     }
 }

@@ -203,7 +203,7 @@ struct xh__mqtt_journal;
 struct xh__mqtt_order {                       /* of another thread */
     struct xh__mqtt_order *next;
     struct xh__mqtt_body *body;               /* to send; NULL: disconnect who */
-    const struct xh_who *who;
+    const struct xh_who *who;                 /* NULL, too: ask again who may have what */
 };
 
 struct xh_mqtt {
@@ -322,8 +322,8 @@ size_t xh__mqtt_hand_out(struct xh_mqtt *mqtt, struct xh__mqtt_body *body,
 /* ---- mqtt_subscribe.c ---- */
 void xh__mqtt_subscribe(struct xh__mqtt_conn *conn, const struct xh__mqtt_packet *packet);
 void xh__mqtt_unsubscribe(struct xh__mqtt_conn *conn, const struct xh__mqtt_packet *packet);
-/* Those that it may not have any more end: its rights may have changed while it was away. */
-void xh__mqtt_resubscribe(struct xh__mqtt_session *session);
+/* Those that it may not have any more end, with what waits of them: its rights may have changed. */
+void xh__mqtt_resubscribe(struct xh_mqtt *mqtt, struct xh__mqtt_session *session);
 
 /* ---- mqtt_session.c ---- */
 struct xh__mqtt_session *xh__mqtt_session_create(struct xh_mqtt *mqtt, struct xh_str client_id,
@@ -337,6 +337,10 @@ void xh__mqtt_session_queue(struct xh_mqtt *mqtt, struct xh__mqtt_session *sessi
                             const uint32_t *ids, uint32_t id_count, bool is_pressing);
 void xh__mqtt_session_add(struct xh_mqtt *mqtt, struct xh__mqtt_list *list,
                           struct xh__mqtt_item *item);
+/* Forgets what waits under topics that it does not want (any more). */
+void xh__mqtt_session_sift(struct xh_mqtt *mqtt, struct xh__mqtt_session *session,
+                           bool (*wants)(struct xh_mqtt *mqtt, const struct xh_who *who,
+                                         struct xh_str topic));
 /* As the journal told: 'S' sent under packet_id, 'R' released, 'D' done. */
 void xh__mqtt_session_set_fate(struct xh_mqtt *mqtt, struct xh__mqtt_session *session, uint64_t seq,
                                char fate, uint16_t packet_id);

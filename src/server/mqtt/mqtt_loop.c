@@ -33,6 +33,19 @@ static void disconnect_who(struct xh_mqtt *mqtt, const struct xh_who *who)
     }
 }
 
+static void recheck(struct xh_mqtt *mqtt)
+{
+    size_t cursor = 0;
+    struct xh_str key;
+    void *value;
+    while (xh_map_next(mqtt->sessions, &cursor, &key, &value)) {
+        struct xh__mqtt_session *session = value;
+        if (session->who != NULL) {
+            xh__mqtt_resubscribe(mqtt, session);
+        }
+    }
+}
+
 static void obey(struct xh_mqtt *mqtt, struct xh__mqtt_order *order)
 {
     while (order != NULL) {
@@ -40,8 +53,10 @@ static void obey(struct xh_mqtt *mqtt, struct xh__mqtt_order *order)
         if (order->body != NULL) {
             (void)xh__mqtt_hand_out(mqtt, order->body, NULL);
             xh__mqtt_body_drop(order->body);
-        } else {
+        } else if (order->who != NULL) {
             disconnect_who(mqtt, order->who);
+        } else {
+            recheck(mqtt);
         }
         free(order);
         order = next;

@@ -253,6 +253,22 @@ static void forget(struct xh_mqtt *mqtt, struct xh__mqtt_session *session,
     item_free(mqtt, item);
 }
 
+void xh__mqtt_session_sift(struct xh_mqtt *mqtt, struct xh__mqtt_session *session,
+                           bool (*wants)(struct xh_mqtt *mqtt, const struct xh_who *who,
+                                         struct xh_str topic))
+{
+    struct xh__mqtt_list all = session->queue;
+    session->queue = (struct xh__mqtt_list){0};
+    while (all.first != NULL) {
+        struct xh__mqtt_item *item = list_pop(&all);
+        if (wants(mqtt, session->who, item->body->topic)) {
+            list_append(&session->queue, item);
+        } else {
+            forget(mqtt, session, item);
+        }
+    }
+}
+
 void xh__mqtt_session_pump(struct xh__mqtt_conn *c)
 {
     struct xh_mqtt *mqtt = c->mqtt;

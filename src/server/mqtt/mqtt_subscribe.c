@@ -119,16 +119,25 @@ void xh__mqtt_unsubscribe(struct xh__mqtt_conn *c, const struct xh__mqtt_packet 
     answer(c, XH__MQTT_UNSUBACK, packet->id, codes, count);
 }
 
-void xh__mqtt_resubscribe(struct xh__mqtt_session *session)
+static bool may_have(struct xh_mqtt *mqtt, const struct xh_who *who, struct xh_str topic)
 {
-    struct xh_mqtt *mqtt = session->conn->mqtt;
+    return ask_owner(mqtt, who, topic) == XH__MQTT_OK;
+}
+
+void xh__mqtt_resubscribe(struct xh_mqtt *mqtt, struct xh__mqtt_session *session)
+{
     struct xh_str group, name;
+    bool is_any = false;
     for (struct xh__mqtt_sub *sub = session->subs; sub != NULL;) {
         struct xh__mqtt_sub *next = sub->next_of_session;
         if (!xh__mqtt_filter_split(sub->text, &group, &name) ||
-            ask_owner(mqtt, session->who, name) != XH__MQTT_OK) {
+            !may_have(mqtt, session->who, name)) {
             (void)xh__mqtt_sub_remove(mqtt, session, sub->text);
+            is_any = true;
         }
         sub = next;
+    }
+    if (is_any) {
+        xh__mqtt_session_sift(mqtt, session, may_have);
     }
 }

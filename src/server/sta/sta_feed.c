@@ -332,6 +332,7 @@ struct change_round {
     struct xh__sta_feed *feed;
     struct xh_ctx *ctx;
     size_t count;
+    bool is_series_changed; /* so it may be somebody else's now */
 };
 
 static int on_change(void *arg, const struct xh_change *change, struct xh_err *err)
@@ -341,6 +342,8 @@ static int on_change(void *arg, const struct xh_change *change, struct xh_err *e
     (void)err;
     round->count++;
     round->feed->last_change = change->id;
+    round->is_series_changed = round->is_series_changed ||
+                               (change->before.len > 0 && xh_str_is(change->type, "core.series"));
     for (size_t t = 0; change->after.len > 0 && t < XH__STA_TYPE_COUNT; t++) {
         const char *record = xh__sta_types[t].record;
         if (record != NULL && xh_str_is(change->type, record) &&
@@ -370,7 +373,7 @@ static void tell_changes(struct xh__sta_feed *feed)
 {
     struct xh_arena *arena = xh_arena_create("mqtt feed");
     struct xh_ctx ctx;
-    struct change_round round = {feed, &ctx, CHANGES_AT_ONCE};
+    struct change_round round = {.feed = feed, .ctx = &ctx, .count = CHANGES_AT_ONCE};
     find_unknown(feed);
     while (round.count == CHANGES_AT_ONCE) {
         round.count = 0;
@@ -384,6 +387,9 @@ static void tell_changes(struct xh__sta_feed *feed)
         xh_arena_reset(arena);
     }
     xh_arena_destroy(arena);
+    if (round.is_series_changed) {
+        xh_mqtt_recheck(feed->mqtt);
+    }
 }
 
 /* ---- the thread ---- */
