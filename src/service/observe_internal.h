@@ -159,10 +159,6 @@ int xh__observe_retract(struct xh_engine *engine, const struct xh_series *series
 bool xh__observation_from_reading(const struct xh_series *series, const struct xh_reading *reading,
                                   struct xh_observation *ret);
 
-/* The series of ids that who may see, held, with their places in `series_ids`; how many. */
-size_t xh__observe_hold(struct xh_ctx *ctx, const int64_t *series_ids, size_t count,
-                        const struct xh_series **ret, size_t *ret_index);
-
 /* ---- observe_feature.c ---- */
 
 int xh__features_create(struct xh__observe *observe, struct xh_err *err);

@@ -379,18 +379,32 @@ static int branch_fill(struct xh__sta_reader *r, struct xh__sta_nodes *parents,
     return code;
 }
 
-static bool shows_span(const struct xh__sta_nodes *nodes)
+static bool shows(const struct xh__sta_nodes *nodes, const char *name)
 {
     const struct xh__sta_entity_type *type = &xh__sta_types[nodes->type];
+    bool is_shown = false;
     for (size_t i = 0; i < type->property_count; i++) {
-        bool is_shown = (nodes->shape.properties & UINT64_C(1) << i) != 0;
-        bool is_time = strcmp(type->properties[i].name, "phenomenonTime") == 0 ||
-                       strcmp(type->properties[i].name, "resultTime") == 0;
-        if (is_shown && is_time) {
-            return true;
-        }
+        is_shown = is_shown || ((nodes->shape.properties & UINT64_C(1) << i) != 0 &&
+                                strcmp(type->properties[i].name, name) == 0);
     }
-    return false;
+    return is_shown;
+}
+
+/* What is asked of many Datastreams at once. */
+static int series_fill(struct xh__sta_reader *r, const struct xh__sta_nodes *nodes,
+                       struct xh_err *err)
+{
+    bool is_series = nodes->type == XH__STA_DATASTREAM || nodes->type == XH__STA_MULTI_DATASTREAM;
+    int code = XH_E_OK;
+    if (!is_series || nodes->count == 0) {
+        return XH_E_OK;
+    }
+    if (shows(nodes, "phenomenonTime") || shows(nodes, "resultTime")) {
+        code = xh__sta_spans_fill(r->ctx, nodes->items, nodes->count, err);
+    }
+    return code >= 0 && shows(nodes, "observedArea")
+               ? xh__sta_areas_fill(r->ctx, nodes->items, nodes->count, err)
+               : code;
 }
 
 int xh__sta_nodes_fill(struct xh__sta_reader *r, enum xh__sta_type type,
@@ -401,9 +415,7 @@ int xh__sta_nodes_fill(struct xh__sta_reader *r, enum xh__sta_type type,
     struct xh__sta_nodes nodes = {
         .type = type, .items = items, .count = count, .query = query};
     int code = xh__sta_shape_of(type, query, &nodes.shape, err);
-    if (code >= 0 && count > 0 && shows_span(&nodes)) {
-        code = xh__sta_spans_fill(r->ctx, items, count, err);
-    }
+    code = code < 0 ? code : series_fill(r, &nodes, err);
     nodes.branches = XH_NEW_ARRAY(r->ctx->arena, struct xh__sta_branch, query->expand_count + 1);
     for (size_t i = 0; code >= 0 && i < query->expand_count; i++) {
         code = branch_fill(r, &nodes, &query->expands[i], &nodes.branches[i], err);

@@ -124,6 +124,8 @@ struct xh__sta_entity {
     struct xh_observation observation;
     bool has_span;                      /* xh__sta_spans_fill was here */
     struct xh_observe_span span;        /* of a Datastream or MultiDatastream */
+    bool has_area;                      /* xh__sta_areas_fill was here */
+    struct xh_observe_area area;        /* the same */
 };
 
 /* XH_E_NOT_FOUND also when the record is there but is no such entity (an administrative place). */
@@ -144,6 +146,9 @@ int xh__sta_entity_write_member(struct xh_ctx *ctx, const struct xh__sta_entity 
 /* phenomenonTime and resultTime of many Datastreams at once, before they are shown; those not
  * filled are asked for one by one, which is slow for many. Other types are left alone. */
 int xh__sta_spans_fill(struct xh_ctx *ctx, struct xh__sta_entity *entities, size_t count,
+                       struct xh_err *err);
+/* The same for observedArea, where none was set: the box around what was observed. */
+int xh__sta_areas_fill(struct xh_ctx *ctx, struct xh__sta_entity *entities, size_t count,
                        struct xh_err *err);
 /* Of an entity to one: the id of what it links to, 0: none. */
 int xh__sta_entity_linked(struct xh_ctx *ctx, const struct xh__sta_entity *entity,

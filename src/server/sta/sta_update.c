@@ -154,7 +154,9 @@ static int patch_input(struct xh_ctx *ctx, const struct xh__sta_entity *entity,
                        const struct updating *u, struct xh__sta_input **ret, struct xh_err *err)
 {
     struct xh_str before, after;
-    int code = xh__sta_entity_json(ctx, entity, &before, err);
+    struct xh__sta_entity said = *entity;
+    said.has_area = true; /* only what was set: the area that is found out stays so */
+    int code = xh__sta_entity_json(ctx, &said, &before, err);
     code = code < 0 ? code : xh__sta_json_patch(ctx->arena, before, u->patch, &after, err);
     code = code < 0 ? code : xh__sta_input_parse(ctx->arena, u->type, after, ret, err);
     return code < 0 ? code : check_references(*ret, err);

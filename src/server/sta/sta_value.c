@@ -251,6 +251,93 @@ int xh__sta_spans_fill(struct xh_ctx *ctx, struct xh__sta_entity *entities, size
     return code < 0 ? code : XH_E_OK;
 }
 
+int xh__sta_areas_fill(struct xh_ctx *ctx, struct xh__sta_entity *entities, size_t count,
+                       struct xh_err *err)
+{
+    int64_t *ids = XH_NEW_ARRAY(ctx->arena, int64_t, count + 1);
+    struct xh_observe_area *areas = XH_NEW_ARRAY(ctx->arena, struct xh_observe_area, count + 1);
+    size_t asked = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (xh_doc_text(entities[i].record.doc, "observed_area").len == 0) {
+            ids[asked++] = entities[i].id;
+        }
+    }
+    int code = asked > 0 ? xh_observe_areas(ctx, ids, asked, areas, err) : XH_E_OK;
+    asked = 0;
+    for (size_t i = 0; code >= 0 && i < count; i++) {
+        bool is_set = xh_doc_text(entities[i].record.doc, "observed_area").len > 0;
+        entities[i].has_area = true;
+        entities[i].area = is_set ? (struct xh_observe_area){0} : areas[asked++];
+    }
+    return code < 0 ? code : XH_E_OK;
+}
+
+static void write_position(struct xh_json_writer *w, double x, double y)
+{
+    xh_json_array(w);
+    xh_json_num(w, x);
+    xh_json_num(w, y);
+    xh_json_array_end(w);
+}
+
+/* A box without a width or a height is no polygon: then it is a line, or a point. */
+static struct xh__odata_value box_value(struct xh_ctx *ctx, const struct xh_observe_area *a)
+{
+    struct xh_buf out;
+    struct xh_json_writer w;
+    bool has_width = a->east > a->west, has_height = a->north > a->south;
+    bool is_polygon = has_width && has_height, is_point = !has_width && !has_height;
+    xh_buf_init(&out, 0);
+    xh_json_writer_init(&w, &out, false);
+    xh_json_object(&w);
+    xh_json_name(&w, "type");
+    xh_json_string(&w, is_polygon ? "Polygon" : is_point ? "Point" : "LineString");
+    xh_json_name(&w, "coordinates");
+    if (!is_point) {
+        xh_json_array(&w);
+    }
+    if (is_polygon) {
+        xh_json_array(&w);
+        write_position(&w, a->west, a->south);
+        write_position(&w, a->east, a->south);
+        write_position(&w, a->east, a->north);
+        write_position(&w, a->west, a->north);
+    }
+    write_position(&w, a->west, a->south);
+    if (is_polygon) {
+        xh_json_array_end(&w);
+    } else if (!is_point) {
+        write_position(&w, a->east, a->north);
+    }
+    if (!is_point) {
+        xh_json_array_end(&w);
+    }
+    xh_json_object_end(&w);
+    struct xh__odata_value value = made_json(ctx, &out);
+    value.type = XH__ODATA_GEOMETRY;
+    return value;
+}
+
+static int area_value(struct xh_ctx *ctx, const struct xh__sta_entity *entity,
+                      struct xh__odata_value *ret, struct xh_err *err)
+{
+    struct xh_str set = xh_doc_text(entity->record.doc, "observed_area");
+    struct xh_observe_area area = entity->area;
+    int code = XH_E_OK;
+    if (set.len > 0) {
+        *ret = geometry_value(ctx, set);
+        return XH_E_OK;
+    }
+    if (!entity->has_area) {
+        code = xh_observe_areas(ctx, &entity->id, 1, &area, err);
+    }
+    if (code >= 0) {
+        *ret = area.is_known ? box_value(ctx, &area)
+                             : (struct xh__odata_value){.type = XH__ODATA_NULL};
+    }
+    return code;
+}
+
 static int span_value(struct xh_ctx *ctx, const struct xh__sta_entity *entity, bool is_result,
                       struct xh__odata_value *ret, struct xh_err *err)
 {
@@ -283,7 +370,7 @@ static int series_value(struct xh_ctx *ctx, const struct xh__sta_entity *entity,
     } else if (xh_str_is(name, "unitOfMeasurement")) {
         *ret = unit_value(ctx, doc);
     } else if (xh_str_is(name, "observedArea")) {
-        *ret = geometry_value(ctx, xh_doc_text(doc, "observed_area"));
+        return area_value(ctx, entity, ret, err);
     } else {
         *ret = components_value(ctx, doc, xh_str_is(name, "unitOfMeasurements"));
     }
