@@ -429,7 +429,7 @@ static void an_option_that_is_not_known_is_not_supported(void **state)
     (void)state;
     world_begin(&w);
     assert_refused(&w, "$search=a", XH_E_UNSUPPORTED, "\"$search\" is not supported");
-    assert_refused(&w, "$TOP=1", XH_E_UNSUPPORTED, "\"$TOP\"");
+    assert_refused(&w, "$TOPS=1", XH_E_UNSUPPORTED, "\"$TOPS\"");
     assert_refused(&w, "$expand=A($apply=x)", XH_E_UNSUPPORTED, "\"$apply\" is not supported in");
     parsed(&w, "search=a&top=b&=&x");
     world_end(&w);

@@ -417,9 +417,10 @@ static void a_home_is_shown_to_who_may_see_it_only(void **state)
     put_readings(f, START_US - 10 * XH_US_PER_HOUR, 100, 21);
     assert_true(xh_doc_int(indicator(&f->ctx, f->home_place), "has_value") != 0);
     assert_true(xh_doc_int(indicator(&resident, f->home_place), "has_value") != 0);
-    struct xh_doc *out = indicator(&public, f->home_place);
-    assert_true(xh_doc_int(out, "has_value") == 0);
-    assert_true(xh_doc_is_null(out, "value"));
+    struct xh_err err = {0};
+    struct xh_doc *out = NULL, *in = ask_doc(&public, f->home_place);
+    assert_int_equal(xh_indicator_get(&public, "city.total_kwh", in, &out, &err), XH_E_NOT_FOUND);
+    assert_null(out);
 }
 
 static void an_indicator_is_refused_with_the_fault_named(void **state)
