@@ -264,41 +264,11 @@ static int start_thread(struct xh__mqtt_door *door, struct xh_err *err)
     return failed == 0 ? XH_E_OK : xh_err_set(err, XH_E_IO, "cannot start a thread for MQTT");
 }
 
-int xh__mqtt_door_open(struct xh_server *server, struct xh_err *err)
-{
-    const struct xh_server_options *o = &server->options;
-    const char *dir = xh_engine_dir(server->engine);
-    if (!o->has_mqtt) {
-        return XH_E_OK;
-    }
-    struct xh__mqtt_door *door = xh_alloc(sizeof *door);
-    size_t path_bytes = strlen(dir) + sizeof "/mqtt.journal";
-    door->server = server;
-    door->store_path = xh_alloc(path_bytes);
-    (void)snprintf(door->store_path, path_bytes, "%s/mqtt.journal", dir);
-    (void)pthread_mutex_init(&door->lock, NULL);
-    (void)pthread_cond_init(&door->more, NULL);
-    server->mqtt = door;
-    door->intake = xh__sta_intake_create(server);
-    door->feed = xh__sta_feed_create(server);
-    int code = start_thread(door, err);
-    code = code < 0 ? code : open_mqtt(door, err);
-    code = code < 0 ? code : xh__sta_feed_start(door->feed, door->mqtt, err);
-    if (code >= 0) {
-        xh_device_keys_listen(server->engine, revoked, door);
-    }
-    return code;
-}
-
 /* The sockets first; then what came is finished, for the messages are the sockets' server's. */
-void xh__mqtt_door_close(struct xh_server *server)
+static void door_destroy(struct xh__mqtt_door *door)
 {
-    struct xh__mqtt_door *door = server->mqtt;
-    if (door == NULL) {
-        return;
-    }
     if (door->mqtt != NULL) {
-        xh_device_keys_unlisten(server->engine, revoked, door);
+        xh_device_keys_unlisten(door->server->engine, revoked, door);
     }
     xh__sta_feed_stop(door->feed);
     xh_mqtt_close(door->mqtt);
@@ -315,22 +285,67 @@ void xh__mqtt_door_close(struct xh_server *server)
     (void)pthread_mutex_destroy(&door->lock);
     free(door->store_path);
     free(door);
-    server->mqtt = NULL;
+}
+
+/* HTTP asks for the door's numbers while it opens and closes: they see it whole, or not. */
+static struct xh__mqtt_door *door_exchange(struct xh_server *server, struct xh__mqtt_door *door)
+{
+    (void)pthread_mutex_lock(&server->lock);
+    struct xh__mqtt_door *before = server->mqtt;
+    server->mqtt = door;
+    (void)pthread_mutex_unlock(&server->lock);
+    return before;
+}
+
+int xh__mqtt_door_open(struct xh_server *server, struct xh_err *err)
+{
+    const char *dir = xh_engine_dir(server->engine);
+    if (!server->options.has_mqtt) {
+        return XH_E_OK;
+    }
+    struct xh__mqtt_door *door = xh_alloc(sizeof *door);
+    size_t path_bytes = strlen(dir) + sizeof "/mqtt.journal";
+    door->server = server;
+    door->store_path = xh_alloc(path_bytes);
+    (void)snprintf(door->store_path, path_bytes, "%s/mqtt.journal", dir);
+    (void)pthread_mutex_init(&door->lock, NULL);
+    (void)pthread_cond_init(&door->more, NULL);
+    door->intake = xh__sta_intake_create(server);
+    door->feed = xh__sta_feed_create(server);
+    int code = start_thread(door, err);
+    code = code < 0 ? code : open_mqtt(door, err);
+    code = code < 0 ? code : xh__sta_feed_start(door->feed, door->mqtt, err);
+    if (code < 0) {
+        door_destroy(door);
+        return code;
+    }
+    xh_device_keys_listen(server->engine, revoked, door);
+    (void)door_exchange(server, door);
+    return XH_E_OK;
+}
+
+void xh__mqtt_door_close(struct xh_server *server)
+{
+    struct xh__mqtt_door *door = door_exchange(server, NULL);
+    if (door != NULL) {
+        door_destroy(door);
+    }
 }
 
 /* ---- what others ask ---- */
 
 bool xh__mqtt_door_get_stats(struct xh_server *server, struct xh__mqtt_door_stats *ret)
 {
-    struct xh__mqtt_door *door = server->mqtt;
-    if (door == NULL) {
-        return false;
+    (void)pthread_mutex_lock(&server->lock);
+    const struct xh__mqtt_door *door = server->mqtt;
+    if (door != NULL) {
+        xh_mqtt_get_stats(door->mqtt, &ret->mqtt);
+        ret->waiting = atomic_load(&door->waiting);
+        ret->unmatched = atomic_load(&door->unmatched);
+        ret->feed_dropped = xh__sta_feed_dropped(door->feed);
     }
-    xh_mqtt_get_stats(door->mqtt, &ret->mqtt);
-    ret->waiting = atomic_load(&door->waiting);
-    ret->unmatched = atomic_load(&door->unmatched);
-    ret->feed_dropped = xh__sta_feed_dropped(door->feed);
-    return true;
+    (void)pthread_mutex_unlock(&server->lock);
+    return door != NULL;
 }
 
 uint16_t xh_server_mqtt_port(const struct xh_server *server)
