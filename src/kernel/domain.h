@@ -97,6 +97,9 @@ struct xh_record_type {
     const char *owner_field;
     bool owns_itself;             /* core.party: its owner is its own id */
     bool unowned_is_public;       /* people of any role read what nobody owns, besides their own */
+    /* The REF to core.device by which a device reads what belongs to it ("id": the record is the
+     * device itself); NULL: a device reads none. */
+    const char *device_field;
     const char *title_field;      /* shown where it is referred to */
     /* ends with NULL; the first is where it starts; NULL: stateless */
     const char *const *states;

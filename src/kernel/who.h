@@ -16,7 +16,8 @@ enum xh_role {
     XH_ROLE_ENGINE = 128, /* the program itself: jobs, seeding; never comes from outside */
     XH_ROLE_STAFF = XH_ROLE_OPERATOR | XH_ROLE_OFFICER | XH_ROLE_ADMIN | XH_ROLE_ENGINE,
     XH_ROLE_ANY = 0xff,   /* every role of people and of the program */
-    XH_ROLE_DEVICE = 256  /* a device by its own key: writes its own series, and nothing else */
+    XH_ROLE_DEVICE = 256  /* a device by its own key: writes and reads its own series, nothing
+                             else; records by kernel/domain.h: device_field */
 };
 
 struct xh_who {
@@ -37,6 +38,7 @@ struct xh_access {
 };
 enum xh_may {
     XH_MAY_NOT,
+    XH_MAY_DEVICE, /* what belongs to the device that it is; kernel/domain.h: device_field */
     XH_MAY_OWN,
     XH_MAY_OPEN, /* what nobody owns, and its own; kernel/domain.h: unowned_is_public */
     XH_MAY_ALL

@@ -1,5 +1,6 @@
 /* records_access.c: who may see and change what. Deny by default. */
 #include <stdio.h>
+#include <string.h>
 
 #include "service/records_internal.h"
 
@@ -16,12 +17,24 @@ bool xh__is_engine(const struct xh_who *who)
 static bool holds(enum xh_may may, const struct xh_who *who, int64_t owner)
 {
     return may == XH_MAY_ALL || (may == XH_MAY_OPEN && owner == 0) ||
-           (may != XH_MAY_NOT && owner != 0 && owner == who->party_id);
+           (may > XH_MAY_DEVICE && owner != 0 && owner == who->party_id);
 }
 
 bool xh__may_see(const struct xh__rtype *rtype, const struct xh_who *who, int64_t owner)
 {
     return holds(xh_record_type_may_read(rtype->type, who), who, owner);
+}
+
+bool xh__may_see_record(const struct xh__rtype *rtype, const struct xh_who *who,
+                        const struct xh_record *record)
+{
+    enum xh_may may = xh_record_type_may_read(rtype->type, who);
+    const char *field = rtype->type->device_field;
+    if (may != XH_MAY_DEVICE) {
+        return holds(may, who, record->owner);
+    }
+    return who->device_id ==
+           (strcmp(field, "id") == 0 ? record->id : xh_doc_int(record->doc, field));
 }
 
 bool xh__may_change(const struct xh_access *access, const struct xh_who *who, int64_t owner)

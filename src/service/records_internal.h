@@ -98,7 +98,10 @@ bool xh__doc_same(const struct xh_doc *a, const struct xh_doc *b);
 
 bool xh__is_inside(const struct xh_who *who); /* staff or auditor: sees personal fields */
 bool xh__is_engine(const struct xh_who *who);
+/* Without the record itself a device sees nothing: see xh__may_see_record. */
 bool xh__may_see(const struct xh__rtype *rtype, const struct xh_who *who, int64_t owner);
+bool xh__may_see_record(const struct xh__rtype *rtype, const struct xh_who *who,
+                        const struct xh_record *record);
 bool xh__may_change(const struct xh_access *access, const struct xh_who *who, int64_t owner);
 /* Must personal fields of a record be left out for who? */
 bool xh__is_masked(const struct xh__rtype *rtype, const struct xh_who *who, int64_t owner);

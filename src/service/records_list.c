@@ -151,7 +151,10 @@ static void add_where(const struct ask *ask, bool with_after, struct xh_buf *sql
         }
         before = " AND ";
     }
-    if (ask->may == XH_MAY_OWN) {
+    if (ask->may == XH_MAY_DEVICE) {
+        xh_buf_add_format(sql, "%s\"%s\" = :device", before, ask->rtype->type->device_field);
+        before = " AND ";
+    } else if (ask->may == XH_MAY_OWN) {
         xh_buf_add_format(sql, "%s\"owner\" = :party", before);
         before = " AND ";
     } else if (ask->may == XH_MAY_OPEN) {
@@ -188,6 +191,9 @@ static void bind_where(const struct ask *ask, struct xh_rel_rows *rows)
         if (!ask->list->filters[i].value.is_null) {
             xh__value_bind(rows, name, &ask->list->filters[i].value);
         }
+    }
+    if (ask->may == XH_MAY_DEVICE) {
+        xh_rel_bind_int(rows, "device", ask->who->device_id);
     }
     if (ask->may == XH_MAY_OWN || ask->may == XH_MAY_OPEN) {
         xh_rel_bind_int(rows, "party", ask->who->party_id);

@@ -7,7 +7,7 @@
 static int shown(struct xh_ctx *ctx, const struct xh__rtype *rtype, struct xh_record *record,
                  struct xh_err *err)
 {
-    if (!xh__may_see(rtype, ctx->who, record->owner)) {
+    if (!xh__may_see_record(rtype, ctx->who, record)) {
         return xh__not_found(rtype, record->id, err);
     }
     xh__record_compute(ctx, record);
@@ -84,7 +84,7 @@ int xh_record_find(struct xh_ctx *ctx, const char *type, const char *field, stru
         code = xh__record_load(ctx, rtype, conn, id, &record, err);
     }
     xh__read_end(ctx, conn);
-    if (code >= 0 && (id == 0 || !xh__may_see(rtype, ctx->who, record.owner))) {
+    if (code >= 0 && (id == 0 || !xh__may_see_record(rtype, ctx->who, &record))) {
         return xh_err_field(err, XH_E_NOT_FOUND, field, value, NULL, NULL,
                             "there is no %s with %s \"%.*s\"", rtype->name.ptr, field,
                             (int)(value.len > 80 ? 80 : value.len), value.ptr ? value.ptr : "");

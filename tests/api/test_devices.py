@@ -77,8 +77,44 @@ class Keys(Fleet):
         device.post(f"/v1.1/Datastreams({other})/Observations", told).expect(403, 404)
         for path in ("Things", "Locations", f"Datastreams({own})/Thing"):
             self.assertGreaterEqual(device.post(f"/v1.1/{path}", {"name": "x"}).status, 400, path)
-        self.assertEqual(device.get("/v1.1/Things").expect(200)["value"], [])
         self.assertEqual(device.request("DELETE", f"/v1.1/Datastreams({own})").status, 404)
+
+    def test_a_device_reads_its_own_thing_with_datastreams_and_observations_and_no_other(self):
+        device = self.as_device("home-1/electricity")
+        thing, stream = (self.client.by_code(f"{CORE}/{kind}", "home-1/electricity")["id"]
+                         for kind in ("devices", "series"))
+        others = [self.client.by_code(f"{CORE}/{kind}", "home-2/electricity")["id"]
+                  for kind in ("devices", "series")]
+        self.client.post(f"{API}/readings", [{"series": f"home-{n}/electricity", "value": 3,
+                                              "time": "2026-02-01T00:00:00Z"}
+                                             for n in (1, 2)]).expect(200)
+        ids = lambda path: [v["@iot.id"] for v in device.get(path).expect(200)["value"]]
+        self.assertEqual(ids("/v1.1/Things"), [thing])
+        self.assertEqual(ids("/v1.1/Datastreams"), [stream])
+        self.assertEqual(ids(f"/v1.1/Things({thing})/Datastreams"), [stream])
+        self.assertEqual(device.get("/v1.1/Things?$count=true").expect(200)["@iot.count"], 1)
+        self.assertEqual(device.get(f"/v1.1/Datastreams({stream})/Thing").expect(200)["@iot.id"],
+                         thing)
+        own = ids(f"/v1.1/Datastreams({stream})/Observations")
+        self.assertGreaterEqual(len(own), 1)
+        self.assertEqual(sorted(ids("/v1.1/Observations")), sorted(own))
+        self.assertEqual(device.get(f"/v1.1/Observations({own[0]})").expect(200)["@iot.id"], own[0])
+        seen = device.get(f"/v1.1/Things({thing})?$expand=Datastreams/Observations").expect(200)
+        self.assertEqual([v["@iot.id"] for v in seen["Datastreams"]], [stream])
+        hidden = self.client.get(f"/v1.1/Datastreams({others[1]})/Observations").expect(200)
+        for path in (f"Things({others[0]})", f"Datastreams({others[1]})",
+                     f"Observations({hidden['value'][0]['@iot.id']})",
+                     f"Datastreams({others[1]})/Observations",
+                     f"Things({others[0]})/Datastreams"):
+            self.assertEqual(device.get(f"/v1.1/{path}").status, 404, path)
+        for kind in ("Locations", "HistoricalLocations", "Sensors", "ObservedProperties",
+                     "FeaturesOfInterest"):
+            self.assertEqual(ids(f"/v1.1/{kind}"), [], kind)
+            self.assertEqual(self.client.get(f"/v1.1/{kind}").status, 200)
+        self.assertGreaterEqual(
+            device.request("PATCH", f"/v1.1/Things({thing})", {"name": "mine"}).status, 400)
+        self.assertEqual(self.client.get(f"/v1.1/Things({thing})").expect(200)["name"],
+                         "Meter of home-1")
 
     def test_a_device_neither_writes_nor_reads_the_series_of_another(self):
         device = self.as_device("home-1/electricity")

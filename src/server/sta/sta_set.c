@@ -17,6 +17,24 @@ static enum xh_may may_read(const struct xh_ctx *ctx, enum xh__sta_type target)
     return xh_record_type_may_read(type, ctx->who);
 }
 
+/* A device's links are few and from what is its own: what they lead to is looked at one by one. */
+static int own_keep(struct xh_ctx *ctx, enum xh__sta_type target, struct xh__sta_ids *ids,
+                    struct xh_err *err)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < ids->count; i++) {
+        struct xh_record record;
+        int code = xh_record_get(ctx, xh__sta_types[target].record, ids->ids[i], &record, NULL);
+        if (code < 0 && code != XH_E_NOT_FOUND) {
+            return xh_err_set(err, code, "a link of the device cannot be read");
+        }
+        ids->ids[count] = ids->ids[i];
+        count += code >= 0;
+    }
+    ids->count = count;
+    return XH_E_OK;
+}
+
 int xh__sta_ids_read(struct xh__sta_snapshot *s, enum xh__sta_type target, const char *sql,
                      int64_t from, int64_t after, int64_t limit, struct xh__sta_ids *ret,
                      struct xh_err *err)
@@ -37,7 +55,7 @@ int xh__sta_ids_read(struct xh__sta_snapshot *s, enum xh__sta_type target, const
     }
     xh_rel_bind_int(rows, "after", after);
     xh_rel_bind_int(rows, "limit", limit);
-    xh_rel_bind_int(rows, "is_all", may == XH_MAY_ALL);
+    xh_rel_bind_int(rows, "is_all", may == XH_MAY_ALL || may == XH_MAY_DEVICE);
     xh_rel_bind_int(rows, "is_open", may == XH_MAY_OPEN);
     xh_rel_bind_int(rows, "party", s->ctx.who->party_id);
     while ((code = xh_rel_next(rows, err)) > 0) {
@@ -46,7 +64,9 @@ int xh__sta_ids_read(struct xh__sta_snapshot *s, enum xh__sta_type target, const
         ret->ids[ret->count++] = xh_rel_int(rows, 0);
     }
     xh_rel_done(rows);
-    return code < 0 ? code : XH_E_OK;
+    return code >= 0 && may == XH_MAY_DEVICE ? own_keep(&s->ctx, target, ret, err)
+           : code < 0                        ? code
+                                             : XH_E_OK;
 }
 
 /* Is the link in an order of its own? Then all of it is read, it is short. */
