@@ -114,10 +114,10 @@ static bool is_plain(unsigned char c)
     return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
 }
 
-static void add_string(struct xh_buf *out, struct xh_str s)
+/* From the first byte on that needs to be looked at closely. */
+static void add_rest(struct xh_buf *out, struct xh_str s)
 {
     bool is_valid = xh_utf8_is_valid(s);
-    xh_buf_add_char(out, '"');
     for (size_t at = 0; at < s.len;) {
         size_t from = at;
         while (at < s.len &&
@@ -142,6 +142,27 @@ static void add_string(struct xh_buf *out, struct xh_str s)
         }
         at += len > 0 ? len : 1;
     }
+}
+
+/* Most are names and short words: written at once, up to the first byte that is not plain. */
+static void add_string(struct xh_buf *out, struct xh_str s)
+{
+    size_t plain = 0;
+    if (!xh_buf_reserve(out, s.len + 2)) {
+        return;
+    }
+    char *to = out->ptr + out->len;
+    *to++ = '"';
+    while (plain < s.len && is_plain((unsigned char)s.ptr[plain])) {
+        *to++ = s.ptr[plain++];
+    }
+    if (plain == s.len) {
+        *to = '"';
+        out->len += s.len + 2;
+        return;
+    }
+    out->len += plain + 1;
+    add_rest(out, (struct xh_str){s.ptr + plain, s.len - plain});
     xh_buf_add_char(out, '"');
 }
 

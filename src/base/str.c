@@ -13,14 +13,6 @@ static unsigned char lower(char c)
     return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
-struct xh_str xh_str_from(const char *nul_terminated)
-{
-    if (!nul_terminated) {
-        return (struct xh_str){0};
-    }
-    return (struct xh_str){nul_terminated, strlen(nul_terminated)};
-}
-
 struct xh_str xh_str_sub(struct xh_str s, size_t from, size_t len)
 {
     if (from >= s.len) {
@@ -28,16 +20,6 @@ struct xh_str xh_str_sub(struct xh_str s, size_t from, size_t len)
     }
     size_t rest = s.len - from;
     return (struct xh_str){s.ptr + from, len < rest ? len : rest};
-}
-
-bool xh_str_equal(struct xh_str a, struct xh_str b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
-bool xh_str_is(struct xh_str a, const char *b)
-{
-    return xh_str_equal(a, xh_str_from(b));
 }
 
 bool xh_str_equal_nocase(struct xh_str a, struct xh_str b)

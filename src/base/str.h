@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct xh_str {
     const char *ptr; /* NULL only when len is 0 */
@@ -37,10 +38,23 @@ static inline int xh_char_hex(char c)
 #define XH_STR(literal) ((struct xh_str){"" literal, sizeof(literal) - 1})
 #define XH_STR_ARG(s) (int)(s).len, (s).ptr ? (s).ptr : ""
 
-struct xh_str xh_str_from(const char *nul_terminated); /* NULL gives an empty slice */
+/* NULL gives an empty slice. Here, not in str.c: the length of a literal is known when it is built. */
+static inline struct xh_str xh_str_from(const char *nul_terminated)
+{
+    return (struct xh_str){nul_terminated, nul_terminated != NULL ? strlen(nul_terminated) : 0};
+}
+
+static inline bool xh_str_equal(struct xh_str a, struct xh_str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static inline bool xh_str_is(struct xh_str a, const char *b)
+{
+    return xh_str_equal(a, xh_str_from(b));
+}
+
 struct xh_str xh_str_sub(struct xh_str s, size_t from, size_t len); /* clamped to s */
-bool xh_str_equal(struct xh_str a, struct xh_str b);
-bool xh_str_is(struct xh_str a, const char *b);
 bool xh_str_equal_nocase(struct xh_str a, struct xh_str b); /* ASCII case only */
 int xh_str_compare(struct xh_str a, struct xh_str b);        /* by bytes, shorter first */
 bool xh_str_starts(struct xh_str s, struct xh_str prefix);

@@ -207,18 +207,6 @@ static int last_fill(struct xh_ctx *ctx, struct xh_rel_conn **conn, const struct
     return code < 0 ? code : XH_E_OK;
 }
 
-size_t xh__observe_hold(struct xh_ctx *ctx, const int64_t *series_ids, size_t count,
-                        const struct xh_series **ret, size_t *ret_index)
-{
-    size_t held = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (xh_series_get_id(ctx, series_ids[i], &ret[held], NULL) >= 0) {
-            ret_index[held++] = i;
-        }
-    }
-    return held;
-}
-
 int xh_observe_last_of(struct xh_ctx *ctx, const int64_t *series_ids, size_t count,
                        struct xh_observation *ret, struct xh_err *err)
 {
@@ -228,7 +216,7 @@ int xh_observe_last_of(struct xh_ctx *ctx, const int64_t *series_ids, size_t cou
     struct xh_series_key *keys = XH_NEW_ARRAY(ctx->arena, struct xh_series_key, count + 1);
     struct xh_reading *readings = XH_NEW_ARRAY(ctx->arena, struct xh_reading, count + 1);
     struct xh_rel_conn *conn = NULL;
-    size_t held = xh__observe_hold(ctx, series_ids, count, series, index);
+    size_t held = xh_series_get_all(ctx, series_ids, count, series, index);
     memset(ret, 0, count * sizeof *ret);
     for (size_t i = 0; i < held; i++) {
         keys[i] = series[i]->key;

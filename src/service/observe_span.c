@@ -167,7 +167,7 @@ int xh_observe_spans(struct xh_ctx *ctx, const int64_t *series_ids, size_t count
 {
     const struct xh_series **series = XH_NEW_ARRAY(ctx->arena, const struct xh_series *, count + 1);
     size_t *index = XH_NEW_ARRAY(ctx->arena, size_t, count + 1);
-    size_t held = xh__observe_hold(ctx, series_ids, count, series, index);
+    size_t held = xh_series_get_all(ctx, series_ids, count, series, index);
     struct xh_tsdb_answer *answers = XH_NEW_ARRAY(ctx->arena, struct xh_tsdb_answer, held + 1);
     int code = XH_E_OK;
     for (size_t i = 0; i < count; i++) {

@@ -599,15 +599,25 @@ static bool is_own_device(const struct xh_ctx *ctx, const struct xh_series *seri
            series->device_id == ctx->who->device_id;
 }
 
-static bool may_see(const struct xh_ctx *ctx, const struct xh_series *series)
+static enum xh_may may_read(const struct xh_ctx *ctx)
+{
+    const struct xh_record_type *type = xh_engine_record_type(xh_ctx_engine(ctx),
+                                                              XH_STR("core.series"));
+    return xh_may_read(&type->access, ctx->who);
+}
+
+/* `may`: what may_read says. */
+static bool may_see_this(const struct xh_ctx *ctx, enum xh_may may, const struct xh_series *series)
 {
     if ((ctx->who->roles & XH_ROLE_DEVICE) != 0) {
         return is_own_device(ctx, series);
     }
-    const struct xh_record_type *type = xh_engine_record_type(xh_ctx_engine(ctx),
-                                                              XH_STR("core.series"));
-    enum xh_may may = xh_may_read(&type->access, ctx->who);
     return may == XH_MAY_ALL || (may == XH_MAY_OWN && series->owner_id == ctx->who->party_id);
+}
+
+static bool may_see(const struct xh_ctx *ctx, const struct xh_series *series)
+{
+    return may_see_this(ctx, may_read(ctx), series);
 }
 
 bool xh_series_may_write(const struct xh_ctx *ctx, const struct xh_series *series)
@@ -672,6 +682,42 @@ int xh_series_get_id(struct xh_ctx *ctx, int64_t id, const struct xh_series **re
     char text[XH_NUM_TEXT_BYTES];
     struct name name = {{text, xh_int_print(id, text)}, true};
     return series_get(ctx, &name, ret, err);
+}
+
+/* Held; NULL for those that are not in memory. */
+static void cache_find_all(struct xh__registry *registry, const int64_t *ids, size_t count,
+                           const struct xh_series **ret)
+{
+    (void)pthread_rwlock_rdlock(&registry->lock);
+    for (size_t i = 0; i < count; i++) {
+        char text[XH_NUM_TEXT_BYTES];
+        struct xh_str name = {text, xh_int_print(ids[i], text)};
+        struct entry *entry = xh_map_get(registry->by_id, name);
+        ret[i] = NULL;
+        if (entry != NULL) {
+            atomic_fetch_add(&entry->holders, 1);
+            ret[i] = &entry->series;
+        }
+    }
+    (void)pthread_rwlock_unlock(&registry->lock);
+}
+
+size_t xh_series_get_all(struct xh_ctx *ctx, const int64_t *ids, size_t count,
+                         const struct xh_series **ret, size_t *ret_index)
+{
+    enum xh_may may = may_read(ctx);
+    size_t held = 0;
+    cache_find_all(xh_ctx_engine(ctx)->registry, ids, count, ret);
+    for (size_t i = 0; i < count; i++) {
+        const struct xh_series *series = ret[i];
+        if (series != NULL && !may_see_this(ctx, may, series)) {
+            xh_series_put(series);
+        } else if (series != NULL || xh_series_get_id(ctx, ids[i], &series, NULL) >= 0) {
+            ret_index[held] = i;
+            ret[held++] = series;
+        }
+    }
+    return held;
 }
 
 size_t xh_registry_count(struct xh_engine *engine)

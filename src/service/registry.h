@@ -36,6 +36,10 @@ int xh_series_get(struct xh_ctx *ctx, struct xh_str code_or_id, const struct xh_
                   struct xh_err *err);
 int xh_series_get_id(struct xh_ctx *ctx, int64_t id, const struct xh_series **ret,
                      struct xh_err *err);
+/* Those of `count` ids that there are and who may see, at once: *ret_index says which id each has.
+ * Returns how many. Both have room for `count`; release each. */
+size_t xh_series_get_all(struct xh_ctx *ctx, const int64_t *ids, size_t count,
+                         const struct xh_series **ret, size_t *ret_index);
 void xh_series_put(const struct xh_series *series); /* NULL is fine */
 /* From memory only, for threads that must not wait: NULL when it would have to be read first, when
  * there is none, or when who may not see it: then ask xh_series_get. */
