@@ -20,6 +20,11 @@ struct xh_demo_options {
 int xh_demo_history(struct xh_app *app, struct xh_engine *engine,
                     const struct xh_demo_options *options, struct xh_err *err);
 
+/* What a keeper looks after, on the history that is there: the usual rules of data quality and what
+ * they find, battery and signal of some water meters, a sensor that fell silent. Asked again, it
+ * makes nothing twice. `ctx` is the engine's own; outside a transaction. */
+int xh_demo_care(struct xh_ctx *ctx, int64_t home_count, int32_t day_to, struct xh_err *err);
+
 /* Live readings until asked to stop, one of each meter every `every_ms`. */
 int xh_demo_live(struct xh_app *app, struct xh_engine *engine, int64_t every_ms,
                  struct xh_err *err);

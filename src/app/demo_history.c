@@ -1,5 +1,6 @@
 /* demo_history.c: the year before today, made by the rooms' simulate through a host that gathers a
  * series' readings into large batches, tells progress, and can be stopped. */
+#include <math.h>
 #include <string.h>
 
 #include "app/demo.h"
@@ -12,8 +13,24 @@
 enum {
     BATCH_READINGS = 4000,
     STATE_BYTES_MAX = 4096,
-    GAP_DAYS_AGO = 20, /* home 7's electricity: a gap and a correction, to be seen on its page */
-    CORRECTION_DAYS_AGO = 12
+    CORRECTION_DAYS_AGO = 12, /* home 7's electricity: seen on its page */
+    UTC_OFFSET_H = XH_SIMULATE_UTC_OFFSET_H
+};
+
+/* ---- what goes wrong ---- */
+
+/* Meters fail; so do some of these, for the page of data quality to have something to show. */
+struct fault {
+    const char *series;
+    enum { FAULT_GAP, FAULT_STUCK, FAULT_SPIKE } kind;
+    int days_ago, hour, hours; /* it begins days before the last day, at this local hour */
+    double amount;             /* of a spike: by how much the value is wrong */
+};
+static const struct fault faults[] = {
+    {"home-7/electricity", FAULT_GAP, 20, 7, 14, 0},
+    {"home-8/electricity", FAULT_GAP, 3, 8, 9, 0},
+    {"home-9/water", FAULT_STUCK, 9, 6, 60, 0},
+    {"home-10/electricity", FAULT_SPIKE, 6, 10, 0, 8},
 };
 
 /* ---- DIR/demo.json ---- */
@@ -85,7 +102,10 @@ struct gather {
     struct xh_meter_reading *readings; /* BATCH_READINGS */
     size_t count;
     int64_t series_id, special_id;
-    int64_t gap_from_us, gap_to_us, day_count;
+    const struct fault *fault; /* of this series; NULL: none */
+    int64_t fault_from_us, day_count;
+    double shown, lost;        /* by a meter that stood still: its display, and what it missed */
+    int32_t day_to;
     uint64_t made;
     struct xh_host own;
 };
@@ -109,6 +129,24 @@ static int flush(struct xh_ctx *ctx, struct gather *g, struct xh_err *err)
     return code;
 }
 
+/* False: the reading never came. What a meter missed while it stood still stays missed. */
+static bool fault_take(struct gather *g, struct xh_meter_reading *reading)
+{
+    int64_t since_us = reading->at_us - g->fault_from_us;
+    bool is_within = since_us > 0 && since_us < g->fault->hours * XH_US_PER_HOUR;
+
+    if (g->fault->kind == FAULT_SPIKE && since_us == 0) {
+        reading->value += g->fault->amount;
+    } else if (g->fault->kind == FAULT_STUCK && is_within) {
+        g->lost = reading->value - g->shown;
+    }
+    if (g->fault->kind == FAULT_STUCK) {
+        reading->value = round((reading->value - g->lost) * 1000) / 1000;
+        g->shown = reading->value;
+    }
+    return g->fault->kind != FAULT_GAP || !is_within;
+}
+
 static int gather_put(struct xh_ctx *ctx, int64_t series_id,
                       const struct xh_meter_reading *readings, size_t count, struct xh_err *err)
 {
@@ -123,25 +161,34 @@ static int gather_put(struct xh_ctx *ctx, int64_t series_id,
     }
     g->series_id = series_id;
     for (size_t i = 0; i < count && code == 0; i++) {
-        bool is_in_gap = series_id == g->special_id && readings[i].at_us > g->gap_from_us &&
-                         readings[i].at_us < g->gap_to_us;
-        if (!is_in_gap) {
-            g->readings[g->count++] = readings[i];
+        struct xh_meter_reading reading = readings[i];
+        if (g->fault == NULL || fault_take(g, &reading)) {
+            g->readings[g->count++] = reading;
         }
     }
     return code;
 }
 
-/* The code of the series is what its first record call asked for: home 7's is special. */
-static int note_special(struct xh_ctx *ctx, struct gather *g)
+/* Which fault a series has, by its code; home 7's electricity is kept in mind to be corrected. */
+static void note_series(struct xh_ctx *ctx, struct gather *g, int64_t series_id)
 {
     const struct xh_series *series = NULL;
-    if (g->special_id == 0 &&
-        xh_series_get(ctx, XH_STR("home-7/electricity"), &series, NULL) == 0) {
-        g->special_id = series->id;
-        xh_series_put(series);
+
+    g->fault = NULL;
+    g->shown = g->lost = 0;
+    if (xh_series_get_id(ctx, series_id, &series, NULL) < 0) {
+        return;
     }
-    return 0;
+    for (size_t i = 0; i < XH_COUNT(faults); i++) {
+        if (xh_str_is(series->code, faults[i].series)) {
+            int64_t day = (int64_t)g->day_to - faults[i].days_ago;
+            g->fault = &faults[i];
+            g->fault_from_us = day * XH_US_PER_DAY +
+                               (faults[i].hour - UTC_OFFSET_H) * XH_US_PER_HOUR;
+        }
+    }
+    g->special_id = xh_str_is(series->code, "home-7/electricity") ? series_id : g->special_id;
+    xh_series_put(series);
 }
 
 static int gather_put_noting(struct xh_ctx *ctx, int64_t series_id,
@@ -150,7 +197,11 @@ static int gather_put_noting(struct xh_ctx *ctx, int64_t series_id,
 {
     struct gather *g = gather_of(ctx);
     if (series_id != g->series_id) {
-        (void)note_special(ctx, g);
+        int code = flush(ctx, g, err);
+        if (code < 0) {
+            return code;
+        }
+        note_series(ctx, g, series_id);
     }
     return gather_put(ctx, series_id, readings, count, err);
 }
@@ -344,9 +395,11 @@ int xh_demo_history(struct xh_app *app, struct xh_engine *engine,
         g.own.progress = gather_progress;
         g.day_count = state.day_to - state.day_from;
         g.readings = XH_NEW_ARRAY(arena, struct xh_meter_reading, BATCH_READINGS);
-        g.gap_from_us = ((int64_t)state.day_to - GAP_DAYS_AGO) * XH_US_PER_DAY;
-        g.gap_to_us = g.gap_from_us + 14 * XH_US_PER_HOUR;
+        g.day_to = state.day_to;
         code = run_rooms(&ctx, &g, &state, err);
+        if (code == 0) {
+            code = xh_demo_care(&ctx, state.homes, state.day_to, err);
+        }
         end_progress(&g);
         state.is_whole = true;
         if (code == 0) {
