@@ -38,7 +38,7 @@ static inline int xh_char_hex(char c)
 #define XH_STR(literal) ((struct xh_str){"" literal, sizeof(literal) - 1})
 #define XH_STR_ARG(s) (int)(s).len, (s).ptr ? (s).ptr : ""
 
-/* NULL gives an empty slice. Here, not in str.c: the length of a literal is known when it is built. */
+/* NULL gives an empty slice. Here, not in str.c: a literal's length is known when it is built. */
 static inline struct xh_str xh_str_from(const char *nul_terminated)
 {
     return (struct xh_str){nul_terminated, nul_terminated != NULL ? strlen(nul_terminated) : 0};
