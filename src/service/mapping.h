@@ -33,6 +33,7 @@
 #ifndef XH_SERVICE_MAPPING_H
 #define XH_SERVICE_MAPPING_H
 
+#include "service/device_state.h"
 #include "service/ingest.h"
 
 struct xh_mapping;
@@ -80,6 +81,8 @@ struct xh_mapping_result {
     struct xh_mapping_fault *faults; /* the first 100 */
     size_t fault_count;
     struct xh_str rule;       /* code of the first rule that took it; empty: unmatched */
+    /* Of the device, as the message itself says, whether or not readings are made of it. */
+    struct xh_device_signs signs;
     uint64_t again_key;       /* 0: nothing says that it is a repetition */
     /* The rule by which it is a discovery: no readings, but rules to be made of the payload. */
     const struct xh_mapping_rule *discoverer;

@@ -12,6 +12,7 @@
  *   mapping_ha.c      Home Assistant's discovery, as rules
  *   mapping_ha_make.c and those rules and devices written down
  *   mapping_known.c   rules in memory, repetitions, what no rule takes
+ *   mapping_sign.c    what messages say of their device itself
  *   mapping_send.c    readings to their series, and on their way
  */
 #ifndef XH_SERVICE_MAPPING_INTERNAL_H
@@ -193,6 +194,11 @@ ptrdiff_t xh__mapping_ha_read(struct xh_arena *arena, struct xh_str topic, struc
 /* {{ value_json.a.b | float }} and the like as a pointer. False: it is something else. */
 bool xh__mapping_ha_template(struct xh_arena *arena, struct xh_str text,
                              struct xh__mapping_discovered *ret);
+
+/* ---- mapping_sign.c ---- */
+
+/* A reading of series that belong to the device may say how it is: tells so. 0: no device. */
+void xh__mapping_sign(struct xh_ctx *ctx, const struct xh_mapping_reading *r, int64_t device_id);
 
 /* ---- mapping_ha_make.c ---- */
 

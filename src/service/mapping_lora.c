@@ -91,7 +91,7 @@ static int flatten(struct xh__mapping_work *work, const struct xh__mapping_node 
 
 /* ---- the signal ---- */
 
-/* Of the gateway that heard it best. */
+/* Of the gateway that heard it best: a sign of the device, and readings where the rule wants them. */
 static int signal_take(struct xh__mapping_work *work, const struct xh__mapping_node *gateways,
                        struct xh_err *err)
 {
@@ -109,7 +109,15 @@ static int signal_take(struct xh__mapping_work *work, const struct xh__mapping_n
         rssi.number = number;
         has_snr = xh__mapping_number_read(text_at(g, "/snr"), NULL, false, &snr.number);
     }
-    int code = has_rssi ? xh__mapping_emit_found(work, &rssi, err) : XH_E_OK;
+    work->result->signs = (struct xh_device_signs){
+        .has_rssi = has_rssi,
+        .has_snr = has_snr,
+        .rssi_dbm = rssi.number.value,
+        .snr_db = snr.number.value,
+    };
+    bool is_kept = has_rssi && work->rule->with_signal;
+    int code = is_kept ? xh__mapping_emit_found(work, &rssi, err) : XH_E_OK;
+    has_snr = has_snr && is_kept;
     return code < 0 || !has_snr ? code : xh__mapping_emit_found(work, &snr, err);
 }
 
@@ -170,7 +178,7 @@ static int uplink_take(struct xh__mapping_work *work, const struct uplink *up, s
                                             XH_STR_ARG(up->device), XH_STR_ARG(up->session),
                                             XH_STR_ARG(up->counter), XH_STR_ARG(up->data)));
     int code = payload_take(work, up, err);
-    return code >= 0 && work->rule->with_signal ? signal_take(work, up->gateways, err) : code;
+    return code >= 0 ? signal_take(work, up->gateways, err) : code;
 }
 
 static bool tree_read(struct xh__mapping_work *work)

@@ -109,14 +109,16 @@ static int value_convert(const struct xh_mapping_reading *r, const struct xh_uni
     return XH_E_OK;
 }
 
+/* *ret_device_id: that of the series, 0 while there is none. */
 static int row_fill(struct xh_ctx *ctx, const struct xh_mapping_reading *r,
-                    struct xh_ingest_row *row, struct xh_err *err)
+                    struct xh_ingest_row *row, int64_t *ret_device_id, struct xh_err *err)
 {
     const struct xh_series *series = NULL;
     int code = series_find(ctx, r, &series, err);
     if (code < 0) {
         return code;
     }
+    *ret_device_id = series->device_id;
     row->series = r->series;
     row->at_us = r->at_us;
     row->quality = r->quality;
@@ -130,14 +132,24 @@ static int rows_fill(struct xh_ctx *ctx, struct job *job, const struct xh_mappin
 {
     const struct xh_mapping_result *result = &job->result;
     struct xh_ingest_row *rows = XH_NEW_ARRAY(ctx->arena, struct xh_ingest_row, result->count);
+    struct xh_engine *engine = xh_ctx_engine(ctx);
     size_t count = 0;
+    int64_t told_id = 0;
     for (size_t i = 0; i < result->count; i++) {
         struct xh_err why = {0};
-        int code = row_fill(ctx, &result->readings[i], &rows[count], &why);
-        count += code >= 0;
+        int64_t device_id = 0;
+        int code = row_fill(ctx, &result->readings[i], &rows[count], &device_id, &why);
+        if (code >= 0 && (result->signs.has_rssi || result->signs.has_snr) &&
+            device_id != told_id) {
+            xh_device_seen(engine, device_id, &result->signs);
+            told_id = device_id;
+        }
         if (code >= 0) {
+            xh__mapping_sign(ctx, &result->readings[i], device_id);
+            count++;
             continue;
         }
+        xh_device_refused(engine, device_id != 0 ? device_id : ctx->who->device_id, 1, &why);
         if (job->refused++ == 0) {
             job->first = why;
             xh__mapping_note_unmatched(job->mapping, message, why.text);
@@ -236,6 +248,10 @@ static int begin(struct xh_ctx *ctx, struct job *job, const struct xh_mapping_me
     struct xh_mapping *mapping = job->mapping;
     const struct xh_mapping_stats more = {.messages = 1, .refused = result->fault_count};
     count_stats(mapping, &more);
+    if (result->fault_count > 0) { /* whose it is, is known of a device's own key alone */
+        xh_device_refused(xh_ctx_engine(ctx), ctx->who->device_id, result->fault_count,
+                          &result->faults[0].err);
+    }
     if (result->discoverer != NULL) {
         return discover(ctx, mapping, result->discoverer, message, err);
     }

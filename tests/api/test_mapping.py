@@ -144,6 +144,24 @@ class Mapping(unittest.TestCase):
                   event="up").expect(200)
         self.assertEqual(self.values("0101010101010101.volume"), ["1043.5", "1044"])
 
+    def test_a_message_says_how_its_device_is(self):
+        self.rule("signs-up", "signs/up",
+                  [{"name": "volume", "pointer": "/object/volume", "unit": "L", "kind": "register",
+                    "quantity": "water.consumption"}],
+                  format="chirpstack", creates=True, place_code="quay", with_signal=False)
+        info = {**UPLINK["deviceInfo"], "devEui": "0303030303030303"}
+        self.send("signs/up", {**UPLINK, "deviceInfo": info,
+                               "deduplicationId": "signs"}).expect(200)
+        own = self.client.by_code("/api/v1/core/devices", "0303030303030303")["id"]
+        state = self.client.get(f"/api/v1/devices/{own}").expect(200)
+        self.assertEqual(state["rssi_dbm"], -48)
+        self.client.make_meter("signs", name="b", quantity="level", unit="%", kind="gauge")
+        self.rule("signs", "signs/battery", [{"name": "Battery", "pointer": "/b", "unit": "%"}],
+                  series_code="signs/b")
+        self.send("signs/battery", {"b": 12}).expect(200)
+        own = self.client.by_code("/api/v1/core/devices", "signs/b")["id"]
+        self.assertEqual(self.client.get(f"/api/v1/devices/{own}").expect(200)["battery_pct"], 12)
+
     def test_an_offices_rule_goes_before_the_one_that_came_along(self):
         self.rule("own", "application/+/device/{eui}/event/up",
                   [{"name": "volume", "pointer": "/object/volume", "unit": "L", "kind": "register",
