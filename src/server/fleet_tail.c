@@ -223,6 +223,22 @@ static int join(struct stream *s, struct xh_err *err)
     return code;
 }
 
+void xh__device_tail_tell(const struct xh__request *req)
+{
+    struct xh_engine *engine = req->server->engine;
+    int64_t device_id = req->ctx.who->device_id;
+    if (device_id == 0 || !xh_device_is_watched(engine, device_id)) {
+        return;
+    }
+    const struct xh_device_event event = {
+        .kind = XH_DEVICE_MESSAGE,
+        .device_id = device_id,
+        .source = xh_arena_format(req->arena, "http %.*s", XH_STR_ARG(req->path)),
+        .payload = xh_buf_str(&req->body),
+    };
+    xh_device_tell(engine, &event);
+}
+
 int xh__device_tail_get(struct xh__request *req, struct xh_err *err)
 {
     struct xh_device_row row;

@@ -135,6 +135,11 @@ struct xh__request {
     struct xh__request *next;    /* in the workers' queue */
 };
 
+/* ---- fleet_tail.c ---- */
+
+/* Shows what a device sent to those who watch it; nothing where nobody does. */
+void xh__device_tail_tell(const struct xh__request *req);
+
 /* ---- request.c ---- */
 int xh__request_parse(struct xh__request *req, const char *method, struct xh_err *err);
 /* The text after '?'; a parser of its own so that it can be fuzzed: %XX and '+' decoded. */

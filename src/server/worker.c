@@ -25,6 +25,9 @@ static int run_handler(struct xh__request *req, struct xh_err *err)
     }
     int code = xh__request_identify(req, err);
     code = code < 0 ? code : xh__request_unpack(req, err);
+    if (code >= 0 && req->method != XH__GET) {
+        xh__device_tail_tell(req);
+    }
     return code < 0 ? code : req->route->handler(req, err);
 }
 

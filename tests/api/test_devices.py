@@ -402,6 +402,24 @@ class Tail(Fleet):
         refusal = self.data(tail, "refusal")
         self.assertIn("check the clock", refusal["error"]["detail"])
 
+    def test_a_tail_shows_what_the_device_sends_over_http_as_it_came(self):
+        own = self.device("home-1/electricity")["id"]
+        device, other = (self.as_device(f"home-{n}/electricity") for n in (1, 2))
+        stream = self.client.by_code(f"{CORE}/series", "home-1/electricity")["id"]
+        tail = Events(self.server.port, self.client.key, path=f"{API}/devices/{own}/tail")
+        self.addCleanup(tail.close)
+        other.request("POST", f"{API}/readings", '{"series": "home-2/electricity", "value": 1}')
+        sent = {f"{API}/readings": '{"series": "home-1/electricity",  "value": 9.10}',
+                "/api/v2/write": "m,series=home-1/electricity value=9.20",
+                f"/v1.1/Datastreams({stream})/Observations": '{"result":  9.30}',
+                f"{API}/inbox/own/topic": "not json"}
+        for path, body in sent.items():
+            device.request("POST", path, body)
+            event = tail.wait(lambda event: f"http {path}" in event.get("data", ""))
+            self.assertEqual((event["event"], json.loads(event["data"])["payload"]),
+                             ("message", body))
+        self.assertNotIn("home-2", str(tail.items))
+
     def test_the_command_prints_what_comes(self):
         tail = subprocess.Popen([program(), "device", "tail", "home-1/electricity", "--events", "1",
                                  "--json", "--dir", self.server.dir], stdout=subprocess.PIPE)
