@@ -115,10 +115,11 @@ static int part_load(struct xh__ingest_work *work, struct xh__ingest_part *part,
 
 /* ---- rows ---- */
 
-int xh__ingest_check_time(int64_t at_us, int64_t arrival_us, struct xh_err *err)
+int xh__ingest_check_time(const struct xh_series *series, int64_t at_us, int64_t arrival_us,
+                          struct xh_err *err)
 {
     char text[XH_TIME_TEXT_BYTES], now[XH_TIME_TEXT_BYTES], limit[XH_TIME_TEXT_BYTES];
-    if (at_us >= 0 && at_us <= arrival_us + XH_US_PER_DAY) {
+    if (at_us >= 0 && at_us <= xh__ingest_latest_us(series, arrival_us)) {
         return XH_E_OK;
     }
     struct xh_str value = {text, xh_time_print(at_us, text)};
@@ -160,6 +161,7 @@ static void part_limits(struct xh_engine *engine, struct xh__ingest_part *part, 
     int64_t late_us = 3 * s->meter.period_us;
     late_us = late_us > XH_US_PER_HOUR ? late_us : XH_US_PER_HOUR;
     part->late_before_us = arrival_us - late_us;
+    part->latest_us = xh__ingest_latest_us(s, arrival_us);
     part->door_most = xh__vee_door_most(engine, s->id);
     part->least = -INFINITY;
     part->most = INFINITY;
@@ -227,7 +229,9 @@ __attribute__((cold)) static void find_fault(struct xh__ingest_work *work, size_
         return;
     }
     int code = xh__ingest_check_value(row, part->series, &why);
-    code = code < 0 ? code : xh__ingest_check_time(row->at_us, work->flight.arrival_us, &why);
+    code = code < 0
+               ? code
+               : xh__ingest_check_time(part->series, row->at_us, work->flight.arrival_us, &why);
     xh_assert(code < 0);
     note_refusal(work, part, &why);
     refuse_row(work, index, work->bulk != NULL ? &why : row_err(work, &why));
@@ -271,7 +275,6 @@ static void keep_row(struct xh__ingest_work *work, size_t index, struct xh__inge
 
 void xh__ingest_check_rows(struct xh__ingest_work *work)
 {
-    int64_t last_us = work->flight.arrival_us + XH_US_PER_DAY;
     work->keys = XH_NEW_ARRAY(work->arena, struct xh_series_key, work->part_count + 1);
     work->series = XH_NEW_ARRAY(work->arena, const struct xh_series *, work->part_count + 1);
     bool is_observed = work->bulk != NULL && work->bulk->is_observed;
@@ -287,7 +290,7 @@ void xh__ingest_check_rows(struct xh__ingest_work *work)
         struct xh__ingest_part *part = &work->parts[row->key_index];
         if (part->series != NULL && isfinite(row->value) &&
             row->decimals >= XH_NUM_DECIMALS_SHORTEST && row->decimals <= XH_NUM_DECIMALS_MAX &&
-            row->at_us >= 0 && row->at_us <= last_us) {
+            row->at_us >= 0 && row->at_us <= part->latest_us) {
             keep_row(work, i, part);
         } else {
             find_fault(work, i, part);

@@ -68,7 +68,7 @@ struct xh__ingest_part {
     bool converts, has_rows;
     double door_most;               /* beyond it a spike (core.vee_rule), in its own unit */
     uint32_t key_index;             /* when it has rows */
-    int64_t late_before_us;
+    int64_t late_before_us, latest_us; /* beyond the second a time is not believed */
     int64_t from_us, to_us;         /* of its rows that are kept */
     uint64_t row_count, refused_count;
     const struct xh_err *refusal;   /* of the first that was refused */
@@ -124,7 +124,15 @@ void xh__ingest_finish(struct xh__ingest_work *work, int status, const struct xh
 /* ingest_check.c: all rows of the work, once its parts are known. Those that are kept close up. */
 void xh__ingest_check_rows(struct xh__ingest_work *work);
 /* Of one row: XH_E_INVALID as a sentence, else 0. */
-int xh__ingest_check_time(int64_t at_us, int64_t arrival_us, struct xh_err *err);
+int xh__ingest_check_time(const struct xh_series *series, int64_t at_us, int64_t arrival_us,
+                          struct xh_err *err);
+/* The last time that is believed. A stranger's gauge may hold a forecast; a meter that is more than
+ * a day ahead has a wrong clock. */
+static inline int64_t xh__ingest_latest_us(const struct xh_series *series, int64_t arrival_us)
+{
+    bool may_foretell = series->is_gauge && series->policy == XH_POLICY_KEEP_ALL;
+    return may_foretell ? XH_TIME_MAX : arrival_us + XH_US_PER_DAY;
+}
 int xh__ingest_check_value(const struct xh_tsdb_row *row, const struct xh_series *series,
                            struct xh_err *err);
 /* XH_E_FORBIDDEN as a sentence, else 0. */

@@ -17,8 +17,8 @@
  *
  * Results that are no numbers: their reading's value is 0 (a boolean's 0 or 1). Series that are
  * added up (register, interval, power) refuse them; gauges and states take them, whatever
- * observationType says, as other servers do. An integer beyond 2^53 is such a result too: no reading
- * holds it digit for digit. They always have a side record: whoever wants sums of a gauge
+ * observationType says, as other servers do. An integer beyond 2^53 is such a result too, for no
+ * reading holds it digit for digit. They always have a side record: whoever wants sums of a gauge
  * asks xh_observe_aggregate, not the store.
  *
  * A time more than a day ahead is a wrong clock and refused, but for gauges of policy KEEP_ALL,
@@ -120,12 +120,6 @@ int xh_observation_delete(struct xh_ctx *ctx, int64_t id, struct xh_err *err);
  * (NULL allowed) were deleted. */
 int xh_observations_delete(struct xh_ctx *ctx, const int64_t *ids, size_t count,
                            uint64_t *ret_count, struct xh_err *err);
-
-/* Told of each batch of new observations with side records once they can be read, on a thread that
- * must not be blocked. Of plain ones xh_ingest_listen tells (quality without XH_QUALITY_SIDE, id by
- * xh_observation_id). At most 4 listeners, set before the first write. */
-void xh_observe_listen(struct xh_engine *engine,
-                       void (*told)(void *arg, const int64_t *ids, size_t count), void *arg);
 
 /* ---- reading ---- */
 

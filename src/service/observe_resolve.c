@@ -220,15 +220,6 @@ static int check_interval(const char *name, int64_t from_us, int64_t to_us, stru
                         "%s ends at %s, before it begins", name, text);
 }
 
-/* What a stranger's gauge keeps may be a forecast; a meter that is ahead has a wrong clock. */
-static int check_time(const struct xh__observe_job *job, const struct xh_series *series,
-                      int64_t at_us, struct xh_err *err)
-{
-    bool is_forecast = series->is_gauge && series->policy == XH_POLICY_KEEP_ALL &&
-                       at_us > job->now_us;
-    return is_forecast ? XH_E_OK : xh__ingest_check_time(at_us, job->now_us, err);
-}
-
 static int check_row(struct xh__observe_job *job, const struct xh__observe_part *part,
                      const struct xh_observation *o, const struct xh_tsdb_row *row,
                      struct xh_err *err)
@@ -245,7 +236,7 @@ static int check_row(struct xh__observe_job *job, const struct xh__observe_part 
     code = code < 0 ? code : check_length("parameters", o->parameters, err);
     code = code < 0 ? code : check_length("resultQuality", o->result_quality, err);
     code = code < 0 ? code : xh__ingest_check_value(row, part->series, err);
-    return code < 0 ? code : check_time(job, part->series, row->at_us, err);
+    return code < 0 ? code : xh__ingest_check_time(part->series, row->at_us, job->now_us, err);
 }
 
 static bool is_plain(const struct xh__observe_job *job, const struct xh_observation *o)

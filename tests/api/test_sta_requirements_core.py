@@ -277,7 +277,7 @@ class RequestData(SensorThings):
         "date(phenomenonTime) eq date(2025-03-01T00:00:00Z)": 1,
         "time(phenomenonTime) eq time(2025-03-01T00:00:00Z)": 12,
         "totaloffsetminutes(phenomenonTime) eq 0": 12,
-        "result eq '3'": 0, "result eq 3": 1, "result gt 'a'": 0,
+        "result eq '3'": 1, "result eq 3": 1, "result gt 'a'": 0,
         "phenomenonTime lt now()": 12, "phenomenonTime gt mindatetime()": 12,
         "phenomenonTime lt maxdatetime()": 12,
         "phenomenonTime gt 2025-06-01T00:00:00Z": 6,

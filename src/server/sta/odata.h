@@ -155,11 +155,13 @@ struct xh__odata_env {
 /* The value of an expression for an entity. Truth has three values: a comparison with null is NULL,
  * and so is its negation (but for `eq null`, `ne null`). A number and a text do not compare (NULL);
  * only a text literal that is a number compares with the number of a member, since 18-088 writes
- * "id eq '1'"; and with a result, which may be of any type, it compares as text. A text in the form of an instant or an interval compares with times;
- * intervals are half-open, before and after each other as in 18-088 table 24 ff.; INT and REAL mix;
- * division of INTs is integral, by 0 gives null; functions given null give null; a wrong type of
- * argument gives null, never an error, since entities differ (but for during(..., resultTime) where
- * that is an instant: XH_E_INVALID). A LIST: a comparison is true when it is for any item. */
+ * "id eq '1'"; and with a result, which may be of any type, it compares as text; so do two members
+ * of JSON of which one is a text. A text in the form of an instant or an interval compares with
+ * times; intervals are half-open, before and after each other as in 18-088 table 24 ff.; INT and
+ * REAL mix; a result is a REAL; division of INTs is integral, by 0 gives null; functions given null
+ * give null; a wrong type of argument gives null, never an error, since entities differ (but for
+ * during(..., resultTime) where that is an instant: XH_E_INVALID). A LIST: a comparison is true
+ * when it is for any item. */
 int xh__odata_eval(struct xh__odata_env *env, const struct xh__odata_expr *expr, const void *entity,
                    struct xh__odata_value *ret, struct xh_err *err);
 /* Is the filter true for the entity? 1, 0 (also for NULL) or an error; no filter: 1. */

@@ -50,15 +50,6 @@ void xh__sta_locations_set(struct xh_doc *doc, const int64_t *place_ids, size_t 
     }
 }
 
-static bool is_at(const struct xh_doc *doc, const int64_t *place_ids, size_t count)
-{
-    bool is_same = xh_doc_count(doc, "locations") == count;
-    for (size_t i = 0; is_same && i < count; i++) {
-        is_same = xh_value_int(xh_doc_at(doc, "locations", i, "place")) == place_ids[i];
-    }
-    return is_same;
-}
-
 /* ---- moving ---- */
 
 struct listing {
@@ -149,14 +140,9 @@ int xh__sta_move_add(struct xh_ctx *ctx, int64_t device_id, int64_t at_us, const
 int xh__sta_move_now(struct xh_ctx *ctx, int64_t device_id, const int64_t *place_ids, size_t count,
                      struct xh_err *err)
 {
-    struct xh_record device;
     int64_t id = 0;
-    int code = xh_record_get(ctx, "core.device", device_id, &device, err);
-    if (code < 0 || is_at(device.doc, place_ids, count)) {
-        return code;
-    }
     int64_t now_us = xh_env_now_us(xh_engine_env(xh_ctx_engine(ctx)));
-    code = xh__sta_relocate(ctx, device_id, place_ids, count, err);
+    int code = xh__sta_relocate(ctx, device_id, place_ids, count, err);
     return code < 0 ? code : xh__sta_move_add(ctx, device_id, now_us, place_ids, count, &id, err);
 }
 

@@ -169,7 +169,8 @@ int xh__sta_relocate(struct xh_ctx *ctx, int64_t device_id, const int64_t *place
 /* A HistoricalLocation. */
 int xh__sta_move_add(struct xh_ctx *ctx, int64_t device_id, int64_t at_us, const int64_t *place_ids,
                      size_t count, int64_t *ret_id, struct xh_err *err);
-/* Both, at now: what a new Location of a Thing does (18-088 8.2.2, 8.2.3). */
+/* Both, at now: what a Location that a Thing is given does (18-088 8.2.2, 8.2.3), also the one that
+ * it has: it was there at that time. */
 int xh__sta_move_now(struct xh_ctx *ctx, int64_t device_id, const int64_t *place_ids, size_t count,
                      struct xh_err *err);
 /* Is a HistoricalLocation the newest of its Thing? Then the Thing is there. */
