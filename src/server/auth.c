@@ -127,6 +127,16 @@ static int check_device(const struct xh__request *req, const struct xh_who *who,
                         "a device may write and read its own series, nothing else");
 }
 
+int xh__check_may_send(const struct xh__request *req, struct xh_err *err)
+{
+    const struct xh_who *who = req->ctx.who;
+    unsigned writers = XH_ROLE_OPERATOR | XH_ROLE_ADMIN | XH_ROLE_ENGINE;
+    if ((who->roles & writers) != 0 || who->party_id != 0 || who->device_id != 0) {
+        return XH_E_OK;
+    }
+    return xh_err_set(err, XH_E_UNAUTHENTICATED, "to write readings a key is needed");
+}
+
 bool xh__request_is_quickly_known(const struct xh__request *req)
 {
     struct xh_str bearer = XH_STR("Bearer "), key = xh__request_header(req, "Authorization");

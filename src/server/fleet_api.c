@@ -149,9 +149,9 @@ static void write_key(struct xh_json_writer *w, const struct xh_device_key *key)
     xh_json_str(w, key->label);
     xh_json_name(w, "made_by");
     xh_json_str(w, key->made_by);
-    xh__fleet_time_write(w, "made", key->made_us);
-    xh__fleet_time_write(w, "used", key->used_us);
-    xh__fleet_time_write(w, "revoked", key->revoked_us);
+    xh__time_write(w, "made", key->made_us);
+    xh__time_write(w, "used", key->used_us);
+    xh__time_write(w, "revoked", key->revoked_us);
 }
 
 /* Who may not change the device sees no keys: null. */

@@ -7,7 +7,6 @@
 
 /* fleet_write.c */
 void xh__fleet_row_write(struct xh_json_writer *w, const struct xh_device_row *row);
-void xh__fleet_time_write(struct xh_json_writer *w, const char *name, int64_t at_us); /* 0: null */
 /* The device of the path, when who may see it. */
 int xh__fleet_device(struct xh__request *req, struct xh_device_row *ret, struct xh_err *err);
 

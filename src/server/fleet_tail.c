@@ -124,7 +124,7 @@ static void write_payload(struct xh_json_writer *w, struct xh_str payload)
 
 static void write_reading(struct xh_json_writer *w, const struct xh_device_event *event)
 {
-    xh__fleet_time_write(w, "time", event->at_us);
+    xh__time_write(w, "time", event->at_us);
     xh_json_name(w, "value");
     xh_json_num_as(w, event->value, event->decimals);
     write_text(w, "unit", event->unit);
@@ -145,7 +145,7 @@ static void event_write(const struct xh_device_event *event, struct xh_buf *out)
     xh_buf_add_format(out, "event: %s\ndata: ", names[event->kind]);
     xh_json_writer_init(&w, out, false);
     xh_json_object(&w);
-    xh__fleet_time_write(&w, "arrival", event->arrival_us);
+    xh__time_write(&w, "arrival", event->arrival_us);
     write_text(&w, "source", event->source);
     write_text(&w, "series", event->series);
     if (event->kind == XH_DEVICE_MESSAGE) {

@@ -1,18 +1,6 @@
 /* fleet_write.c: a device and how it is, as JSON. */
 #include "server/fleet_internal.h"
 
-void xh__fleet_time_write(struct xh_json_writer *w, const char *name, int64_t at_us)
-{
-    char text[XH_TIME_TEXT_BYTES];
-    xh_json_name(w, name);
-    if (at_us == 0) {
-        xh_json_null(w);
-    } else {
-        (void)xh_time_print(at_us, text);
-        xh_json_string(w, text);
-    }
-}
-
 static void write_text(struct xh_json_writer *w, const char *name, struct xh_str text)
 {
     xh_json_name(w, name);
@@ -70,9 +58,9 @@ static void write_flags(struct xh_json_writer *w, unsigned flags)
 static void write_state(struct xh_json_writer *w, const struct xh_device_state *state)
 {
     write_flags(w, state->flags);
-    xh__fleet_time_write(w, "first_seen", state->first_us);
-    xh__fleet_time_write(w, "seen", state->seen_us);
-    xh__fleet_time_write(w, "reading", state->reading_us);
+    xh__time_write(w, "first_seen", state->first_us);
+    xh__time_write(w, "seen", state->seen_us);
+    xh__time_write(w, "reading", state->reading_us);
     write_int(w, "clock_ahead_s", state->offset_us / XH_US_PER_S);
     write_int(w, "period_s", state->period_us / XH_US_PER_S);
     write_int(w, "readings", (int64_t)state->readings);
@@ -84,7 +72,7 @@ static void write_state(struct xh_json_writer *w, const struct xh_device_state *
     write_sign(w, "battery_pct", state->signs.has_battery, state->signs.battery_pct);
     write_sign(w, "rssi_dbm", state->signs.has_rssi, state->signs.rssi_dbm);
     write_sign(w, "snr_db", state->signs.has_snr, state->signs.snr_db);
-    xh__fleet_time_write(w, "refused_at", state->refused_us);
+    xh__time_write(w, "refused_at", state->refused_us);
     xh_json_name(w, "refusal");
     xh_json_string(w, state->refusal[0] != '\0' ? state->refusal : NULL);
 }

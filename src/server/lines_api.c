@@ -39,23 +39,12 @@ static void release(void *batch)
     xh__line_batch_end(batch);
 }
 
-/* Nobody's lines are not even looked at. */
-static int check_may_write(const struct xh__request *req, struct xh_err *err)
-{
-    const struct xh_who *who = req->ctx.who;
-    unsigned writers = XH_ROLE_OPERATOR | XH_ROLE_ADMIN | XH_ROLE_ENGINE;
-    if ((who->roles & writers) != 0 || who->party_id != 0 || who->device_id != 0) {
-        return XH_E_OK;
-    }
-    return xh_err_set(err, XH_E_UNAUTHENTICATED, "to write readings a key is needed");
-}
-
 static int take(struct xh__request *req, struct xh_err *err)
 {
     struct job *job = XH_NEW(req->arena, struct job);
     struct xh__line_precision precision;
     req->job = job;
-    int code = check_may_write(req, err);
+    int code = xh__check_may_send(req, err);
     code = code < 0 ? code
                     : xh__lines_precision(xh__request_param(req, "precision"), &precision, err);
     if (code < 0) {

@@ -2,6 +2,7 @@
 #include "base/num.h"
 #include "server/mapping.h"
 #include "server/mqtt/mqtt_client.h"
+#include "service/device_state.h"
 
 #include <string.h>
 
@@ -15,7 +16,12 @@ int xh__mapping_message(struct xh_server *server, struct xh_ctx *ctx,
                         const struct xh_mapping_message *message, xh_mapping_done *done, void *arg,
                         struct xh_err *err)
 {
-    return xh_mapping_message(server->mapping, ctx, message, done, arg, err);
+    int64_t device_id = ctx->who->device_id;
+    int code = xh_mapping_message(server->mapping, ctx, message, done, arg, err);
+    if (code < 0 && device_id != 0 && !xh_err_is_retryable(code)) {
+        xh_device_refused(server->engine, device_id, 1, err);
+    }
+    return code;
 }
 
 int xh__mapping_create(struct xh_server *server, struct xh_err *err)
@@ -79,16 +85,6 @@ static void done(void *arg, int status, const struct xh_mapping_outcome *outcome
     xh__request_resume(req);
 }
 
-static int check_may_write(const struct xh__request *req, struct xh_err *err)
-{
-    const struct xh_who *who = req->ctx.who;
-    unsigned writers = XH_ROLE_OPERATOR | XH_ROLE_ADMIN | XH_ROLE_ENGINE;
-    if ((who->roles & writers) != 0 || who->party_id != 0 || who->device_id != 0) {
-        return XH_E_OK;
-    }
-    return xh_err_set(err, XH_E_UNAUTHENTICATED, "to write readings a key is needed");
-}
-
 /* The path is the topic; network servers name the event as a parameter. */
 static struct xh_str topic_of(struct xh__request *req)
 {
@@ -108,7 +104,7 @@ int xh__inbox_post(struct xh__request *req, struct xh_err *err)
         .arrival_us = req->ctx.now_us,
     };
     req->job = XH_NEW(req->arena, struct job);
-    int code = check_may_write(req, err);
+    int code = xh__check_may_send(req, err);
     if (code < 0) {
         return code;
     }
@@ -135,14 +131,6 @@ static int check_may_see(const struct xh__request *req, struct xh_err *err)
                       req->ctx.who->name);
 }
 
-static void write_time(struct xh_json_writer *w, const char *name, int64_t at_us)
-{
-    char text[XH_TIME_TEXT_BYTES];
-    struct xh_str time = {text, xh_time_print(at_us, text)};
-    xh_json_name(w, name);
-    xh_json_str(w, time);
-}
-
 static void write_text(struct xh_json_writer *w, const char *name, struct xh_str text)
 {
     xh_json_name(w, name);
@@ -159,7 +147,7 @@ static void write_unmatched(struct xh_json_writer *w, const struct xh_mapping_un
     write_text(w, "why", xh_str_from(u->why));
     xh_json_name(w, "count");
     xh_json_int(w, (int64_t)u->count);
-    write_time(w, "last", u->last_us);
+    xh__time_write(w, "last", u->last_us);
     xh_json_object_end(w);
 }
 
@@ -359,7 +347,7 @@ static void write_reading(struct xh__request *req, struct xh_json_writer *w,
     xh_json_object(w);
     write_text(w, "name", r->name);
     write_series(req, w, r);
-    write_time(w, "time", r->at_us);
+    xh__time_write(w, "time", r->at_us);
     xh_json_name(w, "value");
     if (r->has_dec) {
         xh_json_dec(w, r->dec);

@@ -81,18 +81,6 @@ int xh__me_get(struct xh__request *req, struct xh_err *err)
 
 /* ---- jobs ---- */
 
-static void write_time(struct xh_json_writer *w, const char *name, int64_t at_us)
-{
-    char text[XH_TIME_TEXT_BYTES];
-    xh_json_name(w, name);
-    if (at_us == 0) {
-        xh_json_null(w);
-    } else {
-        (void)xh_time_print(at_us, text);
-        xh_json_string(w, text);
-    }
-}
-
 static int write_job(void *arg, const struct xh_job_state *state)
 {
     struct xh_json_writer *w = arg;
@@ -113,9 +101,9 @@ static int write_job(void *arg, const struct xh_job_state *state)
     xh_json_int(w, state->done);
     xh_json_name(w, "total");
     xh_json_int(w, state->total);
-    write_time(w, "last_start", state->last_start_us);
-    write_time(w, "last_end", state->last_end_us);
-    write_time(w, "next", state->next_us);
+    xh__time_write(w, "last_start", state->last_start_us);
+    xh__time_write(w, "last_end", state->last_end_us);
+    xh__time_write(w, "next", state->next_us);
     xh_json_name(w, "last_error");
     xh_json_string(w, state->last_error[0] != '\0' ? state->last_error : NULL);
     xh_json_object_end(w);

@@ -18,6 +18,18 @@ static const struct {
     {XH_QUALITY_SIMULATED, "simulated"}, {XH_QUALITY_REPLACED_METER, "replaced_meter"},
 };
 
+void xh__time_write(struct xh_json_writer *w, const char *name, int64_t at_us)
+{
+    char text[XH_TIME_TEXT_BYTES];
+    xh_json_name(w, name);
+    if (at_us == 0) {
+        xh_json_null(w);
+    } else {
+        (void)xh_time_print(at_us, text);
+        xh_json_string(w, text);
+    }
+}
+
 void xh__quality_write(struct xh_json_writer *w, uint8_t quality)
 {
     xh_json_array(w);

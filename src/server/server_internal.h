@@ -180,7 +180,9 @@ int xh__request_doc(struct xh__request *req, const struct xh_shape *shape, struc
 
 /* ---- auth.c ---- */
 int xh__request_identify(struct xh__request *req, struct xh_err *err);
-/* Can the above be told from memory? For those who ask it on a socket's thread. */
+/* May who send readings at all? What nobody sends is not even looked at. */
+int xh__check_may_send(const struct xh__request *req, struct xh_err *err);
+/* Can the first be told from memory? For those who ask it on a socket's thread. */
 bool xh__request_is_quickly_known(const struct xh__request *req);
 
 /* ---- route.c ---- */
@@ -191,6 +193,7 @@ const char *xh__method_name(unsigned method);
 
 /* ---- readings_decode.c: names of qualities ---- */
 void xh__quality_write(struct xh_json_writer *w, uint8_t quality); /* ["late"] */
+void xh__time_write(struct xh_json_writer *w, const char *name, int64_t at_us); /* 0: null */
 void xh__quality_text(struct xh_buf *out, uint8_t quality);        /* "late manual" */
 
 /* ---- readings_out.c ---- */

@@ -6,6 +6,14 @@
 
 enum { LAST = 900000 };
 
+/* What a network server passes on of LoRaWAN's devices. */
+#define UPLINK(code_, topic_, format_)                                                             \
+    {                                                                                              \
+        .code = TEXT(code_), .topic = TEXT(topic_), .sort_order = LAST, .format = (format_),       \
+        .place_code = TEXT("devices"), .clock_ahead_us = 300 * INT64_C(1000000), .creates = true,  \
+        .with_signal = true,                                                                       \
+    }
+
 const struct xh_mapping_rule xh__mapping_builtins[] = {
     {
         .code = TEXT("home-assistant"),
@@ -15,46 +23,11 @@ const struct xh_mapping_rule xh__mapping_builtins[] = {
         .place_code = TEXT("devices"),
         .creates = true,
     },
-    {
-        .code = TEXT("chirpstack"),
-        .topic = TEXT("application/{application}/device/{dev_eui}/event/up"),
-        .sort_order = LAST,
-        .format = XH__MAPPING_CHIRPSTACK,
-        .place_code = TEXT("devices"),
-        .clock_ahead_us = 300 * INT64_C(1000000),
-        .creates = true,
-        .with_signal = true,
-    },
-    {
-        .code = TEXT("the-things-stack"),
-        .topic = TEXT("v3/{application}/devices/{device}/up"),
-        .sort_order = LAST,
-        .format = XH__MAPPING_TTS,
-        .place_code = TEXT("devices"),
-        .clock_ahead_us = 300 * INT64_C(1000000),
-        .creates = true,
-        .with_signal = true,
-    },
+    UPLINK("chirpstack", "application/{application}/device/{dev_eui}/event/up",
+           XH__MAPPING_CHIRPSTACK),
+    UPLINK("the-things-stack", "v3/{application}/devices/{device}/up", XH__MAPPING_TTS),
     /* The same as webhooks, under /api/v1/inbox: the event is the last level. */
-    {
-        .code = TEXT("chirpstack-http"),
-        .topic = TEXT("chirpstack/up"),
-        .sort_order = LAST,
-        .format = XH__MAPPING_CHIRPSTACK,
-        .place_code = TEXT("devices"),
-        .clock_ahead_us = 300 * INT64_C(1000000),
-        .creates = true,
-        .with_signal = true,
-    },
-    {
-        .code = TEXT("the-things-stack-http"),
-        .topic = TEXT("tts/up"),
-        .sort_order = LAST,
-        .format = XH__MAPPING_TTS,
-        .place_code = TEXT("devices"),
-        .clock_ahead_us = 300 * INT64_C(1000000),
-        .creates = true,
-        .with_signal = true,
-    },
+    UPLINK("chirpstack-http", "chirpstack/up", XH__MAPPING_CHIRPSTACK),
+    UPLINK("the-things-stack-http", "tts/up", XH__MAPPING_TTS),
 };
 const size_t xh__mapping_builtin_count = XH_COUNT(xh__mapping_builtins);

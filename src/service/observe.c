@@ -10,36 +10,9 @@ static void step_try(struct xh__observe_job *job);
 
 /* ---- the end ---- */
 
-static void tell_listeners(struct xh__observe_job *job)
-{
-    struct xh__observe *observe = job->engine->observe;
-    int64_t ids[64];
-    size_t count = 0;
-    for (size_t i = 0; observe->listener_count > 0 && i < job->side_count; i++) {
-        const struct xh__observe_side *side = &job->sides[i];
-        if (side->id != 0 && !side->is_duplicate) {
-            ids[count++] = side->id;
-        }
-        if (count > 0 && (count == XH_COUNT(ids) || i + 1 == job->side_count)) {
-            for (size_t k = 0; k < observe->listener_count; k++) {
-                observe->listeners[k].told(observe->listeners[k].arg, ids, count);
-            }
-            count = 0;
-        }
-    }
-    if (count > 0) {
-        for (size_t k = 0; k < observe->listener_count; k++) {
-            observe->listeners[k].told(observe->listeners[k].arg, ids, count);
-        }
-    }
-}
-
 static void finish(struct xh__observe_job *job)
 {
     struct xh__observe *observe = job->engine->observe;
-    if (job->status >= 0) {
-        tell_listeners(job);
-    }
     xh__observe_release(job);
     (void)pthread_mutex_lock(&observe->lock);
     if (--observe->flying == 0) {
@@ -426,18 +399,6 @@ int xh_observe(struct xh_ctx *ctx, struct xh_observe_batch *batch, struct xh_err
     xh_assert(ctx->txn == NULL);
     int code = xh__ingest_check_count(batch->count, err);
     return code < 0 ? code : xh__observe_job_run(xh__observe_job_make(ctx, batch), err);
-}
-
-void xh_observe_listen(struct xh_engine *engine,
-                       void (*told)(void *arg, const int64_t *ids, size_t count), void *arg)
-{
-    struct xh__observe *observe = engine->observe;
-    (void)pthread_mutex_lock(&observe->lock);
-    xh_assert(observe->listener_count < XH__OBSERVE_LISTENERS_MAX);
-    observe->listeners[observe->listener_count].told = told;
-    observe->listeners[observe->listener_count].arg = arg;
-    observe->listener_count++;
-    (void)pthread_mutex_unlock(&observe->lock);
 }
 
 /* ---- life ---- */

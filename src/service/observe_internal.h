@@ -26,7 +26,7 @@
 #include "service/ingest_internal.h"
 #include "service/observe.h"
 
-enum { XH__OBSERVE_LANE_MAX = 256, XH__OBSERVE_LISTENERS_MAX = 4 };
+enum { XH__OBSERVE_LANE_MAX = 256 };
 
 /* Of a side record, in the column `state`. */
 enum xh__side_state {
@@ -58,11 +58,6 @@ struct xh__observe {
     bool is_stopping;
     pthread_t thread;
     bool has_thread;
-    struct {
-        void (*told)(void *arg, const int64_t *ids, size_t count);
-        void *arg;
-    } listeners[XH__OBSERVE_LISTENERS_MAX];
-    size_t listener_count;
     pthread_rwlock_t features_lock; /* guards what follows */
     struct xh_map *features;        /* of struct xh__series_features */
     int64_t *moved;                 /* series to be read again after the next commit */

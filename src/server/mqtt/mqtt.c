@@ -228,26 +228,6 @@ const struct xh_who *xh_mqtt_message_who(const struct xh_mqtt_message *message)
     return message->who;
 }
 
-struct xh_str xh_mqtt_message_client_id(const struct xh_mqtt_message *message)
-{
-    return message->client_id;
-}
-
-bool xh_mqtt_message_is_retained(const struct xh_mqtt_message *message)
-{
-    return message->body->is_retained;
-}
-
-bool xh_mqtt_message_is_repeated(const struct xh_mqtt_message *message)
-{
-    return message->is_repeated;
-}
-
-int xh_mqtt_message_qos(const struct xh_mqtt_message *message)
-{
-    return message->qos;
-}
-
 void xh_mqtt_message_done(struct xh_mqtt_message *message, int status, bool is_forwarded,
                           const struct xh_err *err)
 {

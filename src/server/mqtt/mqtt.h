@@ -77,10 +77,6 @@ uint16_t xh_mqtt_ws_port(const struct xh_mqtt *mqtt);
 struct xh_str xh_mqtt_message_topic(const struct xh_mqtt_message *message);
 struct xh_str xh_mqtt_message_payload(const struct xh_mqtt_message *message);
 const struct xh_who *xh_mqtt_message_who(const struct xh_mqtt_message *message);
-struct xh_str xh_mqtt_message_client_id(const struct xh_mqtt_message *message);
-bool xh_mqtt_message_is_retained(const struct xh_mqtt_message *message);
-bool xh_mqtt_message_is_repeated(const struct xh_mqtt_message *message); /* DUP */
-int xh_mqtt_message_qos(const struct xh_mqtt_message *message);
 /* status 0: taken, and handed on to subscribers when `is_forwarded`. Negative: refused; a 5.0
  * client gets a reason code and the sentence, a 3.1.1 client is acknowledged when sending again
  * would not help (XH_E_INVALID, XH_E_FORBIDDEN, XH_E_NOT_FOUND). When it would (XH_E_BUSY,

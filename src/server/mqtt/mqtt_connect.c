@@ -259,7 +259,7 @@ void xh__mqtt_will_send(struct xh_mqtt *mqtt, struct xh__mqtt_session *session)
         body->expires_us += xh_env_now_us(mqtt->env);
     }
     if (session->who != NULL) {
-        xh__mqtt_hand_over(mqtt, session, session->who, body, 0, false, false);
+        xh__mqtt_hand_over(mqtt, session, session->who, body, 0, false);
     }
     xh__mqtt_body_drop(body);
 }

@@ -139,7 +139,7 @@ struct xh_mqtt_message {
     uint64_t conn_number;                     /* of the connection that is to be answered */
     uint16_t packet_id;
     uint8_t qos;
-    bool is_repeated, is_done, is_forwarded;
+    bool is_done, is_forwarded;
     int status;
     char *why;                                /* the sentence, when it was refused */
     char client_id_bytes[];
@@ -312,7 +312,7 @@ void xh__mqtt_publish(struct xh__mqtt_conn *conn, const struct xh__mqtt_packet *
 void xh__mqtt_pubrel(struct xh__mqtt_conn *conn, const struct xh__mqtt_packet *packet);
 void xh__mqtt_hand_over(struct xh_mqtt *mqtt, struct xh__mqtt_session *session,
                         const struct xh_who *who, struct xh__mqtt_body *body, uint16_t packet_id,
-                        bool is_repeated, bool is_answered);
+                        bool is_answered);
 void xh__mqtt_done(struct xh_mqtt *mqtt, struct xh_mqtt_message *message);
 void xh__mqtt_forget_messages(struct xh__mqtt_session *session); /* they go on without it */
 /* To all who subscribed; how many. Keeps it when it is retained. `from`: the publisher, or NULL. */

@@ -73,12 +73,11 @@ static size_t level_count(struct xh_str topic)
 
 void xh__mqtt_hand_over(struct xh_mqtt *mqtt, struct xh__mqtt_session *session,
                         const struct xh_who *who, struct xh__mqtt_body *body, uint16_t packet_id,
-                        bool is_repeated, bool is_answered)
+                        bool is_answered)
 {
     struct xh_err err = {0};
     struct xh_mqtt_message *m = message_make(mqtt, session->client_id, who, body);
     m->packet_id = packet_id;
-    m->is_repeated = is_repeated;
     if (is_answered) {
         m->session = session;
         m->conn_number = session->conn->number;
@@ -205,7 +204,7 @@ void xh__mqtt_publish(struct xh__mqtt_conn *c, const struct xh__mqtt_packet *pac
         return;
     }
     struct xh__mqtt_body *body = body_of(mqtt, packet, topic);
-    xh__mqtt_hand_over(mqtt, session, session->who, body, packet->id, packet->is_repeated, true);
+    xh__mqtt_hand_over(mqtt, session, session->who, body, packet->id, true);
     xh__mqtt_body_drop(body);
     if (session->in_count >= mqtt->options.inflight_max && !c->is_paused) {
         c->is_paused = true;

@@ -254,6 +254,11 @@ int xh__sta_array(struct xh__sta_call *call, struct xh_str body, struct xh__sta_
 enum { XH__STA_NOT_QUICK = 2 };
 int xh__sta_quick_post(struct xh__request *req, const struct xh__sta_call *call, struct xh_str path,
                        struct xh_err *err);
+/* A path that takes Observations: "Observations", or "Datastreams(3)/Observations": *ret_series_id
+ * 3, else 0. */
+bool xh__sta_is_observations(struct xh_str path, int64_t *ret_series_id, bool *ret_is_multi);
+/* Is there such a series for who, of that kind? 0: none is asked for. */
+bool xh__sta_is_series(struct xh_ctx *ctx, int64_t series_id, bool is_multi);
 /* The usual Observation, without waiting for anything: handed on, or nothing was done. */
 bool xh__sta_quick_at_once(struct xh__request *req, const struct xh__sta_call *call,
                            struct xh_str path);

@@ -138,52 +138,20 @@ static struct batch *batch_of(struct xh__sta_intake *intake, const struct xh_who
 
 /* ---- messages ---- */
 
-/* "Observations", or "Datastreams(3)/Observations": *ret_series_id 3, else 0. */
-static bool is_observations(struct xh_str path, int64_t *ret_series_id, bool *ret_is_multi)
-{
-    const struct xh_str tail = XH_STR(")/Observations");
-    *ret_series_id = 0;
-    *ret_is_multi = xh_str_starts(path, XH_STR("MultiDatastreams("));
-    if (xh_str_is(path, "Observations")) {
-        return true;
-    }
-    size_t begin = *ret_is_multi ? sizeof "MultiDatastreams(" - 1 : sizeof "Datastreams(" - 1;
-    if ((!*ret_is_multi && !xh_str_starts(path, XH_STR("Datastreams("))) ||
-        !xh_str_ends(path, tail) || path.len <= begin + tail.len) {
-        return false;
-    }
-    return xh_int_parse(xh_str_sub(path, begin, path.len - begin - tail.len), ret_series_id) >= 0 &&
-           *ret_series_id > 0;
-}
-
-static bool is_known(struct xh_ctx *ctx, int64_t series_id, bool is_multi)
-{
-    const struct xh_series *series = NULL;
-    if (series_id == 0) {
-        return true;
-    }
-    if (xh_series_get_id(ctx, series_id, &series, NULL) < 0) {
-        return false;
-    }
-    bool is_it = (series->component_count > 0) == is_multi;
-    xh_series_put(series);
-    return is_it;
-}
-
 /* True: it waits in a batch, or was refused. False: it is something else. */
 static bool take_observation(struct xh__sta_intake *intake, struct xh_mqtt_message *message,
                              struct xh_str path, bool is_1_0)
 {
     int64_t series_id;
-    bool is_multi, needs_create = false;
+    bool is_multi = false, needs_create = false;
     struct xh_err err = {0};
-    if (!is_observations(path, &series_id, &is_multi)) {
+    if (!xh__sta_is_observations(path, &series_id, &is_multi)) {
         return false;
     }
     struct batch *batch = batch_of(intake, xh_mqtt_message_who(message));
     struct xh__sta_call call = {.ctx = &batch->ctx, .is_1_0 = is_1_0};
     size_t at = batch->rows.count;
-    if (!is_known(&batch->ctx, series_id, is_multi)) {
+    if (!xh__sta_is_series(&batch->ctx, series_id, is_multi)) {
         return false;
     }
     int code = xh__sta_observation_parse(&call, xh_mqtt_message_payload(message), series_id,

@@ -138,16 +138,7 @@ int xh__sta_out_geojson(struct xh__sta_reader *r, const struct xh__sta_sheet *sh
     xh_json_object(&w);
     xh_json_name(&w, "type");
     xh_json_string(&w, "FeatureCollection");
-    if (sheet->total >= 0) {
-        xh_json_name(&w, "@iot.count");
-        xh_json_int(&w, sheet->total);
-    }
-    if (sheet->next_link.len > 0) {
-        xh_json_name(&w, "@iot.nextLink");
-        xh_json_str(&w, sheet->next_link);
-    }
-    xh_json_name(&w, "features");
-    xh_json_array(&w);
+    xh__sta_sheet_begin(&w, sheet, "features");
     for (size_t i = 0; code >= 0 && i < sheet->nodes->count; i++) {
         code = write_feature(r, sheet->nodes, i, &w, err);
     }

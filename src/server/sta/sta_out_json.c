@@ -181,6 +181,21 @@ int xh__sta_write_node(struct xh__sta_reader *r, const struct xh__sta_nodes *nod
     return code;
 }
 
+void xh__sta_sheet_begin(struct xh_json_writer *w, const struct xh__sta_sheet *sheet,
+                         const char *list)
+{
+    if (sheet->total >= 0) {
+        xh_json_name(w, "@iot.count");
+        xh_json_int(w, sheet->total);
+    }
+    if (sheet->next_link.len > 0) {
+        xh_json_name(w, "@iot.nextLink");
+        xh_json_str(w, sheet->next_link);
+    }
+    xh_json_name(w, list);
+    xh_json_array(w);
+}
+
 int xh__sta_out_json(struct xh__sta_reader *r, const struct xh__sta_sheet *sheet,
                      struct xh_buf *out, struct xh_err *err)
 {
@@ -188,16 +203,7 @@ int xh__sta_out_json(struct xh__sta_reader *r, const struct xh__sta_sheet *sheet
     int code = XH_E_OK;
     xh_json_writer_init(&w, out, false);
     xh_json_object(&w);
-    if (sheet->total >= 0) {
-        xh_json_name(&w, "@iot.count");
-        xh_json_int(&w, sheet->total);
-    }
-    if (sheet->next_link.len > 0) {
-        xh_json_name(&w, "@iot.nextLink");
-        xh_json_str(&w, sheet->next_link);
-    }
-    xh_json_name(&w, "value");
-    xh_json_array(&w);
+    xh__sta_sheet_begin(&w, sheet, "value");
     for (size_t i = 0; code >= 0 && i < sheet->nodes->count; i++) {
         code = xh__sta_write_node(r, sheet->nodes, i, &w, err);
     }

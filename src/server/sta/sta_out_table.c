@@ -90,16 +90,7 @@ int xh__sta_out_array(struct xh__sta_reader *r, const struct xh__sta_sheet *shee
     }
     xh_json_writer_init(&w, out, false);
     xh_json_object(&w);
-    if (sheet->total >= 0) {
-        xh_json_name(&w, "@iot.count");
-        xh_json_int(&w, sheet->total);
-    }
-    if (sheet->next_link.len > 0) {
-        xh_json_name(&w, "@iot.nextLink");
-        xh_json_str(&w, sheet->next_link);
-    }
-    xh_json_name(&w, "value");
-    xh_json_array(&w);
+    xh__sta_sheet_begin(&w, sheet, "value");
     for (size_t i = 0, to = 0; code >= 0 && i < nodes->count; i = to) {
         while (to < nodes->count &&
                nodes->items[to].observation.series_id == nodes->items[i].observation.series_id) {

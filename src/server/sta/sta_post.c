@@ -113,15 +113,14 @@ bool xh__sta_observation_quick(struct xh_arena *arena, struct xh_str json, int64
 
 /* ---- the request ---- */
 
-/* "Observations", or "Datastreams(3)/Observations": *ret_series_id 3, else 0. */
-static bool is_observations(struct xh_str path, int64_t *ret_series_id, bool *ret_is_multi)
+bool xh__sta_is_observations(struct xh_str path, int64_t *ret_series_id, bool *ret_is_multi)
 {
     struct xh_str tail = XH_STR(")/Observations");
     *ret_series_id = 0;
+    *ret_is_multi = xh_str_starts(path, XH_STR("MultiDatastreams("));
     if (xh_str_is(path, "Observations")) {
         return true;
     }
-    *ret_is_multi = xh_str_starts(path, XH_STR("MultiDatastreams("));
     size_t begin = *ret_is_multi ? sizeof "MultiDatastreams(" - 1 : sizeof "Datastreams(" - 1;
     if ((!*ret_is_multi && !xh_str_starts(path, XH_STR("Datastreams("))) ||
         !xh_str_ends(path, tail) || path.len <= begin + tail.len) {
@@ -131,14 +130,13 @@ static bool is_observations(struct xh_str path, int64_t *ret_series_id, bool *re
            *ret_series_id > 0;
 }
 
-/* The series of the path, of its kind and in memory; whatever else it is, sta_perform.c says so. */
-static bool is_known(struct xh__request *req, int64_t series_id, bool is_multi)
+bool xh__sta_is_series(struct xh_ctx *ctx, int64_t series_id, bool is_multi)
 {
     const struct xh_series *series = NULL;
     if (series_id == 0) {
         return true;
     }
-    if (xh_series_get_id(&req->ctx, series_id, &series, NULL) < 0) {
+    if (xh_series_get_id(ctx, series_id, &series, NULL) < 0) {
         return false;
     }
     bool is_it = (series->component_count > 0) == is_multi;
@@ -177,7 +175,7 @@ bool xh__sta_quick_at_once(struct xh__request *req, const struct xh__sta_call *c
     int64_t series_id = 0;
     bool is_multi = false;
     path = xh_str_starts(path, XH_STR("/")) ? xh_str_sub(path, 1, path.len) : path;
-    if (!is_observations(path, &series_id, &is_multi) || is_multi ||
+    if (!xh__sta_is_observations(path, &series_id, &is_multi) || is_multi ||
         !xh__sta_observation_quick(req->arena, xh_buf_str(&req->body), series_id, &row) ||
         xh_observe_feature_now(req->server->engine, row.series_id) == 0) {
         return false;
@@ -203,7 +201,8 @@ int xh__sta_quick_post(struct xh__request *req, const struct xh__sta_call *call,
     if (xh_str_is(path, "CreateObservations")) {
         return xh__sta_array_post(req, call, err);
     }
-    if (!is_observations(path, &series_id, &is_multi) || !is_known(req, series_id, is_multi)) {
+    if (!xh__sta_is_observations(path, &series_id, &is_multi) ||
+        !xh__sta_is_series(&req->ctx, series_id, is_multi)) {
         return XH__STA_NOT_QUICK;
     }
     return post_one(req, call, series_id, err);

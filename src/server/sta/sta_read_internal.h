@@ -260,6 +260,9 @@ struct xh__sta_sheet {
     int64_t total;
     struct xh_str next_link;          /* empty: none */
 };
+/* In the object of a page: its count, its next link, and the list begun. */
+void xh__sta_sheet_begin(struct xh_json_writer *w, const struct xh__sta_sheet *sheet,
+                         const char *list);
 int xh__sta_out_json(struct xh__sta_reader *r, const struct xh__sta_sheet *sheet,
                      struct xh_buf *out, struct xh_err *err);
 int xh__sta_out_array(struct xh__sta_reader *r, const struct xh__sta_sheet *sheet,
