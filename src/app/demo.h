@@ -1,8 +1,8 @@
 /* demo.h: a small made-up place: a year of history, then live readings.
  *
  * The rooms' own simulate makes homes home-1 ... home-N below the site "demo", with readings marked
- * simulated; from then on each meter repeats what it did a day before, every few seconds, so that
- * it goes on after any pause. DIR/demo.json says with which seed and days the history was begun,
+ * simulated; from then on each meter repeats what it did a day before, in turns every few seconds,
+ * so that it goes on after any pause. DIR/demo.json says with which seed and days the history was begun,
  * and whether it is whole: a history that broke off is finished at the next start, reading for
  * reading.
  */
@@ -25,7 +25,7 @@ int xh_demo_history(struct xh_app *app, struct xh_engine *engine,
  * makes nothing twice. `ctx` is the engine's own; outside a transaction. */
 int xh_demo_care(struct xh_ctx *ctx, int64_t home_count, int32_t day_to, struct xh_err *err);
 
-/* Live readings until asked to stop, one of each meter every `every_ms`. */
+/* Live readings until asked to stop: every `every_ms` some of the meters, each in its turn. */
 int xh_demo_live(struct xh_app *app, struct xh_engine *engine, int64_t every_ms,
                  struct xh_err *err);
 

@@ -132,6 +132,20 @@ static int make_signs(struct xh_ctx *ctx, int64_t home, int64_t to_us, struct xh
     return code == 0 ? put_gauge(ctx, id, to_us, XH_US_PER_DAY, signal, SIGN_DAYS, err) : code;
 }
 
+static int name_device(struct xh_ctx *ctx, struct xh_str device, const char *name, int64_t home,
+                       struct xh_err *err)
+{
+    struct xh_record record;
+    int code = xh_record_find(ctx, "core.device", "code", device, &record, err);
+
+    if (code < 0) {
+        return code;
+    }
+    xh_doc_set_text(record.doc, "name",
+                    xh_arena_format(ctx->arena, "%s %lld", name, (long long)home));
+    return xh_record_put(ctx, &record, err);
+}
+
 /* A sensor of the air that was heard for some days, and no more. */
 static int make_silent(struct xh_ctx *ctx, int64_t home, int64_t to_us, struct xh_err *err)
 {
@@ -143,6 +157,9 @@ static int make_silent(struct xh_ctx *ctx, int64_t home, int64_t to_us, struct x
     int64_t id = 0;
     int code = make_gauge(ctx, home, "climate", "other", &spec, &id, err);
 
+    if (code == 0) {
+        code = name_device(ctx, spec.device, "Cảm biến nhiệt độ, hộ mô phỏng", home, err);
+    }
     return code == 0 ? put_gauge(ctx, id, to_us - SENSOR_SILENT_DAYS * XH_US_PER_DAY,
                                  (int64_t)SENSOR_PERIOD_S * XH_US_PER_S, warmth,
                                  SENSOR_DAYS * 86400 / SENSOR_PERIOD_S, err)

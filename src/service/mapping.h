@@ -119,6 +119,7 @@ struct xh_mapping_unmatched {
     uint64_t count;
     int64_t last_us;
     char topic[256], payload[XH_MAPPING_SHOWN_BYTES], why[256];
+    bool has_no_rule;          /* no rule takes the topic; else `why` says what went wrong */
     bool is_hex;               /* the payload is no text: shown as hexadecimal digits */
 };
 struct xh_mapping_stats {

@@ -245,6 +245,7 @@ enum xh__mapping_order xh__mapping_seen_begin(struct xh_mapping *mapping, uint64
                                               int64_t now_us, xh_mapping_done *done, void *arg);
 void xh__mapping_seen_end(struct xh_mapping *mapping, uint64_t key, int status,
                           const struct xh_err *err);
+/* why NULL: no rule takes its topic. */
 void xh__mapping_note_unmatched(struct xh_mapping *mapping,
                                 const struct xh_mapping_message *message, const char *why);
 

@@ -282,7 +282,8 @@ static void copy_payload(struct xh_mapping_unmatched *u, struct xh_str payload)
 void xh__mapping_note_unmatched(struct xh_mapping *mapping,
                                 const struct xh_mapping_message *message, const char *why)
 {
-    uint64_t key = xh_hash(xh_str_from(why), xh_hash(message->topic, 1));
+    const char *text = why != NULL ? why : "no rule takes this topic";
+    uint64_t key = xh_hash(xh_str_from(text), xh_hash(message->topic, 1));
     size_t at = 0;
     (void)pthread_mutex_lock(&mapping->lock);
     while (at < mapping->unmatched_count && mapping->unmatched_keys[at] != key) {
@@ -296,7 +297,8 @@ void xh__mapping_note_unmatched(struct xh_mapping *mapping,
         memset(&mapping->unmatched[at], 0, sizeof mapping->unmatched[at]);
         copy_text(mapping->unmatched[at].topic, sizeof mapping->unmatched[at].topic,
                   message->topic);
-        copy_text(mapping->unmatched[at].why, sizeof mapping->unmatched[at].why, xh_str_from(why));
+        copy_text(mapping->unmatched[at].why, sizeof mapping->unmatched[at].why, xh_str_from(text));
+        mapping->unmatched[at].has_no_rule = why == NULL;
     }
     copy_payload(&mapping->unmatched[at], message->payload);
     mapping->unmatched[at].count++;

@@ -234,8 +234,7 @@ static int unmatched(struct xh_mapping *mapping, const struct xh_mapping_result 
                      const struct xh_mapping_message *message)
 {
     const struct xh_mapping_stats more = {.unmatched = 1};
-    const char *why = result->fault_count > 0 ? result->faults[0].err.text
-                                              : "no rule takes this topic";
+    const char *why = result->fault_count > 0 ? result->faults[0].err.text : NULL;
     xh__mapping_note_unmatched(mapping, message, why);
     count_stats(mapping, &more);
     return XH_MAPPING_UNMATCHED;

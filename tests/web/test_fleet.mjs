@@ -61,6 +61,24 @@ await run(async ({ test, newPage }) => {
     check.match(await page.textContent('table.fleet tbody'), /11 %/);
   });
 
+  await test('what needs care comes first, and is one click from the menu', async () => {
+    const page = await open(newPage, '/');
+    await page.click('header nav >> text=Thiết bị');
+    await page.waitForSelector('.fleet-part');
+    const parts = await page.$$eval('.fleet-part h2', (titles) => titles.map((h) => h.textContent));
+    check.match(parts[0], /^Cần xem/);
+    check.match(parts[1], /^Đang gửi bình thường/);
+    const { counts } = await program.get('/api/v1/devices?state=care');
+    check.equal(counts.care, counts.all - counts.fine);
+    check.equal(await page.locator('.fleet-part:first-of-type tbody tr').count(), counts.care);
+    await page.click('.fleet-tabs >> text=Chất lượng số liệu');
+    await page.waitForURL(/quality/);
+    await open(newPage, '/?as=public').then(async (other) => {
+      await other.waitForSelector('header nav a');
+      check.equal(await other.locator('header nav >> text=Thiết bị').count(), 0);
+    });
+  });
+
   await test('a key is made, shown once with its QR code, works, and is revoked', async () => {
     const { id } = await device('w-1');
     const page = await open(newPage, `/devices/${id}`);

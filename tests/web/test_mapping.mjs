@@ -57,10 +57,19 @@ await run(async ({ test, newPage }) => {
     check.ok((await page.textContent('.mapping-made [role="alert"]')).includes('topic'));
   });
 
+  await test('the newest message is tried first, and in the reader\'s language is said why', async () => {
+    await send('plant/hall-9/state', '{"energy_kwh": 7}');
+    await send('cellar/pump-2', '{"energy_kwh": 8.5}');
+    const page = await open(newPage, '/mapping?as=operator');
+    await page.waitForSelector('.mapping-made td:has-text("8,5 kWh")');
+    check.equal(await page.inputValue('.mapping-trial label:has-text("Chủ đề") input'), 'cellar/pump-2');
+    check.match(await page.textContent('.mapping-message'), /Chưa có quy tắc nào cho chủ đề này/);
+  });
+
   await test('on a phone nothing is wider than the screen', async () => {
     await send('a/very/long/topic/that/goes/on/and/on/and/on/without/an/end/7', '{"v": "x"}');
     const page = await open(newPage, '/mapping?as=operator', { width: 360, height: 740 });
-    await page.waitForSelector('.mapping-made tbody tr');
+    await page.waitForSelector('.mapping-made :is(p, tbody tr)');
     const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth,
       window.innerWidth]);
     check.ok(content <= screen, `${content} > ${screen}`);

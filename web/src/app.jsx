@@ -38,22 +38,24 @@ const NAV = [
   { path: [], key: 'nav.home' },
   { path: ['charge'], key: 'nav.charge' },
   { path: ['programme'], key: 'nav.programme' },
+  { path: ['devices'], key: 'nav.devices', isForKeepers: true },
   { path: ['records'], key: 'nav.records' },
   { path: ['data'], key: 'nav.data' },
 ];
 
 /* Which of the links a page belongs to. */
 const AREAS = {
-  meter: '', tables: 'records', actions: 'records', quality: 'records', mapping: 'data',
-  devices: 'records',
+  meter: '', tables: 'records', actions: 'records', quality: 'devices', mapping: 'devices',
 };
 const areaOf = ({ path: [first = ''] }) => AREAS[first] ?? first;
 
 function Navigation({ view }) {
   const { t } = useWords();
+  const me = useGet('/api/v1/me');
+  const isKeeper = me.data?.roles?.some((role) => role === 'operator' || role === 'admin');
   return (
     <nav aria-label={t('app.name')}>
-      {NAV.map(({ path, key }) => (
+      {NAV.filter(({ isForKeepers }) => !isForKeepers || isKeeper).map(({ path, key }) => (
         <Link key={key} to={hrefOf(path)}
           aria-current={areaOf(view) === (path[0] ?? '') ? 'page' : undefined}>
           {t(key)}
@@ -158,7 +160,7 @@ export function App() {
       <a className="skip" href="#main">{t('app.skip')}</a>
       <header className="bar">
         <Link to={hrefOf([])} className="brand"><img src="/icon.svg" alt="" />{t('app.name')}</Link>
-        <Navigation view={view} />
+        <Navigation key={view.query.as} view={view} />
         <div className="bar-tools">
           <ViewAs key={view.query.as} view={view} />
           <Account />

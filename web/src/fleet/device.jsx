@@ -64,7 +64,7 @@ function SeriesSpark({ series }) {
   }));
   const amounts = use.data ? use.data.windows.map((window) => window.amount)
     : (readings.data?.items ?? []).map((item) => item.value).reverse();
-  return amounts.length ? <Spark amounts={amounts} color={colorOf(series)} /> : null;
+  return amounts.length ? <Spark amounts={amounts} color={colorOf(series)} isLine={!isCounted} /> : null;
 }
 
 function Series({ device }) {

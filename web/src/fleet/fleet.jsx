@@ -1,6 +1,7 @@
 /* fleet.jsx: the devices and how they are.
  *
- *   /devices          all; ?state=silent&q=words filters, the server searches
+ *   /devices          what needs care first, then the rest; ?state=silent&q=words filters, the
+ *                     server searches
  *   /devices/new      many at once from a table
  *   /devices/<id>     one: signs, series, keys, what it sends right now, another in its place
  */
@@ -14,10 +15,14 @@ import { Age } from '../ui/number.jsx';
 import { Answer, Empty } from '../ui/state.jsx';
 import { DevicePage } from './device.jsx';
 import { ProvisionPage } from './provision.jsx';
+import { FleetTabs } from './tabs.jsx';
 import './fleet.css';
 
-const STATES = ['all', 'fine', 'silent', 'never_seen', 'noisy', 'low_battery', 'clock_off'];
+/* The gravest first. */
+const CARES = ['silent', 'noisy', 'low_battery', 'clock_off', 'never_seen'];
+const STATES = ['all', 'care', ...CARES, 'fine'];
 const PAGE = 200;
+const FIRST = 50; /* of each part, before more is asked for */
 const CALM_MS = 250;
 
 /* What is the matter with a device, in words. */
@@ -49,7 +54,7 @@ function Chips({ counts, state }) {
   const { t, exact } = useWords();
   return (
     <div className="fleet-chips" role="group" aria-label={t('fleet.states')}>
-      {STATES.map((name) => (
+      {STATES.filter((name) => name === 'all' || name === state || counts[name] > 0).map((name) => (
         <button key={name} type="button" className="chip" aria-pressed={state === name}
           onClick={() => set({ state: name === 'all' ? '' : name, after: '' })}>
           {t(`fleet.state.${name}`)} <strong>{exact(counts[name])}</strong>
@@ -59,42 +64,82 @@ function Chips({ counts, state }) {
   );
 }
 
+/* A narrow screen shows a card a device: there each value says what it is. */
 function Row({ device }) {
-  const { number, t } = useWords();
+  const { number, exact, t } = useWords();
+  const refused = device.hour_refused > 0
+    && <Badge kind="warn">{t('fleet.refusedHour', { n: exact(device.hour_refused) })}</Badge>;
   return (
     <tr>
       <th scope="row">
         <Link to={hrefOf(['devices', String(device.id)])}>{device.name}</Link>
         <span className="soft block">{device.code}</span>
       </th>
-      <td>{device.place_label}</td>
-      <td><span className="fleet-flags"><Flags flags={device.flags} /></span></td>
-      <td>{device.seen ? <Age time={device.seen} /> : <span className="soft">{t('fleet.never')}</span>}</td>
-      <td className="num">{device.battery_pct === null ? '–' : `${number(device.battery_pct, 0)} %`}</td>
-      <td className="num">{device.rssi_dbm === null ? '–' : `${number(device.rssi_dbm, 0)} dBm`}</td>
+      <td data-name={t('fleet.place')}>{device.place_label}</td>
+      <td><span className="fleet-flags"><Flags flags={device.flags} />{refused}</span></td>
+      <td data-name={t('fleet.seen')}>
+        {device.seen ? <Age time={device.seen} /> : <span className="soft">{t('fleet.never')}</span>}
+      </td>
+      <td className="num" data-name={t('fleet.battery')} data-none={device.battery_pct === null}>
+        {device.battery_pct === null ? '–' : `${number(device.battery_pct, 0)} %`}
+      </td>
+      <td className="num" data-name={t('fleet.signal')} data-none={device.rssi_dbm === null}>
+        {device.rssi_dbm === null ? '–' : `${number(device.rssi_dbm, 0)} dBm`}
+      </td>
     </tr>
   );
 }
 
-function Devices({ page }) {
+const gravity = ({ flags }) => Math.min(CARES.length, ...flags.map((flag) => CARES.indexOf(flag)));
+
+function Table({ items, label }) {
+  const { t } = useWords();
+  const ordered = [...items].sort((a, b) => gravity(a) - gravity(b));
+  return (
+    <div className="scroll" tabIndex={0} role="region" aria-label={label}>
+      <table className="fleet">
+        <thead>
+          <tr>
+            <th>{t('fleet.device')}</th><th>{t('fleet.place')}</th><th>{t('fleet.states')}</th>
+            <th>{t('fleet.seen')}</th><th className="num">{t('fleet.battery')}</th>
+            <th className="num">{t('fleet.signal')}</th>
+          </tr>
+        </thead>
+        <tbody>{ordered.map((device) => <Row key={device.id} device={device} />)}</tbody>
+      </table>
+    </div>
+  );
+}
+
+/* The first of those that need care, or of those that do not. */
+function Part({ state, query }) {
+  const { t, exact } = useWords();
+  const page = useGet(url('/api/v1/devices', { state, q: query.q, limit: FIRST }));
+  return (
+    <Answer of={page} tall>{({ items, counts, next }) => (items.length === 0 ? null : (
+      <section className="fleet-part">
+        <h2>{t(`fleet.part.${state}`)} <span className="soft">{exact(counts[state])}</span></h2>
+        <Table items={items} label={t(`fleet.part.${state}`)} />
+        {next && (
+          <div className="pager">
+            <button type="button" onClick={() => set({ state, after: '' })}>
+              {t('fleet.rest', { n: exact(counts[state]) })}
+            </button>
+          </div>
+        )}
+      </section>
+    ))}</Answer>
+  );
+}
+
+function Filtered({ page }) {
   const { t } = useWords();
   if (!page.items.length) {
     return <Empty title={t('fleet.none')}><p>{t('fleet.noneHow')}</p></Empty>;
   }
   return (
     <>
-      <div className="scroll" tabIndex={0} role="region" aria-label={t('fleet.title')}>
-        <table className="fleet">
-          <thead>
-            <tr>
-              <th>{t('fleet.device')}</th><th>{t('fleet.place')}</th><th>{t('fleet.states')}</th>
-              <th>{t('fleet.seen')}</th><th className="num">{t('fleet.battery')}</th>
-              <th className="num">{t('fleet.signal')}</th>
-            </tr>
-          </thead>
-          <tbody>{page.items.map((device) => <Row key={device.id} device={device} />)}</tbody>
-        </table>
-      </div>
+      <Table items={page.items} label={t('fleet.title')} />
       {page.next && (
         <div className="pager">
           <button type="button" onClick={() => set({ after: page.next })}>{t('fleet.more')}</button>
@@ -107,23 +152,30 @@ function Devices({ page }) {
 function FleetList({ query }) {
   const { t } = useWords();
   useTitle(t('fleet.title'));
+  const state = query.state || 'all';
   const page = useGet(url('/api/v1/devices', {
-    state: query.state, q: query.q, after: query.after, limit: PAGE,
+    state, q: query.q, after: query.after, limit: state === 'all' ? 1 : PAGE,
   }));
   return (
     <>
-      <div className="page-head">
-        <h1>{t('fleet.title')}</h1>
-        <p className="lead">{t('fleet.lead')}</p>
-        <p>
-          <Link className="button primary" to={hrefOf(['devices', 'new'])}>{t('fleet.add')}</Link>
-        </p>
+      <FleetTabs on="devices" />
+      <div className="page-head fleet-head">
+        <div>
+          <h1>{t('fleet.title')}</h1>
+          <p className="lead">{t('fleet.lead')}</p>
+        </div>
+        <Link className="button primary" to={hrefOf(['devices', 'new'])}>{t('fleet.add')}</Link>
       </div>
       <Search query={query} />
       <Answer of={page} tall>{(data) => (
         <>
-          <Chips counts={data.counts} state={query.state || 'all'} />
-          <Devices page={data} />
+          <Chips counts={data.counts} state={state} />
+          {state === 'all' && data.items.length > 0 ? (
+            <>
+              <Part state="care" query={query} />
+              <Part state="fine" query={query} />
+            </>
+          ) : <Filtered page={data} />}
         </>
       )}</Answer>
     </>

@@ -1,14 +1,15 @@
 /* mapping.jsx: messages of any shape: which of them no rule takes, what a rule would make of one, and
  * the rule kept. Labels and choices of the rule's fields come from its record type; what comes out
  * of a message is told by the server. */
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { ask, useGet, useMeta } from '../api.js';
+import { FleetTabs } from '../fleet/tabs.jsx';
 import { useWords } from '../i18n/index.js';
 import { Field, valueOf } from '../records/field.jsx';
 import { Link, hrefOf } from '../route.jsx';
 import { useTitle } from '../ui/hooks.js';
 import { unitText } from '../ui/number.jsx';
-import { Answer, Empty, ErrorBox } from '../ui/state.jsx';
+import { Answer, Empty, ErrorBox, sentence } from '../ui/state.jsx';
 import { guessRule } from './guess.js';
 import './mapping.css';
 
@@ -29,7 +30,8 @@ function Unmatched({ item, onTake }) {
       <h3><code>{item.topic}</code></h3>
       <p className="soft">{t('mapping.times', { n: exact(item.count), time: time(item.last) })}</p>
       <pre tabIndex={0} aria-label={t('mapping.payload')}>{item.payload}</pre>
-      <p className="soft" lang="en">{item.why}</p>
+      {item.code === 'NO_RULE' ? <p className="soft">{t('mapping.noRule')}</p>
+        : <p className="soft" lang="en">{sentence(item.why)}</p>}
       <button type="button" onClick={() => onTake(item)}>{t('mapping.make')}</button>
     </li>
   );
@@ -148,7 +150,7 @@ function Made({ state }) {
       {problem && <ErrorBox problem={problem} />}
       {made && made.readings.length === 0 && <p>{t('mapping.nothing')}</p>}
       {made && made.readings.length > 0 && <Readings made={made} />}
-      {made?.faults.map((fault, i) => <p key={i} className="notice notice-warn" lang="en">{fault.text}</p>)}
+      {made?.faults.map((fault, i) => <p key={i} className="notice notice-warn" lang="en">{sentence(fault.text)}</p>)}
     </section>
   );
 }
@@ -234,27 +236,40 @@ function Trial({ type, message, setMessage, onSaved }) {
 
 const EXAMPLE = { topic: 'meters/12/state', payload: '{"energy_kwh": 1043.5, "power": 250}' };
 
+/* The newest message that no rule took when the page opened: undefined until that is known, null
+ * when there is none. */
+function useFirst(unmatched) {
+  const first = useRef(undefined);
+  if (first.current === undefined && (unmatched.data || unmatched.error)) {
+    first.current = unmatched.data?.items[0] ?? null;
+  }
+  return first.current;
+}
+
 export function MappingPage() {
   const { t } = useWords();
   const meta = useMeta();
   const unmatched = useGet(`${API}/unmatched`);
-  const [picked, setPicked] = useState({ round: 0, message: EXAMPLE });
+  const [taken, setTaken] = useState(null);
+  const newest = useFirst(unmatched);
+  const picked = taken ?? { round: 0, message: newest ?? EXAMPLE };
   useTitle(t('mapping.title'));
   const take = (message) => {
-    setPicked((old) => ({ round: old.round + 1, message }));
+    setTaken({ round: picked.round + 1, message });
     document.getElementById('trial-title')?.scrollIntoView({ block: 'start' });
   };
   const type = meta.data?.rooms.find((room) => room.name === 'core')
     ?.records.find((record) => record.name === 'mapping_rule');
   return (
     <>
+      <FleetTabs on="mapping" />
       <div className="page-head">
         <h1>{t('mapping.title')}</h1>
         <p className="lead">{t('mapping.intro')}</p>
       </div>
       <UnmatchedList of={unmatched} onTake={take} />
-      {type && <Trial key={picked.round} type={type} message={picked.message} onSaved={unmatched.reload}
-        setMessage={(message) => setPicked((old) => ({ ...old, message }))} />}
+      {type && newest !== undefined && <Trial key={picked.round} type={type} message={picked.message} onSaved={unmatched.reload}
+        setMessage={(message) => setTaken({ ...picked, message })} />}
     </>
   );
 }

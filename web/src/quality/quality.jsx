@@ -3,6 +3,7 @@
  * differently. What a check is and what an estimate comes to is told by the server. */
 import { useState } from 'react';
 import { ask, url, useGet } from '../api.js';
+import { FleetTabs } from '../fleet/tabs.jsx';
 import { useWords } from '../i18n/index.js';
 import { Link, hrefOf } from '../route.jsx';
 import { Badge, StateBadge } from '../ui/badge.jsx';
@@ -304,6 +305,7 @@ export function QualityPage() {
   };
   return (
     <>
+      <FleetTabs on="quality" />
       <div className="page-head">
         <h1>{t('vee.title')}</h1>
         <p className="lead">{t('vee.lead')}</p>
@@ -315,9 +317,11 @@ export function QualityPage() {
         {({ items, next }) => (
           <>
             {items.length === 0 && rules.data?.items.length > 0 && <Empty title={t('vee.none')} />}
-            {byMeter(items).map((list) => (
-              <Meter key={list[0].series} findings={list} round={round} onChange={reload} />
-            ))}
+            <div className="vee-meters">
+              {byMeter(items).map((list) => (
+                <Meter key={list[0].series} findings={list} round={round} onChange={reload} />
+              ))}
+            </div>
             {next && <p className="soft">{t('vee.cut', { n: exact(items.length) })}</p>}
           </>
         )}
