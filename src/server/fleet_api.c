@@ -22,7 +22,7 @@ static int flags_read(struct xh__request *req, struct xh_device_ask *ask, struct
     } names[] = {
         {"silent", XH_DEVICE_SILENT},           {"noisy", XH_DEVICE_NOISY},
         {"low_battery", XH_DEVICE_LOW_BATTERY}, {"clock_off", XH_DEVICE_CLOCK_OFF},
-        {"never_seen", XH_DEVICE_NEVER_SEEN},
+        {"never_seen", XH_DEVICE_NEVER_SEEN},   {"care", ~0U},
     };
     struct xh_str text = xh__request_param(req, "state");
     ask->is_fine = xh_str_is(text, "fine");
@@ -36,7 +36,7 @@ static int flags_read(struct xh__request *req, struct xh_device_ask *ask, struct
         }
     }
     return xh_err_field(err, XH_E_INVALID, "state", text,
-                        "all, fine, silent, noisy, low_battery, clock_off, never_seen", NULL,
+                        "all, fine, care, silent, noisy, low_battery, clock_off, never_seen", NULL,
                         "there is no state \"%.*s\"", XH_STR_ARG(xh_str_sub(text, 0, 40)));
 }
 
@@ -48,6 +48,7 @@ static void write_counts(struct xh_json_writer *w, const struct xh_device_counts
     } all[] = {
         {"all", counts->all},
         {"fine", counts->fine},
+        {"care", counts->all - counts->fine},
         {"silent", counts->silent},
         {"noisy", counts->noisy},
         {"low_battery", counts->low_battery},

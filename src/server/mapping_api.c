@@ -144,6 +144,7 @@ static void write_unmatched(struct xh_json_writer *w, const struct xh_mapping_un
     write_text(w, "payload", xh_str_from(u->payload));
     xh_json_name(w, "is_hex");
     xh_json_bool(w, u->is_hex);
+    write_text(w, "code", u->has_no_rule ? XH_STR("NO_RULE") : XH_STR("FAULT"));
     write_text(w, "why", xh_str_from(u->why));
     xh_json_name(w, "count");
     xh_json_int(w, (int64_t)u->count);
