@@ -4,7 +4,12 @@ import queue
 import socket
 import ssl
 import struct
+import subprocess
 import sys
+import time
+from pathlib import Path
+
+from xanh import temporary_folder
 
 DEBIAN = "/usr/lib/python3/dist-packages"
 try:
@@ -179,3 +184,69 @@ class Paho:
     def close(self):
         self.client.disconnect()
         self.client.loop_stop()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Mosquitto:
+    """mosquitto, which bridges to Xanh with QoS 1, with a folder in which it keeps what it has taken.
+    It writes that folder when it is asked to by SIGUSR1 and when it stops, not with each message: so a
+    test asks before it kills. in_flight: sent on and not acknowledged; 0: no limit."""
+
+    def __init__(self, to_port, in_flight=20):
+        self.folder = Path(temporary_folder())
+        self.port = free_port()
+        (self.folder / "kept").mkdir()
+        self.config = self.folder / "mosquitto.conf"
+        self.config.write_text(f"""
+user root
+listener {self.port} 127.0.0.1
+allow_anonymous true
+persistence true
+persistence_location {self.folder}/kept/
+max_queued_messages 0
+max_inflight_messages {in_flight}
+connection xanh
+address 127.0.0.1:{to_port}
+clientid bridge-1
+cleansession false
+restart_timeout 1
+try_private false
+notifications false
+topic v1.1/# out 1
+""")
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(["mosquitto", "-c", str(self.config)],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+                return
+            except OSError:
+                assert time.monotonic() < deadline, "mosquitto does not listen"
+                time.sleep(0.05)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+    def keep(self):
+        """Makes it write what it has, and waits for the file."""
+        path = self.folder / "kept" / "mosquitto.db"
+        before = path.stat().st_mtime_ns if path.exists() else 0
+        self.process.send_signal(10)
+        deadline = time.monotonic() + 20
+        while not path.exists() or path.stat().st_mtime_ns == before:
+            assert time.monotonic() < deadline, "mosquitto writes nothing"
+            time.sleep(0.02)

@@ -2,83 +2,15 @@
 devices send to mosquitto: what mosquitto acknowledged is in Xanh afterwards, in order. What comes twice
 is recognised, for the series keep one value of a time."""
 import json
-import socket
-import subprocess
 import threading
 import time
 import unittest
-from pathlib import Path
 
-from mqtt import PUBACK, Raw
-from xanh import Server, temporary_folder
+from mqtt import PUBACK, Mosquitto, Raw, free_port
+from xanh import Server
 
 SERIES, MESSAGES = 4, 800
 WAIT_S = 120
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Mosquitto:
-    """With a folder in which it keeps what it has taken. It writes that folder when it is asked to by
-    SIGUSR1 and when it stops, not with each message: so the test asks before it kills."""
-
-    def __init__(self, to_port):
-        self.folder = Path(temporary_folder())
-        self.port = free_port()
-        (self.folder / "kept").mkdir()
-        self.config = self.folder / "mosquitto.conf"
-        self.config.write_text(f"""
-user root
-listener {self.port} 127.0.0.1
-allow_anonymous true
-persistence true
-persistence_location {self.folder}/kept/
-max_queued_messages 0
-max_inflight_messages 20
-connection xanh
-address 127.0.0.1:{to_port}
-clientid bridge-1
-cleansession false
-restart_timeout 1
-try_private false
-notifications false
-topic v1.1/# out 1
-""")
-        self.start()
-
-    def start(self):
-        self.process = subprocess.Popen(["mosquitto", "-c", str(self.config)],
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-                return
-            except OSError:
-                assert time.monotonic() < deadline, "mosquitto does not listen"
-                time.sleep(0.05)
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
-
-    def keep(self):
-        """Makes it write what it has, and waits for the file."""
-        path = self.folder / "kept" / "mosquitto.db"
-        before = path.stat().st_mtime_ns if path.exists() else 0
-        self.process.send_signal(10)
-        deadline = time.monotonic() + 20
-        while not path.exists() or path.stat().st_mtime_ns == before:
-            assert time.monotonic() < deadline, "mosquitto writes nothing"
-            time.sleep(0.02)
 
 
 class Device:

@@ -170,18 +170,20 @@ class Client:
 
 class Server:
     """`xanh serve` on a folder, a temporary one when none is given. limits: run in the new process
-    before the program, to set resource limits."""
+    before the program, to set resource limits. asked_port: of HTTP; 0: any that is free."""
 
-    def __init__(self, dir=None, identity="operator", options=(), limits=None, env=None):
+    def __init__(self, dir=None, identity="operator", options=(), limits=None, env=None,
+                 asked_port=0):
         self.dir = dir or temporary_folder()
         self.identity, self.options, self.limits, self.env = identity, options, limits, env
+        self.asked_port = asked_port
         self.process = None
         self.log = None
         self.start()
 
     def start(self):
-        arguments = [program(), "serve", "--dir", self.dir, "--port", "0", "--json",
-                     "--as", self.identity, *self.options]
+        arguments = [program(), "serve", "--dir", self.dir, "--port",
+                     str(self.asked_port), "--json", "--as", self.identity, *self.options]
         self.log = tempfile.TemporaryFile()
         self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=self.log,
                                         env={**os.environ, "LANG": "C", **(self.env or {})},
