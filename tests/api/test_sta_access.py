@@ -258,6 +258,18 @@ class Listening(Access):
                  for name in ("Things", "Locations", "Observations", "FeaturesOfInterest")]
         self.assertEqual(after, before)
 
+    def test_a_device_introduces_no_others_and_the_try_is_counted(self):
+        device = self.connect(self.key_of(self.own), "introducer")
+        before = self.office.get(f"{API}/devices/{self.own['device']}").expect(200)["refused"]
+        told = {"name": "Power", "state_topic": "x/y", "unit_of_measurement": "W",
+                "unique_id": "other-1", "device": {"identifiers": ["other"], "name": "Other"}}
+        device.publish("homeassistant/sensor/other/config", json.dumps(told), qos=1, number=1)
+        self.assertEqual(device.expect(PUBACK)[2], 0x87)
+        after = self.office.get(f"{API}/devices/{self.own['device']}").expect(200)
+        self.assertEqual(after["refused"], before + 1)
+        codes = [item["code"] for item in self.office.get(f"{CORE}/devices").expect(200)["items"]]
+        self.assertEqual([code for code in codes if "other" in code], [])
+
     def test_a_devices_key_stands_in_no_file_and_in_no_answer(self):
         key = self.key_of(self.own)
         secret = key.split("_")[-1].encode()
