@@ -78,7 +78,7 @@ static int open_parts(struct xh_engine *engine, struct xh_err *err)
         xh__records_create,  xh__changes_create, xh__people_create, xh__dated_create,
         xh__registry_create, xh__use_create,     xh__device_states_create,
         xh__device_tail_create, xh__ingest_create, xh__observe_create,
-        xh__vee_create, xh__seed,
+        xh__vee_create, xh__seed,  xh__seed_sensors,
         xh__jobs_create,     xh__device_keys_create,
     };
     int code = XH_E_OK;

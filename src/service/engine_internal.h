@@ -105,6 +105,13 @@ double xh__vee_door_most(struct xh_engine *engine, int64_t series_id);
 void xh__host_fill(struct xh_engine *engine, struct xh_host *ret);
 /* seed.c: dated rows and administrative units of the embedded files. */
 int xh__seed(struct xh_engine *engine, struct xh_err *err);
+/* seed_sensors.c: series without a sensor get that of their device's kind. */
+int xh__seed_sensors(struct xh_engine *engine, struct xh_err *err);
+/* registry_place.c. What kind of instrument it is says nobody who names a meter: one generic sensor
+ * for each kind of device stands for all of them, so that every series has one (18-088 8.2.4).
+ * Found, or made; inside a transaction. */
+int xh__sensor_make(struct xh_ctx *ctx, struct xh_str device_kind, int64_t *ret_id,
+                    struct xh_err *err);
 /* dated_cache.c: rows as known at ctx->as_known_us; borrowed until ctx->arena dies. */
 int xh__dated_get(struct xh_ctx *ctx, struct xh_dated_set *ret, struct xh_err *err);
 

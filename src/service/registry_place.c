@@ -223,10 +223,8 @@ static int property_make(struct xh_ctx *ctx, struct xh_str quantity, int64_t *re
     return put(ctx, &property, ret_id, err);
 }
 
-/* What kind of instrument it is says nobody who names a meter: one generic sensor for each kind of
- * device stands for all of them, so that every series has one (18-088 8.2.4). */
-static int sensor_make(struct xh_ctx *ctx, struct xh_str device_kind, int64_t *ret_id,
-                       struct xh_err *err)
+int xh__sensor_make(struct xh_ctx *ctx, struct xh_str device_kind, int64_t *ret_id,
+                    struct xh_err *err)
 {
     struct xh_record sensor;
     struct xh_str kind = device_kind.len > 0 ? device_kind : XH_STR("other");
@@ -283,7 +281,7 @@ static int make(struct xh_ctx *ctx, void *arg, struct xh_err *err)
     code = code < 0 ? code : place_make(ctx, spec, ids.owner, &ids.place, err);
     code = code < 0 ? code : device_make(ctx, spec, ids.place, ids.owner, &ids.device, err);
     code = code < 0 ? code : property_make(ctx, spec->quantity, &ids.property, err);
-    code = code < 0 ? code : sensor_make(ctx, spec->device_kind, &ids.sensor, err);
+    code = code < 0 ? code : xh__sensor_make(ctx, spec->device_kind, &ids.sensor, err);
     if (code < 0) {
         return code;
     }

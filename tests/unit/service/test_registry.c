@@ -482,6 +482,30 @@ static void nobody_finds_what_was_before_a_change_that_was_told(void **state)
     }
 }
 
+/* ---- series of older folders ---- */
+
+static void a_series_without_a_sensor_gets_that_of_its_devices_kind_at_the_next_opening(
+    void **state)
+{
+    struct engine_fixture *f = *state;
+    struct xh_err err = {0};
+    struct xh_record series, device, sensor;
+    must(xh_record_get(&f->ctx, "core.series", f->home_series, &series, &err), &err);
+    xh_doc_set_null(series.doc, "sensor");
+    must(xh_record_put(&f->ctx, &series, &err), &err);
+    engine_reopen(f);
+    must(xh_record_get(&f->ctx, "core.series", f->home_series, &series, &err), &err);
+    must(xh_record_get(&f->ctx, "core.device", xh_doc_int(series.doc, "device"), &device, &err),
+         &err);
+    must(xh_record_get(&f->ctx, "core.sensor", xh_doc_int(series.doc, "sensor"), &sensor, &err),
+         &err);
+    assert_true(xh_str_equal(xh_doc_text(sensor.doc, "code"), xh_doc_text(device.doc, "kind")));
+    int64_t version = series.version;
+    engine_reopen(f);
+    must(xh_record_get(&f->ctx, "core.series", f->home_series, &series, &err), &err);
+    assert_int_equal(series.version, version);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
 
 int main(void)
@@ -505,6 +529,7 @@ int main(void)
         TEST(what_a_place_makes_is_not_what_it_uses),
         TEST(places_in_a_circle_come_to_an_end),
         TEST(nobody_finds_what_was_before_a_change_that_was_told),
+        TEST(a_series_without_a_sensor_gets_that_of_its_devices_kind_at_the_next_opening),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
