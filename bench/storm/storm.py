@@ -182,7 +182,8 @@ class Storm:
         self.server.env = {"LD_PRELOAD": str(slow_sync()), "XANH_SLOW_DIR": self.server.dir,
                            "XANH_SLOW_MS": str(self.plan.sync_ms),
                            "XANH_SLOW_WHEN": str(self.folder / "slow"),
-                           "ASAN_OPTIONS": "verify_asan_link_order=0"}
+                           "ASAN_OPTIONS": ":".join(filter(None, [
+                               os.environ.get("ASAN_OPTIONS"), "verify_asan_link_order=0"]))}
         self.client.close()
         self.server.start()
         self.broker = mqtt.Mosquitto(self.server.mqtt_port, in_flight=0)
@@ -201,7 +202,7 @@ class Storm:
             [xanh.program(), "simulate", "devices", "--count", str(part.devices), "--each",
              str(part.each), "--rate", str(part.rate), "--seed", str(part.seed), "--period", "1",
              "--over", "http" if name == "http" else "mqtt", "--to", f"127.0.0.1:{port}",
-             "--connections", str(part.devices), "--dir", self.server.dir, "--acks", str(acks),
+             "--connections", str(min(part.devices, 1000)), "--dir", self.server.dir, "--acks", str(acks),
              "--json", *shares],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         return Sender(name, part, process, acks)
