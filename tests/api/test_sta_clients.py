@@ -126,6 +126,21 @@ class Results(SensorThings):
                          [[here], [here]])
 
 
+class Links(SensorThings):
+    def test_an_entity_that_comes_with_its_id_is_the_one_that_is_there(self):
+        made, stream = self.make()
+        whole = {key: value for key, value in self.get(f"Things({made})").items()
+                 if "Link" not in key}
+        other = self.post("Datastreams", datastream("second", Thing=whole))["@iot.id"]
+        self.assertEqual(len(self.values("Things")), 1)
+        self.assertEqual([value["@iot.id"] for value in
+                          self.values(f"Things({made})/Datastreams")], [stream, other])
+        self.observe(other, 7)
+        self.post("Observations", {"result": 8, "Datastream": {**datastream(), "@iot.id": other}})
+        self.assertEqual(self.results(f"Datastreams({other})/Observations"), [7, 8])
+        self.refused("POST", "Datastreams", datastream("third", Thing={"@iot.id": 99, "name": "x"}))
+
+
 class Areas(SensorThings):
     def area(self, stream):
         return self.get(f"Datastreams({stream})").get("observedArea")

@@ -127,12 +127,10 @@ static int read_member(struct reading *in, struct xh__sta_input *input, struct x
     const struct xh__sta_property *property = xh__sta_property_find(input->type, name);
     const struct xh__sta_link *link = xh__sta_link_find(input->type, name);
     if (property != NULL) {
-        input->is_reference = false;
         struct xh_str *value = &input->values[property - xh__sta_types[input->type].properties];
         return xh_json_raw(in->r, value) ? XH_E_OK : fault(in, name, "a value");
     }
     if (link != NULL) {
-        input->is_reference = false;
         return read_link(in, input, link, depth);
     }
     if (xh_str_is(name, "@iot.id")) {
@@ -150,7 +148,6 @@ static int read_entity(struct reading *in, enum xh__sta_type type, int depth,
 {
     struct xh__sta_input *input = XH_NEW(in->arena, struct xh__sta_input);
     input->type = type;
-    input->is_reference = true;
     for (;;) {
         enum xh_json_type token = xh_json_next(in->r);
         if (token == XH_JSON_OBJECT_END) {
@@ -165,7 +162,7 @@ static int read_entity(struct reading *in, enum xh__sta_type type, int depth,
             return code;
         }
     }
-    input->is_reference = input->is_reference && input->id != 0;
+    input->is_reference = input->id != 0; /* clients send what they hold of it, too */
     *ret = input;
     return XH_E_OK;
 }

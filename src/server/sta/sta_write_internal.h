@@ -34,7 +34,7 @@ struct xh__sta_inputs {
 struct xh__sta_input {
     enum xh__sta_type type;
     int64_t id;             /* "@iot.id"; 0: none was said */
-    bool is_reference;      /* nothing else was said: it names one that is there */
+    bool is_reference;      /* its id was said: inside another it names one that is there */
     struct xh_str values[XH__STA_PROPERTIES_MAX]; /* JSON, by place in the type's table; ptr NULL:
                                                      not said */
     struct xh__sta_inputs links[XH__STA_LINKS_MAX];
