@@ -178,7 +178,8 @@ static int tick(struct live *live, struct xh_err *err)
     xh_engine_ctx(live->engine, &xh_who_engine, arena, &ctx);
     struct xh_ingest_row *rows = XH_NEW_ARRAY(arena, struct xh_ingest_row, live->count);
     int64_t now_us = xh_env_now_us(live->app->env) / XH_US_PER_S * XH_US_PER_S;
-    for (size_t i = live->turn++ % TURNS; i < live->count; i += TURNS) {
+    size_t by = live->turn == 0 ? 1 : TURNS; /* at first all, to be seen alive at once */
+    for (size_t i = live->turn++ % TURNS; i < live->count; i += by) {
         struct meter *m = live->meters[i];
         if (now_us <= m->last_us) {
             continue;
