@@ -1,5 +1,5 @@
 /* care.c: backup and check of a whole data folder. */
-#include "service/care.h"
+#include "service/care_internal.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -156,6 +156,7 @@ int xh_care_backup(struct xh_engine *engine, const char *to_dir, xh_care_progres
 /* What the readings store knows of a series, by its id. */
 struct known {
     int64_t id;
+    struct xh_series_key key;
     uint64_t reading_count;
     enum xh_series_policy policy;
 };
@@ -201,7 +202,7 @@ static int keep_key(void *arg, const struct xh_series_key *key, enum xh_series_p
                     uint64_t reading_count)
 {
     struct check *check = arg;
-    struct known known = {.reading_count = reading_count, .policy = policy};
+    struct known known = {.key = *key, .reading_count = reading_count, .policy = policy};
     if (!key_id(key, &known.id)) {
         tell(check, "the readings store has %llu readings under a key that no series can have",
              (unsigned long long)reading_count);
@@ -251,8 +252,10 @@ static void check_record(struct check *check, const struct xh_rel_rows *rows)
     tell_orphans(check, id);
     if (check->at == check->known_count || check->known[check->at].id != id) {
         if (xh_rel_int(rows, 3) > 0) {
-            tell(check, "series \"%.*s\" has imports or bills, but the readings store does not "
-                 "know it", XH_STR_ARG(code));
+            tell(check,
+                 "series \"%.*s\" has imports or bills, but the readings store does not "
+                 "know it",
+                 XH_STR_ARG(code));
         }
         return;
     }
@@ -287,6 +290,22 @@ static int check_records(struct check *check, struct xh_err *err)
     return code;
 }
 
+static int64_t check_sides(const struct check *check, struct xh_err *err)
+{
+    size_t count = check->known_count;
+    struct xh_series_key *keys = xh_alloc((count + 1) * sizeof *keys);
+    int64_t *ids = xh_alloc((count + 1) * sizeof *ids);
+    for (size_t i = 0; i < count; i++) {
+        keys[i] = check->known[i].key;
+        ids[i] = check->known[i].id;
+    }
+    int64_t faults = xh__observe_check(check->engine, keys, ids, count, check->fault, check->arg,
+                                       err);
+    free(ids);
+    free(keys);
+    return faults;
+}
+
 /* The readings store's list is taken first: a series is recorded before it is declared, so that one
  * made meanwhile is no orphan. */
 static int64_t check_series(struct xh_engine *engine, xh_care_fault_fn *fault, void *arg,
@@ -300,8 +319,9 @@ static int64_t check_series(struct xh_engine *engine, xh_care_fault_fn *fault, v
         }
         code = check_records(&check, err);
     }
+    int64_t sides = code < 0 ? code : check_sides(&check, err);
     free(check.known);
-    return code < 0 ? code : check.fault_count;
+    return sides < 0 ? sides : check.fault_count + sides;
 }
 
 int64_t xh_care_check(struct xh_engine *engine, xh_care_fault_fn *fault, void *arg,

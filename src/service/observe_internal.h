@@ -5,6 +5,7 @@
  *   observe_side.c      side records: begun, placed, dropped, read
  *   observe_one.c       one observation: get, correct, delete
  *   observe_read.c      cursors, the last of many
+ *   observe_check.c     readings that lost their side record
  *   observe_span.c      how many, over what time
  *   observe_sum.c       sums over windows, of numbers alone
  *   observe_area.c      where observations were made

@@ -1,4 +1,5 @@
 /* Observations: what is plain and what is not, ids, corrections, deletions, features, reading. */
+#include "service/care.h"
 #include "service/erase.h"
 #include "service/observe_help.h"
 
@@ -242,7 +243,7 @@ static void one_refused_row_refuses_all_when_that_is_asked(void **state)
     int64_t series = gauge(f);
     struct xh_observation rows[] = {
         number(series, "2025-12-01T04:00:00Z", 5),
-        number(series, "2026-12-01T04:00:00Z", 5), /* a year ahead */
+        number(series, "1969-12-01T04:00:00Z", 5), /* before all times */
         text_result(series, "2025-12-01T04:00:00Z", "x"),
         number(999, "2025-12-01T04:00:00Z", 5),
     };
@@ -496,6 +497,45 @@ static void what_is_erased_leaves_no_side_record(void **state)
     engine_leave(f);
 }
 
+static int forget_sides(struct xh_rel_conn *conn, void *arg, struct xh_err *err)
+{
+    struct xh_rel_rows *rows;
+    (void)arg;
+    int code = xh_rel_prepare(conn, "DELETE FROM xh_observation", &rows, err);
+    if (code >= 0) {
+        code = xh_rel_next(rows, err);
+        xh_rel_done(rows);
+    }
+    return code < 0 ? code : 0;
+}
+
+static void count_fault(void *arg, const char *sentence)
+{
+    int *count = arg;
+    assert_non_null(strstr(sentence, "2 readings of series"));
+    (*count)++;
+}
+
+static void a_check_finds_readings_that_lost_their_side_records(void **state)
+{
+    (void)state;
+    struct engine_fixture *f = engine_enter(&observe_december);
+    struct xh_err err = {0};
+    int count = 0;
+    int64_t series = gauge(f);
+    const char *const times[] = {"2025-11-01T00:00:00Z", "2025-11-02T00:00:00Z"};
+    for (size_t i = 0; i < XH_COUNT(times); i++) {
+        struct xh_observation o = text_result(series, times[i], "no contact");
+        (void)observe_one(f, &o);
+    }
+    must((int)xh_care_check(f->engine, count_fault, &count, &err), &err);
+    assert_int_equal(count, 0);
+    must(xh_rel_write(xh_engine_rel(f->engine), forget_sides, NULL, &err), &err);
+    must((int)xh_care_check(f->engine, count_fault, &count, &err), &err);
+    assert_int_equal(count, 1);
+    engine_leave(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -509,6 +549,7 @@ int main(void)
         cmocka_unit_test(a_correction_keeps_the_id_and_the_past_stays_readable),
         cmocka_unit_test(what_was_corrected_and_deleted_does_not_come_back),
         cmocka_unit_test(many_are_deleted_at_once),
+        cmocka_unit_test(a_check_finds_readings_that_lost_their_side_records),
         cmocka_unit_test(one_refused_row_refuses_all_when_that_is_asked),
         cmocka_unit_test(pages_go_on_behind_a_place_in_both_directions),
         cmocka_unit_test(the_last_and_the_spans_of_many_are_told_at_once),
