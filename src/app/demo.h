@@ -3,9 +3,9 @@
  * The rooms' own simulate makes homes home-1 ... home-N below the site "demo", with readings marked
  * simulated; from then on each meter repeats what it did a day before, in turns every few seconds,
  * so that it goes on after any pause. A few of the later homes' meters have faults: readings that
- * never came, a display that stood still, a false value. DIR/demo.json says with which seed and days
- * the history was begun, and whether it is whole: a history that broke off is finished at the next
- * start, reading for reading.
+ * never came, a display that stood still, a false value. DIR/demo.json says with which seed and
+ * days the history was begun, and whether it is whole: a history that broke off is finished at the
+ * next start, reading for reading.
  */
 #ifndef XH_APP_DEMO_H
 #define XH_APP_DEMO_H
