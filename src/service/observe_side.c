@@ -48,6 +48,8 @@ static const char place_sql[] =
     " WHERE id = :id";
 static const char over_sql[] =
     "UPDATE xh_observation SET state = 2 WHERE series = :series AND seq = :seq";
+static const char stale_sql[] =
+    "DELETE FROM xh_observation WHERE series = :series AND seq = :seq";
 static const char drop_sql[] = "DELETE FROM xh_observation WHERE id = :id";
 /* The side record of a reading and one that was begun, side by side. */
 static const char twin_sql[] =
@@ -192,12 +194,29 @@ static int twin_find(struct xh_rel_conn *conn, int64_t series_id, uint64_t seq, 
     return code;
 }
 
+/* A copy's records were taken after its readings: they may name readings that it does not hold, and
+ * whose numbers are given anew. */
+static int stale_drop(struct xh_rel_conn *conn, int64_t series_id, uint64_t seq, struct xh_err *err)
+{
+    struct xh_rel_rows *rows;
+    int code = xh_rel_prepare(conn, stale_sql, &rows, err);
+    if (code < 0) {
+        return code;
+    }
+    xh_rel_bind_int(rows, "series", series_id);
+    xh_rel_bind_int(rows, "seq", (int64_t)seq);
+    code = xh_rel_next(rows, err);
+    xh_rel_done(rows);
+    return code < 0 ? code : XH_E_OK;
+}
+
 static int place_new(struct xh__observe_job *job, struct xh_rel_conn *conn,
                      struct xh__observe_side *side, uint64_t seq, struct xh_err *err)
 {
     int64_t series_id = job->batch->rows[side->row].series_id;
     struct xh_rel_rows *rows;
-    int code = xh_rel_prepare(conn, place_sql, &rows, err);
+    int code = stale_drop(conn, series_id, seq, err);
+    code = code < 0 ? code : xh_rel_prepare(conn, place_sql, &rows, err);
     if (code < 0) {
         return code;
     }

@@ -497,6 +497,35 @@ static void what_is_erased_leaves_no_side_record(void **state)
     engine_leave(f);
 }
 
+static int sides_of_later_readings(struct xh_rel_conn *conn, void *arg, struct xh_err *err)
+{
+    struct xh_rel_rows *rows;
+    (void)arg;
+    int code = xh_rel_prepare(conn, "UPDATE xh_observation SET seq = seq + 1", &rows, err);
+    if (code >= 0) {
+        code = xh_rel_next(rows, err);
+        xh_rel_done(rows);
+    }
+    return code < 0 ? code : 0;
+}
+
+/* As in a copy: the record of a reading that came too late for it is there, and its number is that
+ * of the next. */
+static void a_side_record_of_a_reading_that_a_copy_lacks_gives_way(void **state)
+{
+    (void)state;
+    struct engine_fixture *f = engine_enter(&observe_december);
+    struct xh_err err = {0};
+    struct xh_observation o = text_result(gauge(f), "2025-11-01T00:00:00Z", "of another");
+    (void)observe_one(f, &o);
+    must(xh_rel_write(xh_engine_rel(f->engine), sides_of_later_readings, NULL, &err), &err);
+    o = text_result(o.series_id, "2025-11-02T00:00:00Z", "its own");
+    struct xh_observation seen = observe_get(f, observe_one(f, &o));
+    assert_true(xh_str_is(seen.text, "its own"));
+    assert_int_equal(observe_count_rows(f, "SELECT COUNT(*) FROM xh_observation"), 1);
+    engine_leave(f);
+}
+
 static int forget_sides(struct xh_rel_conn *conn, void *arg, struct xh_err *err)
 {
     struct xh_rel_rows *rows;
@@ -550,6 +579,7 @@ int main(void)
         cmocka_unit_test(what_was_corrected_and_deleted_does_not_come_back),
         cmocka_unit_test(many_are_deleted_at_once),
         cmocka_unit_test(a_check_finds_readings_that_lost_their_side_records),
+        cmocka_unit_test(a_side_record_of_a_reading_that_a_copy_lacks_gives_way),
         cmocka_unit_test(one_refused_row_refuses_all_when_that_is_asked),
         cmocka_unit_test(pages_go_on_behind_a_place_in_both_directions),
         cmocka_unit_test(the_last_and_the_spans_of_many_are_told_at_once),
