@@ -1,8 +1,8 @@
 /* load.h: `xanh simulate devices`: many devices that send, to try a server out.
  *
- * What is sent is a function of seed, device and number: the same seed sends the same, so a test can
- * ask afterwards whether all that was acknowledged is there. A message of number n of device d is a
- * register's display at start + n periods. Faults are chosen likewise, each by its share:
+ * What is sent is a function of seed, device and number: the same seed sends the same, so a test
+ * can ask afterwards whether all that was acknowledged is there. A message of number n of device d
+ * is a register's display at start + n periods. Faults are chosen likewise, each by its share:
  *
  *   late         a day before its time
  *   duplicate    sent twice

@@ -163,7 +163,8 @@ static void shape_fields(struct xh__request *req, struct xh_json_writer *w, cons
 static const char *may_name(enum xh_may may)
 {
     static const char *const names[] = {
-        [XH_MAY_NOT] = "not", [XH_MAY_DEVICE] = "device", [XH_MAY_OWN] = "own", [XH_MAY_OPEN] = "open", [XH_MAY_ALL] = "all"};
+        [XH_MAY_NOT] = "not",   [XH_MAY_DEVICE] = "device", [XH_MAY_OWN] = "own",
+        [XH_MAY_OPEN] = "open", [XH_MAY_ALL] = "all"};
     return names[may];
 }
 

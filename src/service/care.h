@@ -24,10 +24,10 @@ int xh_care_backup(struct xh_engine *engine, const char *to_dir, xh_care_progres
                    void *arg, struct xh_care_backup *ret, struct xh_err *err);
 
 /* Verifies both stores, and one against the other: each series with readings has its record, with
- * the policy that the readings store has; each that has imports or bills is known there; readings that
- * say more is known of them (observe.h) have their side record. A series
- * that is recorded and was never asked for is no fault: it is declared then. Each fault is told to
- * `fault`. Returns how many there are, or < 0. */
+ * the policy that the readings store has; each that has imports or bills is known there; readings
+ * that say more is known of them (observe.h) have their side record. A series that is recorded and
+ * was never asked for is no fault: it is declared then. Each fault is told to `fault`. Returns how
+ * many there are, or < 0. */
 typedef void xh_care_fault_fn(void *arg, const char *sentence);
 int64_t xh_care_check(struct xh_engine *engine, xh_care_fault_fn *fault, void *arg,
                       struct xh_err *err);

@@ -98,7 +98,8 @@ void xh__observe_destroy(struct xh_engine *engine);
 
 int xh__vee_create(struct xh_engine *engine, struct xh_err *err);
 void xh__vee_destroy(struct xh_engine *engine);
-/* vee_note.c: a larger value of the series is suspect; infinite: no rule says so. Does not block. */
+/* vee_note.c: a larger value of the series is suspect; infinite: no rule says so. It does not
+ * block. */
 double xh__vee_door_most(struct xh_engine *engine, int64_t series_id);
 
 /* host.c: the table of functions that rooms call. */

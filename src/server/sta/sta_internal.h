@@ -163,7 +163,7 @@ struct xh__sta_set {
     const struct xh__sta_entity *of;    /* NULL: all */
     const struct xh__sta_link *link;    /* of `of`, to many */
 };
-/* Up to `capacity` entities with ids beyond after_id (0: from the start). Entities in ctx->arena. */
+/* Up to `capacity` entities with ids beyond after_id (0: from the start), in ctx->arena. */
 int xh__sta_set_read(struct xh_ctx *ctx, const struct xh__sta_set *set, int64_t after_id,
                      struct xh__sta_entity *ret, size_t capacity, size_t *ret_count,
                      struct xh_err *err);
@@ -216,7 +216,8 @@ int xh__sta_write_entity(struct xh__sta_call *call, const struct xh__sta_entity 
                          const struct xh__odata_query *query, struct xh_json_writer *w,
                          struct xh_err *err);
 /* "http://.../Things(1)" */
-struct xh_str xh__sta_self_link(const struct xh__sta_call *call, enum xh__sta_type type, int64_t id);
+struct xh_str xh__sta_self_link(const struct xh__sta_call *call, enum xh__sta_type type,
+                                int64_t id);
 /* Resolves a path that names one entity ("Datastreams(3)/Thing") or a set. */
 struct xh__sta_target {
     enum xh__sta_type type;
