@@ -91,7 +91,8 @@ static int flatten(struct xh__mapping_work *work, const struct xh__mapping_node 
 
 /* ---- the signal ---- */
 
-/* Of the gateway that heard it best: a sign of the device, and readings where the rule wants them. */
+/* Of the gateway that heard it best: a sign of the device, and readings where the rule wants
+ * them. */
 static int signal_take(struct xh__mapping_work *work, const struct xh__mapping_node *gateways,
                        struct xh_err *err)
 {
