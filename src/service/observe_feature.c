@@ -214,6 +214,8 @@ int64_t xh_observe_feature_now(struct xh_engine *engine, int64_t series_id)
 
 /* ---- made from a place ---- */
 
+enum { ENSURE_SLICE = 500 }; /* series in one transaction */
+
 struct ensure {
     const struct xh_series *series;
     int64_t feature_id;
@@ -412,6 +414,37 @@ int xh__feature_ensure(struct xh_ctx *ctx, const struct xh_series *series, int64
     int code = xh__change(ctx, ensure_run, &ensure, err);
     if (code >= 0) {
         *ret = ensure.feature_id;
+    }
+    return code;
+}
+
+struct ensure_many {
+    const struct xh_series *const *series;
+    size_t count;
+};
+
+/* A series without a place keeps its own refusal for later; it has written nothing. */
+static int ensure_many_run(struct xh_ctx *ctx, struct xh_rel_conn *conn, void *arg,
+                           struct xh_err *err)
+{
+    struct ensure_many *many = arg;
+    int code = XH_E_OK;
+    for (size_t i = 0; code >= 0 && i < many->count; i++) {
+        struct ensure ensure = {.series = many->series[i]};
+        code = ensure_run(ctx, conn, &ensure, err);
+        code = code == XH_E_INVALID || code == XH_E_NOT_FOUND ? XH_E_OK : code;
+    }
+    return code;
+}
+
+int xh__features_ensure(struct xh_ctx *ctx, const struct xh_series *const *series, size_t count,
+                        struct xh_err *err)
+{
+    int code = XH_E_OK;
+    for (size_t from = 0; code >= 0 && from < count; from += ENSURE_SLICE) {
+        size_t left = count - from;
+        struct ensure_many many = {series + from, left < ENSURE_SLICE ? left : ENSURE_SLICE};
+        code = xh__change(ctx, ensure_many_run, &many, err);
     }
     return code;
 }

@@ -74,7 +74,8 @@ struct xh__observe_part {
     uint32_t key_index;
     bool needs_number;              /* a series that is added up */
     bool has_feature;
-    struct xh_err *feature_err;        /* why it has none */
+    bool is_asked;                  /* whether it lacks one */
+    struct xh_err *feature_err;     /* why it has none */
 };
 
 struct xh__observe_side {
@@ -163,6 +164,9 @@ void xh__features_destroy(struct xh__observe *observe);
 int64_t xh__feature_at(struct xh_engine *engine, int64_t series_id, int64_t arrival_us);
 int xh__feature_ensure(struct xh_ctx *ctx, const struct xh_series *series, int64_t *ret,
                        struct xh_err *err);
+/* Of many series at once, in few transactions; those without a place stay without. */
+int xh__features_ensure(struct xh_ctx *ctx, const struct xh_series *const *series, size_t count,
+                        struct xh_err *err);
 /* XH_E_INVALID: there is none, or who may not see it. */
 int xh__feature_check(struct xh_ctx *ctx, int64_t feature_id, struct xh_err *err);
 

@@ -390,6 +390,26 @@ static int find_parts(struct xh__observe_job *job, bool may_wait, struct xh__obs
     return 1;
 }
 
+/* Many devices that send for the first time get their features together, not a commit each. */
+static int features_ensure(struct xh__observe_job *job, struct xh__observe_part **part_of,
+                           struct xh_err *err)
+{
+    const struct xh_series **series = XH_NEW_ARRAY(job->batch->arena, const struct xh_series *,
+                                                   job->part_count + 1);
+    size_t count = 0;
+    for (size_t i = 0; i < job->batch->count; i++) {
+        struct xh__observe_part *part = part_of[i];
+        if (part->series == NULL || part->is_asked || job->batch->rows[i].feature_id != 0) {
+            continue;
+        }
+        part->is_asked = true;
+        if (xh_observe_feature_now(job->engine, part->series_id) == 0) {
+            series[count++] = part->series;
+        }
+    }
+    return count > 1 ? xh__features_ensure(&job->ctx, series, count, err) : XH_E_OK;
+}
+
 int xh__observe_resolve(struct xh__observe_job *job, bool may_wait, struct xh_err *err)
 {
     size_t count = job->batch->count;
@@ -400,6 +420,10 @@ int xh__observe_resolve(struct xh__observe_job *job, bool may_wait, struct xh_er
     lay_out(job);
     if (code > 0) {
         list_series(job);
+    }
+    if (code > 0 && may_wait) {
+        int ensured = features_ensure(job, part_of, err);
+        code = ensured < 0 ? ensured : code;
     }
     for (size_t i = 0; code > 0 && i < count; i++) {
         code = take_row(job, i, part_of[i], may_wait, err);
