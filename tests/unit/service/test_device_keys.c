@@ -193,7 +193,10 @@ static void a_device_writes_and_sees_its_own_series_and_no_other(void **state)
     xh_series_put(series);
     assert_int_equal(xh_series_get(&device, XH_STR("other"), &series, &err), XH_E_NOT_FOUND);
     assert_null(xh_series_peek(&device, XH_STR("other")));
-    assert_true(xh_record_get(&device, "core.device", m.device, &record, &err) < 0);
+    must(xh_record_get(&device, "core.device", m.device, &record, &err), &err);
+    assert_true(xh_record_put(&device, &record, &err) < 0);
+    assert_int_equal(xh_record_get(&device, "core.device", device_of(f, "other"), &record, &err),
+                     XH_E_NOT_FOUND);
     assert_true(xh_record_new(&device, "core.device", &record, &err) < 0 ||
                 xh_record_put(&device, &record, &err) < 0);
     engine_leave(f);
