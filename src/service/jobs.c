@@ -244,21 +244,21 @@ int xh_job_run(struct xh_engine *engine, const char *name, struct xh_err *err)
 {
     struct xh__jobs *jobs = engine->jobs;
     struct xh__job *job = NULL;
+    (void)pthread_mutex_lock(&jobs->lock);
     for (size_t i = 0; i < jobs->count; i++) {
         if (xh_str_is(jobs->jobs[i].state.name, name)) {
             job = &jobs->jobs[i];
         }
     }
-    if (job == NULL) {
-        return xh_err_set(err, XH_E_NOT_FOUND, "there is no job \"%s\"", name);
-    }
-    (void)pthread_mutex_lock(&jobs->lock);
-    while (job->state.is_running) {
+    while (job != NULL && job->state.is_running) {
         (void)pthread_cond_wait(&jobs->has_news, &jobs->lock);
     }
-    job->state.is_running = true;
+    if (job != NULL) {
+        job->state.is_running = true;
+    }
     (void)pthread_mutex_unlock(&jobs->lock);
-    return xh__job_run_taken(engine, job, err);
+    return job != NULL ? xh__job_run_taken(engine, job, err)
+                       : xh_err_set(err, XH_E_NOT_FOUND, "there is no job \"%s\"", name);
 }
 
 int xh_jobs_run_due(struct xh_engine *engine, struct xh_err *err)

@@ -127,8 +127,9 @@ static int targets_read(struct xh__sta_reader *r, struct followed *f, size_t cou
     }
     int64_t *ids = XH_NEW_ARRAY(r->scan.arena, int64_t, all + 1);
     for (size_t i = 0; i < count; i++) {
-        memcpy(ids + unique, f->ids[i].ids, f->ids[i].count * sizeof *ids);
-        unique += f->ids[i].count;
+        for (size_t j = 0; j < f->ids[i].count; j++) {
+            ids[unique++] = f->ids[i].ids[j];
+        }
     }
     qsort(ids, all, sizeof *ids, compare_ids);
     unique = 0;
