@@ -101,8 +101,8 @@ static void test_a_multipart_batch_that_is_none_is_refused_with_a_reason(void **
         "--b\r\nContent-Type: application/http\r\n\r\n\r\n--b--",
         "--b\r\nno header\r\n\r\nGET x HTTP/1.1\r\n\r\n--b--",
         "--b\r\nContent-Type: multipart/mixed\r\n\r\n--c--\r\n--b--",
-        "--b\r\nContent-Type: multipart/mixed;boundary=c\r\n\r\n--c\r\n"
-        "Content-Type: multipart/mixed;boundary=d\r\n\r\n--d--\r\n--c--\r\n--b--",
+        ("--b\r\nContent-Type: multipart/mixed;boundary=c\r\n\r\n--c\r\n"
+         "Content-Type: multipart/mixed;boundary=d\r\n\r\n--d--\r\n--c--\r\n--b--"),
     };
     (void)state;
     for (size_t i = 0; i < XH_COUNT(wrong); i++) {
