@@ -8,7 +8,7 @@
 #include "app/demo.h"
 #include "kernel/shape.h"
 
-enum { PORTS_TRIED = 50 };
+enum { PORTS_TRIED = 50, OPENINGS_TRIED = 5 };
 
 /* Does somebody listen there? Any other fault is the server's to tell. */
 static bool is_taken(const char *address, int64_t port)
@@ -117,6 +117,36 @@ static int run(struct xh_app *app, struct xh_node *node, const struct xh_args *a
     return code;
 }
 
+/* Somebody may take a port between the look and the listening: then the next ones are tried. */
+static int open_node(struct xh_app *app, const struct xh_args *args, struct xh_node *node,
+                     struct xh_err *err)
+{
+    const char *address = xh_args_string(args, "address");
+    int code = XH_E_IO;
+
+    for (int tried = 0; tried < OPENINGS_TRIED && code == XH_E_IO; tried++) {
+        int64_t port = free_port(app, address, xh_args_int(args, "port"));
+        int64_t mqtt_port = free_port(app, address, xh_args_int(args, "mqtt"));
+        const struct xh_node_options options = {
+            .dir = app->dir,
+            .address = address,
+            .has_mqtt = true,
+            .mqtt_port = (int)mqtt_port,
+            .mqtt_tls_port = -1,
+            .mqtt_ws_port = -1,
+            .port = (uint16_t)port,
+            .identity = "operator",
+            .is_demo = true,
+            .has_jobs = true,
+        };
+        code = xh_node_open(app, &options, node, err);
+        if (code < 0 && !is_taken(address, port) && !is_taken(address, mqtt_port)) {
+            break;
+        }
+    }
+    return code;
+}
+
 static int run_demo(struct xh_app *app, const struct xh_args *args, struct xh_err *err)
 {
     struct xh_node node;
@@ -124,23 +154,8 @@ static int run_demo(struct xh_app *app, const struct xh_args *args, struct xh_er
     if (!xh_args_has(args, "dir")) {
         app->dir = "data-demo";
     }
-    const char *address = xh_args_string(args, "address");
-    int64_t port = free_port(app, address, xh_args_int(args, "port"));
-    int64_t mqtt_port = free_port(app, address, xh_args_int(args, "mqtt"));
-    const struct xh_node_options options = {
-        .dir = app->dir,
-        .address = address,
-        .has_mqtt = true,
-        .mqtt_port = (int)mqtt_port,
-        .mqtt_tls_port = -1,
-        .mqtt_ws_port = -1,
-        .port = (uint16_t)port,
-        .identity = "operator",
-        .is_demo = true,
-        .has_jobs = true,
-    };
     xh_stop_catch();
-    int code = xh_node_open(app, &options, &node, err);
+    int code = open_node(app, args, &node, err);
     if (code < 0) {
         return code;
     }

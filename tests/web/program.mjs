@@ -88,7 +88,7 @@ export async function startProgram({ homes = 7, days = 70, every_s = FOREVER_S }
   const dir = mkdtempSync(join(process.env.XANH_TMP ?? tmpdir(), 'xanh-web-'));
   const port = await freePort();
   const child = spawn(programPath(), ['demo', '--dir', join(dir, 'data'), '--port', String(port),
-    '--homes', String(homes), '--days', String(days), '--every', String(every_s)],
+    '--mqtt', '0', '--homes', String(homes), '--days', String(days), '--every', String(every_s)],
   { stdio: ['ignore', 'ignore', 'pipe'] });
   let told = '';
   child.stderr.on('data', (piece) => { told += piece; });
