@@ -179,6 +179,7 @@ class Server:
         self.asked_port = asked_port
         self.process = None
         self.log = None
+        atexit.register(self.kill)  # a test that breaks off leaves nothing behind
         self.start()
 
     def start(self):
