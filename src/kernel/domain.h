@@ -111,6 +111,9 @@ struct xh_record_type {
     void (*compute)(const struct xh_ctx *ctx, struct xh_doc *doc);
     /* Rules across fields, after xh_doc_check, in the transaction of the write. NULL: none. */
     xh_run_fn *check;
+    /* What the record's number rests on, for "why?": in->record as who may read it, in->doc of
+     * xh_why_in; out of xh_why_out. Outside a transaction, like an action. NULL: it has none. */
+    xh_run_fn *why;
     const char *help_vi, *help_en;
 };
 
@@ -179,6 +182,14 @@ extern const struct xh_shape xh_indicator_in;
  * computed from; "missing_from" (type, id, label); "rows" (dated row id, code, document,
  * verified). */
 extern const struct xh_shape xh_indicator_out;
+/* A record's why. from DAY, to DAY (exclusive): the period of the question; null: the record's own,
+ * or its usual one. */
+extern const struct xh_shape xh_why_in;
+/* As xh_indicator_out, and: unit TEXT, formula_vi TEXT, formula_en TEXT. A source is named by
+ * label_vi, label_en, and may be a core.series of the days from, to; a core.bill; a core.dated; an
+ * indicator (type "indicator", its name under `name`, with from, to and place); or a record whose
+ * type may have a why of its own. A step of the thread: target, firm, measure, bill, reading. */
+extern const struct xh_shape xh_why_out;
 
 /* ---- the room ---- */
 
