@@ -37,7 +37,9 @@ struct xh_use_ask {
     const char *quantity;     /* "energy.electricity" (with place_id) */
     int64_t from_us, to_us;   /* or, when to_us is 0: */
     int32_t day_from, day_to; /* days of the place's zone, [from, to) */
-    enum xh_period period;    /* windows are local periods of the place's zone */
+    enum xh_period period;    /* windows are local periods of the place's zone, or: */
+    const int64_t *edges_us;  /* of a series: windows of one's own, window_count + 1 ascending */
+    size_t window_count;      /*   edges, at most 20,000 windows; then no other time is given */
     int64_t as_known_us;      /* 0: ctx->as_known_us */
 };
 struct xh_use {

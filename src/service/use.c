@@ -74,6 +74,18 @@ static int check_days(const struct xh__use_plan *plan, struct xh_err *err)
     return days > DAYS_MAX ? too_many(err) : XH_E_OK;
 }
 
+/* Windows of the asker's own: straight from readings. */
+static int own_windows(const struct xh_use_ask *ask, struct xh__use_plan *ret, struct xh_err *err)
+{
+    xh_assert(ask->series_id != 0);
+    if (ask->window_count > XH_USE_WINDOWS_MAX) {
+        return too_many(err);
+    }
+    ret->edges_us = ask->edges_us;
+    ret->count = ask->window_count;
+    return XH_E_OK;
+}
+
 static int plan_make(struct xh_ctx *ctx, const struct xh_use_ask *ask, const struct xh_zone *zone,
                      struct xh__use_plan *ret, struct xh_err *err)
 {
@@ -84,6 +96,9 @@ static int plan_make(struct xh_ctx *ctx, const struct xh_use_ask *ask, const str
         .as_known_us = ask->as_known_us != 0 ? ask->as_known_us : ctx->as_known_us,
         .zone = zone,
     };
+    if (ask->window_count > 0) {
+        return own_windows(ask, ret, err);
+    }
     if (to_us == 0) {
         from_us = xh_zone_day_start_us(zone, ask->day_from);
         to_us = xh_zone_day_start_us(zone, ask->day_to);
