@@ -27,6 +27,9 @@ static const struct xh_field party_fields[] = {
                  "Households behind one meter"),
     XH_FIELD_BOOL("consent_open_data", 0, "Đồng ý công bố dữ liệu", "Consents to open data"),
     XH_FIELD_TEXT("contact", XH_F_PERSONAL, "Liên hệ", "Contact"),
+    {"is_simulated", XH_T_BOOL, 0, "Số liệu minh hoạ", "Illustrative", NULL, 0, 0, 0, NULL, NULL,
+     "Chủ thể mô phỏng: báo cáo, hồ sơ, hoá đơn của nó đều là số liệu minh hoạ.",
+     "A simulated party: its reports, files and bills are illustrative."},
 };
 
 const struct xh_record_type xh__core_party = {

@@ -361,17 +361,11 @@ static void identities(struct xh__request *req, struct xh_json_writer *w)
     }
     xh_json_array(w);
     for (size_t i = 0; i < count; i++) {
-        unsigned roles = all[i]->roles;
-        bool is_staff = (roles & XH_ROLE_STAFF) != 0, is_resident = (roles & XH_ROLE_RESIDENT) != 0;
+        const char *label_vi, *label_en;
+        xh_people_labels(all[i], &label_vi, &label_en);
         xh_json_object(w);
         text(w, "name", all[i]->name);
-        labels(w,
-               is_staff      ? "Người vận hành"
-               : is_resident ? "Cư dân nhà số 7"
-                             : "Công chúng",
-               is_staff      ? "Operator"
-               : is_resident ? "Resident of home 7"
-                             : "Public");
+        labels(w, label_vi, label_en);
         xh_json_object_end(w);
     }
     xh_json_array_end(w);

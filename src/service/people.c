@@ -15,11 +15,16 @@ struct identity {
     const char *name;
     unsigned roles;
     const char *party_code; /* looked for when asked, for it may be made later; NULL: none */
+    const char *label_vi, *label_en;
 };
 static const struct identity identities[] = {
-    {"operator", XH_ROLE_OPERATOR | XH_ROLE_OFFICER | XH_ROLE_AUDITOR | XH_ROLE_ADMIN, NULL},
-    {"resident-7", XH_ROLE_RESIDENT, "home-7"},
-    {"public", XH_ROLE_PUBLIC, NULL},
+    {"operator", XH_ROLE_OPERATOR | XH_ROLE_OFFICER | XH_ROLE_AUDITOR | XH_ROLE_ADMIN, NULL,
+     "Người vận hành", "Operator"},
+    {"officer", XH_ROLE_OFFICER, NULL, "Cán bộ quản lý", "Officer"},
+    {"auditor", XH_ROLE_AUDITOR, NULL, "Kiểm toán viên", "Auditor"},
+    {"business", XH_ROLE_BUSINESS, "brewery", "Doanh nghiệp · nhà máy bia", "Business · brewery"},
+    {"resident-7", XH_ROLE_RESIDENT, "home-7", "Cư dân · nhà 7", "Resident · home 7"},
+    {"public", XH_ROLE_PUBLIC, NULL, "Công chúng", "Public"},
 };
 enum { IDENTITY_COUNT = sizeof identities / sizeof identities[0] };
 
@@ -216,7 +221,7 @@ int xh_people_by_name(struct xh_engine *engine, struct xh_str name, const struct
             return with_party(engine, i, ret, err);
         }
     }
-    return xh_err_field(err, XH_E_NOT_FOUND, "as", name, "operator, resident-7, public", NULL,
+    return xh_err_field(err, XH_E_NOT_FOUND, "as", name, XH_PEOPLE_NAMES, NULL,
                         "there is no identity \"%.*s\"", XH_STR_ARG(name));
 }
 
@@ -224,6 +229,18 @@ const struct xh_who *const *xh_people_all(struct xh_engine *engine, size_t *ret_
 {
     *ret_count = IDENTITY_COUNT;
     return engine->people->all;
+}
+
+void xh_people_labels(const struct xh_who *who, const char **ret_vi, const char **ret_en)
+{
+    for (size_t i = 0; i < IDENTITY_COUNT; i++) {
+        if (strcmp(identities[i].name, who->name) == 0) {
+            *ret_vi = identities[i].label_vi;
+            *ret_en = identities[i].label_en;
+            return;
+        }
+    }
+    *ret_vi = *ret_en = who->name;
 }
 
 struct xh_str xh_people_key(struct xh_engine *engine, const struct xh_who *who)

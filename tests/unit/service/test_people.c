@@ -113,7 +113,47 @@ static void a_damaged_file_of_keys_is_refused_and_a_missing_key_is_made(void **s
                           &who, &err),
          &err);
     assert_string_equal(who->name, "operator");
-    assert_int_equal(key_of(f, "resident-7", key).len, 48);
+    static const char *const newer[] = {"officer", "auditor", "business", "resident-7"};
+    for (size_t i = 0; i < XH_COUNT(newer); i++) {
+        assert_int_equal(key_of(f, newer[i], key).len, 48);
+        must(xh_people_by_key(f->engine, xh_str_from(key), &who, &err), &err);
+        assert_string_equal(who->name, newer[i]);
+    }
+    engine_leave(f);
+}
+
+static void officer_auditor_and_business_have_the_one_role_of_their_name(void **state)
+{
+    (void)state;
+    struct engine_options options = {.without_rows = true};
+    struct engine_fixture *f = engine_enter(&options);
+    assert_int_equal(engine_as(f, "officer").who->roles, XH_ROLE_OFFICER);
+    assert_int_equal(engine_as(f, "auditor").who->roles, XH_ROLE_AUDITOR);
+    assert_int_equal(engine_as(f, "business").who->roles, XH_ROLE_BUSINESS);
+    assert_int_equal(engine_as(f, "business").who->party_id, 0);
+    int64_t brewery = engine_party(f, "brewery", "firm");
+    assert_int_equal(engine_as(f, "business").who->party_id, brewery);
+    engine_leave(f);
+}
+
+static void every_identity_has_a_label_of_its_own_in_both_languages(void **state)
+{
+    (void)state;
+    struct engine_options options = {.without_rows = true};
+    struct engine_fixture *f = engine_enter(&options);
+    size_t count = 0;
+    const char *vi, *en, *before = "";
+    const struct xh_who *const *all = xh_people_all(f->engine, &count);
+    for (size_t i = 0; i < count; i++) {
+        xh_people_labels(all[i], &vi, &en);
+        assert_string_not_equal(vi, en);
+        assert_string_not_equal(vi, before);
+        before = vi;
+    }
+    const struct xh_who device = {.name = "device-12"};
+    xh_people_labels(&device, &vi, &en);
+    assert_string_equal(vi, "device-12");
+    assert_string_equal(en, "device-12");
     engine_leave(f);
 }
 
@@ -146,7 +186,7 @@ static void a_name_that_is_nobodys_is_not_found(void **state)
     assert_int_equal(xh_people_by_name(f->engine, XH_STR(""), &who, &err), XH_E_NOT_FOUND);
     assert_null(who);
     const struct xh_who *const *all = xh_people_all(f->engine, &count);
-    assert_int_equal(count, 3);
+    assert_int_equal(count, 6);
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(all[i]->roles & XH_ROLE_ENGINE, 0);
     }
@@ -160,6 +200,8 @@ int main(void)
         cmocka_unit_test(a_key_that_is_nobodys_opens_nothing),
         cmocka_unit_test(keys_stay_and_are_for_the_owner_of_the_folder_only),
         cmocka_unit_test(a_damaged_file_of_keys_is_refused_and_a_missing_key_is_made),
+        cmocka_unit_test(officer_auditor_and_business_have_the_one_role_of_their_name),
+        cmocka_unit_test(every_identity_has_a_label_of_its_own_in_both_languages),
         cmocka_unit_test(a_home_made_later_is_the_residents_and_who_was_handed_out_stays_as_it_was),
         cmocka_unit_test(a_name_that_is_nobodys_is_not_found),
     };
