@@ -1,6 +1,7 @@
 /* args.c: parse a command line by its command's table. */
 #include "app/args.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -15,6 +16,7 @@ const struct xh_option xh_common_options[] = {
      .help_vi = "thư mục dữ liệu (mặc định: $XANH_DIR, nếu không có thì xanh-data)"},
     {.name = "json",
      .type = XH_ARG_FLAG,
+     .is_line_only = true,
      .help_en = "answer in JSON; errors too, on stderr",
      .help_vi = "trả lời bằng JSON; lỗi cũng vậy, ra stderr"},
     {.name = "lang",
@@ -37,6 +39,7 @@ const struct xh_option xh_common_options[] = {
      .help_vi = "nói đang làm gì, ra stderr"},
     {.name = "help",
      .type = XH_ARG_FLAG,
+     .is_line_only = true,
      .letter = 'h',
      .help_en = "explain the command",
      .help_vi = "giải thích lệnh"},
@@ -46,6 +49,7 @@ const size_t xh_common_option_count = sizeof xh_common_options / sizeof xh_commo
 struct value {
     const struct xh_option *option;
     bool is_given, has_value;
+    const char *where; /* of a setting; NULL: the line */
     struct xh_str text;
     int64_t integer; /* INT; DAY and MONTH: the day */
     struct xh_dec dec;
@@ -399,7 +403,7 @@ static int complete(struct xh_args *args, struct xh_err *err)
 }
 
 int xh_args_parse(const struct xh_command *command, int count, char *const *argv,
-                  struct xh_arena *arena, const struct xh_args **ret, struct xh_err *err)
+                  struct xh_arena *arena, struct xh_args **ret, struct xh_err *err)
 {
     struct xh_args *args = XH_NEW(arena, struct xh_args);
     struct line line = {count, 0, argv};
@@ -425,6 +429,92 @@ int xh_args_parse(const struct xh_command *command, int count, char *const *argv
     return 0;
 }
 
+/* ---- settings ---- */
+
+bool xh_option_is_setting(const struct xh_option *option)
+{
+    return !option->is_line_only;
+}
+
+void xh_option_env_name(const struct xh_option *option, char ret[XH_SETTING_NAME_BYTES])
+{
+    static const char prefix[] = "XANH_";
+    size_t len = sizeof prefix - 1, i = 0;
+
+    memcpy(ret, prefix, len);
+    for (; option->name[i] != '\0'; i++) {
+        char c = option->name[i];
+        xh_assert(len + i + 1 < XH_SETTING_NAME_BYTES);
+        ret[len + i] = c == '-' ? '_' : c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+    }
+    ret[len + i] = '\0';
+}
+
+static int unknown_setting(const struct xh_args *args, const struct xh_setting *setting,
+                           struct xh_err *err)
+{
+    const char *names[NAMES_MAX], *nearest;
+    size_t count = 0;
+
+    for (size_t i = 0; i < args->value_count && count < NAMES_MAX; i++) {
+        if (xh_option_is_setting(args->values[i].option)) {
+            names[count++] = args->values[i].option->name;
+        }
+    }
+    nearest = xh_args_nearest(setting->name, names, count);
+    return xh_err_field(err, XH_E_INVALID, "setting", setting->name, NULL, NULL,
+                        "%s: there is no setting '%.*s'%s%s%s", setting->where,
+                        XH_STR_ARG(xh_str_sub(setting->name, 0, 60)),
+                        nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                        nearest ? "'?" : "");
+}
+
+static void tell_where(const struct xh_setting *setting, struct xh_err *err)
+{
+    char text[sizeof err->text];
+    if (err != NULL) {
+        memcpy(text, err->text, sizeof text);
+        (void)snprintf(err->text, sizeof err->text, "%s: %.*s", setting->where,
+                       (int)(sizeof text - strlen(setting->where) - 3), text);
+    }
+}
+
+/* A flag that is a setting is said in a word. */
+static int flag_set(struct value *v, const struct xh_setting *setting, bool *ret_is_on,
+                    struct xh_err *err)
+{
+    static const char *const words[] = {"no", "yes", "off", "on", "false", "true", "0", "1"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (xh_str_is(setting->value, words[i])) {
+            *ret_is_on = i % 2 == 1;
+            return 0;
+        }
+    }
+    return refuse(v->option, setting->value, "yes or no", err);
+}
+
+int xh_args_set(struct xh_args *args, const struct xh_setting *setting, struct xh_err *err)
+{
+    struct value *v = find(args, setting->name);
+    if (v == NULL || !xh_option_is_setting(v->option)) {
+        return unknown_setting(args, setting, err);
+    }
+    struct value read = {.option = v->option};
+    bool is_on = true;
+    int code = v->option->type == XH_ARG_FLAG ? flag_set(&read, setting, &is_on, err)
+                                              : value_set(args->arena, &read, setting->value, err);
+    if (code < 0) {
+        tell_where(setting, err);
+        return code;
+    }
+    if (!v->is_given && is_on) {
+        read.is_given = true;
+        read.where = setting->where;
+        *v = read;
+    }
+    return 0;
+}
+
 /* ---- asking ---- */
 
 static const struct value *get(const struct xh_args *args, const char *name)
@@ -437,6 +527,12 @@ static const struct value *get(const struct xh_args *args, const char *name)
 bool xh_args_has(const struct xh_args *args, const char *name)
 {
     return get(args, name)->is_given;
+}
+
+const char *xh_args_where(const struct xh_args *args, const char *name)
+{
+    const struct value *v = get(args, name);
+    return !v->is_given ? NULL : v->where != NULL ? v->where : "command line";
 }
 
 bool xh_args_flag(const struct xh_args *args, const char *name)

@@ -40,6 +40,7 @@ struct xh_option {
     char letter; /* 0: none */
     bool is_repeated;
     bool is_required;
+    bool is_line_only; /* makes sense on a command line only: no setting has its name */
     const char *help_en, *help_vi; /* one sentence, lower case, no full stop */
 };
 
@@ -60,6 +61,7 @@ struct xh_command {
     const struct xh_option *options;
     size_t option_count;
     const struct xh_example *examples; /* ends with a row of NULLs; NULL: none */
+    bool has_settings; /* its options may also stand in the environment and in a file: conf.h */
     int (*run)(struct xh_app *app, const struct xh_args *args, struct xh_err *err);
 };
 
@@ -70,7 +72,22 @@ extern const size_t xh_common_option_count;
 /* Parses argv[0..count), which stand behind the command's name. XH_E_INVALID names the option, its
  * value and what it may be. With --help given nothing else is required. */
 int xh_args_parse(const struct xh_command *command, int count, char *const *argv,
-                  struct xh_arena *arena, const struct xh_args **ret, struct xh_err *err);
+                  struct xh_arena *arena, struct xh_args **ret, struct xh_err *err);
+
+/* An option's value that stands elsewhere than on the line. */
+struct xh_setting {
+    struct xh_str name, value; /* the value ends with a NUL */
+    const char *where;         /* "XANH_PORT", "/etc/xanh/xanh.conf:3" */
+};
+/* Takes a setting for an option that nothing said before; of an option that was given already it is
+ * only checked. XH_E_INVALID names where, name, value and limit, or the nearest name there is. */
+int xh_args_set(struct xh_args *args, const struct xh_setting *setting, struct xh_err *err);
+/* Where the value in force comes from: "command line", a setting's `where`; NULL: by default, or none. */
+const char *xh_args_where(const struct xh_args *args, const char *name);
+bool xh_option_is_setting(const struct xh_option *option);
+/* The environment's name of an option: "XANH_MQTT_TLS". */
+enum { XH_SETTING_NAME_BYTES = 48 };
+void xh_option_env_name(const struct xh_option *option, char ret[XH_SETTING_NAME_BYTES]);
 
 /* An option that the command's table lacks is a programmer's error (assert). */
 bool xh_args_has(const struct xh_args *args, const char *name); /* given, not by default */

@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/conf.h"
+#include "app/help.h"
 
 static const char *say(const struct xh_app *app, const char *en, const char *vi)
 {
@@ -39,8 +41,9 @@ static void print_all(struct xh_app *app)
                       "`xanh help LỆNH` giải thích từng lệnh, kèm ví dụ."));
 }
 
-static struct xh_str option_text(struct xh_arena *arena, const struct xh_option *o)
+struct xh_str xh_help_option_text(struct xh_arena *arena, const struct xh_option *option)
 {
+    const struct xh_option *o = option;
     struct xh_str letter = o->letter ? xh_arena_format(arena, "-%c, ", o->letter)
                                      : xh_str_from(NULL);
     return xh_arena_format(arena, "%.*s--%s%s%s", XH_STR_ARG(letter), o->name,
@@ -48,7 +51,7 @@ static struct xh_str option_text(struct xh_arena *arena, const struct xh_option 
 }
 
 /* What an option may be, behind its sentence: "(kWh; day month year; default day)". */
-static struct xh_str option_limits(struct xh_arena *arena, const struct xh_option *o)
+struct xh_str xh_help_option_limits(struct xh_arena *arena, const struct xh_option *o)
 {
     struct xh_buf buf = {0};
 
@@ -85,9 +88,9 @@ static void print_options(struct xh_app *app, const struct xh_option *options, s
     xh_table_init(&table, app->arena, heads, 3);
     for (size_t i = 0; i < count; i++) {
         const struct xh_option *o = &options[i];
-        struct xh_str limits = option_limits(app->arena, o);
+        struct xh_str limits = xh_help_option_limits(app->arena, o);
         xh_table_text(&table, "");
-        xh_table_cell(&table, option_text(app->arena, o), XH_GREEN);
+        xh_table_cell(&table, xh_help_option_text(app->arena, o), XH_GREEN);
         xh_table_cell(&table,
                       xh_arena_format(app->arena, "%s%.*s", say(app, o->help_en, o->help_vi),
                                       XH_STR_ARG(limits)),
@@ -135,8 +138,8 @@ static void markdown_options(struct xh_app *app, const struct xh_option *options
 {
     xh_term_print(&app->out, "\n| option | what it says |\n|---|---|\n");
     for (size_t i = 0; i < count; i++) {
-        struct xh_str name = option_text(app->arena, &options[i]);
-        struct xh_str limits = option_limits(app->arena, &options[i]);
+        struct xh_str name = xh_help_option_text(app->arena, &options[i]);
+        struct xh_str limits = xh_help_option_limits(app->arena, &options[i]);
         xh_term_print(&app->out, "| `%.*s` | %s%.*s |\n", XH_STR_ARG(name), options[i].help_en,
                       XH_STR_ARG(limits));
     }
@@ -183,6 +186,21 @@ static void print_markdown(struct xh_app *app)
     }
 }
 
+static int print_conf(struct xh_app *app, const struct xh_args *args,
+                      const struct xh_command *command, struct xh_err *err)
+{
+    if (!command->has_settings) {
+        return xh_err_field(err, XH_E_INVALID, "command", xh_str_from(command->name), "serve", NULL,
+                            "xanh %s takes no file of settings", command->name);
+    }
+    if (xh_args_flag(args, "man")) {
+        xh_help_print_man_conf(app, command);
+    } else {
+        xh_conf_print_example(app, command);
+    }
+    return 0;
+}
+
 static int run_help(struct xh_app *app, const struct xh_args *args, struct xh_err *err)
 {
     const struct xh_command *command = NULL;
@@ -199,7 +217,15 @@ static int run_help(struct xh_app *app, const struct xh_args *args, struct xh_er
                                 "there is no command '%.*s'", XH_STR_ARG(xh_str_sub(name, 0, 60)));
         }
     }
-    xh_help_print(app, command);
+    if (xh_args_has(args, "completion")) {
+        xh_help_print_completion(app, xh_args_text(args, "completion"));
+    } else if (xh_args_flag(args, "man") && !xh_args_flag(args, "conf")) {
+        xh_help_print_man(app, command);
+    } else if (xh_args_flag(args, "conf")) {
+        return print_conf(app, args, command != NULL ? command : &xh_command_serve, err);
+    } else {
+        xh_help_print(app, command);
+    }
     return 0;
 }
 
@@ -208,6 +234,20 @@ static const struct xh_option options[] = {
      .type = XH_ARG_FLAG,
      .help_en = "write the guide to all commands",
      .help_vi = "viết hướng dẫn của mọi lệnh"},
+    {.name = "man",
+     .type = XH_ARG_FLAG,
+     .help_en = "write a manual page: of xanh, of COMMAND, or with --conf of its settings",
+     .help_vi = "viết trang hướng dẫn man: của xanh, của LỆNH, hoặc với --conf của cấu hình"},
+    {.name = "completion",
+     .type = XH_ARG_CHOICE,
+     .value_name = "SHELL",
+     .choices = "bash fish",
+     .help_en = "write the script by which a shell completes commands and options",
+     .help_vi = "viết kịch bản để shell tự điền lệnh và tùy chọn"},
+    {.name = "conf",
+     .type = XH_ARG_FLAG,
+     .help_en = "write an example of a file of settings, of `serve` or of COMMAND",
+     .help_vi = "viết tệp cấu hình mẫu, của `serve` hoặc của LỆNH"},
 };
 static const struct xh_example examples[] = {
     {"help bill", "what a bill can be asked", "có thể hỏi gì về hóa đơn"},

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/conf.h"
 #include "app/node.h"
 #include "base/json.h"
 
@@ -117,7 +118,7 @@ static const struct xh_option options[] = {
      .type = XH_ARG_CHOICE,
      .value_name = "NAME",
      .usual = "public",
-     .choices = "public operator resident-7",
+     .choices = "public operator officer auditor business resident-7",
      .help_en = "who a request without a key is taken for",
      .help_vi = "yêu cầu không có khóa được coi là của ai"},
     {.name = "mqtt",
@@ -151,6 +152,7 @@ static const struct xh_option options[] = {
      .value_name = "FILE",
      .help_en = "the certificate's key, PEM",
      .help_vi = "khóa của chứng chỉ, PEM"},
+    XH_CONF_OPTIONS,
 };
 static const struct xh_example examples[] = {
     {"serve", "serve ./xanh-data at http://127.0.0.1:8080",
@@ -162,6 +164,8 @@ static const struct xh_example examples[] = {
      "thiết bị gửi qua MQTT, mật khẩu là khóa của thiết bị"},
     {"serve --as operator", "alone on this machine: no key needed",
      "một mình trên máy này: không cần khóa"},
+    {"serve --config /etc/xanh/xanh.conf --check-config", "what is set, and where it is said",
+     "đang đặt những gì, và đặt ở đâu"},
     {NULL, NULL, NULL},
 };
 const struct xh_command xh_command_serve = {
@@ -175,5 +179,6 @@ const struct xh_command xh_command_serve = {
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .examples = examples,
+    .has_settings = true,
     .run = run_serve,
 };

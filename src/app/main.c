@@ -4,6 +4,7 @@
  *   |- app_init                the world, the terminal, signals                      stop.c, term.c
  *   |- xh_command_find         one row of xh_commands                              commands.c
  *   |- xh_args_parse           the line, by the command's table of options             args.c
+ *   |- xh_conf_apply           settings of the environment and of a file, of `serve`         conf.c
  *   |- app_configure           --dir --json --lang --color --verbose
  *   |- command->run            cmd_<name>.c
  *   |    |- without a folder   version, help, schema, bill --tariff             bill_tariff.c
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/conf.h"
 #include "app/problem.h"
 
 static void ignore(int number)
@@ -89,7 +91,7 @@ static int run(struct xh_app *app, int argc, char **argv, const struct xh_comman
                struct xh_err *err)
 {
     struct xh_str name = xh_str_from(argc > 1 ? argv[1] : "help");
-    const struct xh_args *args = NULL;
+    struct xh_args *args = NULL;
 
     if (xh_str_is(name, "--help") || xh_str_is(name, "-h")) {
         name = XH_STR("help");
@@ -107,10 +109,21 @@ static int run(struct xh_app *app, int argc, char **argv, const struct xh_comman
     if (code < 0) {
         return code;
     }
+    bool is_help = xh_args_flag(args, "help");
+    bool is_check = command->has_settings && xh_args_flag(args, "check-config");
+    if (command->has_settings && !is_help && !is_check) {
+        code = xh_conf_apply(app, command, args, err);
+    }
+    if (code < 0) {
+        return code;
+    }
     app_configure(app, args);
-    if (xh_args_flag(args, "help")) {
+    if (is_help) {
         xh_help_print(app, command);
         return 0;
+    }
+    if (is_check) {
+        return xh_conf_print(app, command, args, err);
     }
     return command->run(app, args, err);
 }

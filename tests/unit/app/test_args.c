@@ -46,7 +46,7 @@ static const struct xh_command command = {
 
 struct line {
     struct xh_arena *arena;
-    const struct xh_args *args;
+    struct xh_args *args;
     struct xh_err err;
     int code;
 };
