@@ -223,9 +223,9 @@ await run(async ({ test, newPage }) => {
   await test('the sum of a place opens to its meters, and each to its days', async () => {
     const page = await open(newPage, '/');
     await page.locator('.sums .panel', { hasText: 'Điện năng tiêu thụ' }).locator('.why').click();
-    await page.waitForSelector('dialog[open] .pairs');
-    check.ok(await page.locator('dialog .pairs > div').count() >= 7);
-    await page.locator('dialog .pairs button', { hasText: '7' }).first().click();
+    await page.waitForSelector('dialog[open] .why-parts');
+    check.ok(await page.locator('dialog .why-parts > li').count() >= 7);
+    await page.locator('dialog .why-parts button', { hasText: '7' }).first().click();
     await page.waitForSelector('dialog h2:has-text("tiêu thụ")');
     await page.goBack();
     await page.waitForSelector('dialog h2:has-text("Phường mẫu")');

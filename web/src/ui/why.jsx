@@ -1,193 +1,108 @@
-/* why.jsx: "Vì sao có số này?" One drawer for every number; what it shows is in the URL (?why=...),
- * so it can be shared and closed with Back. */
-import { useEffect, useRef } from 'react';
-import { useGet } from '../api.js';
+/* why.jsx: "Vì sao có số này?" One drawer for every number, and a thread through all that it rests
+ * on: target, firm, measure, bill, line, price row, reading. What it shows and how one came there is
+ * in the URL, so it can be shared and gone back with Back. */
+import { useEffect, useRef, useState } from 'react';
+import { download } from '../api.js';
 import { useWords } from '../i18n/index.js';
-import { Link, set, useView } from '../route.jsx';
-import { VerifiedBadge } from './badge.jsx';
+import { set } from '../route.jsx';
 import { unitText } from './number.jsx';
-import { qualityText } from './quality.jsx';
-import { Answer } from './state.jsx';
+import { ErrorBox, Waiting } from './state.jsx';
+import { BillRevisions, Changes, Missing, Parts, RecordLink, Rows } from './why_parts.jsx';
+import { Readings } from './why_readings.jsx';
+import { Trail, close, question, useSteps, useTrail } from './why_trail.jsx';
+import './why.css';
 
-/* A question for /api/v1/why, as the text that stands in the URL. */
-export function question(values) {
-  const all = new URLSearchParams();
-  for (const [name, value] of Object.entries(values)) {
-    if (value !== undefined && value !== null && value !== '') all.set(name, value);
-  }
-  return all.toString();
-}
+export { pageOf } from './why_parts.jsx';
+export { question } from './why_trail.jsx';
 
 export function Why({ about, label }) {
   const { t } = useWords();
   return (
-    <button type="button" className="why" onClick={() => set({ why: question(about) })}
+    <button type="button" className="why" onClick={() => set({ why: question(about), via: '' })}
       aria-label={label ? `${t('why.open')} ${label}` : t('why.open')} title={t('why.open')}>
       <span aria-hidden="true">?</span>
     </button>
   );
 }
 
-/* An address of the API as a page of ours, or nothing. */
-export function pageOf(href) {
-  if (!href) return null;
-  const record = /^\/api\/v1\/([a-z_]+\/[a-z_]+\/\d+)$/.exec(href);
-  if (record) return `/records/${record[1]}`;
-  const series = /^\/api\/v1\/readings\?series=([^&]+)/.exec(href);
-  if (series) return `/meter/${decodeURIComponent(series[1])}`;
-  return href.startsWith('/') && !href.startsWith('/api/') ? href : null;
-}
+const has = (list) => Array.isArray(list) && list.length > 0;
+const isKnown = (value) => value !== null && value !== undefined;
 
-/* A part that has a reason of its own opens it in the drawer. */
-function Label({ of }) {
-  const { pick } = useWords();
-  const text = of.label ?? pick(of, 'label');
-  if (of.href?.startsWith('/api/v1/why?')) {
-    return <button type="button" className="link" onClick={() => set({ why: of.href.slice(12) })}>
-      {text}</button>;
-  }
-  const page = pageOf(of.href);
-  return page ? <Link to={page}>{text}</Link> : text;
-}
-
-function Parts({ parts }) {
+/* The number, large; after a correction with what it was. */
+function Number({ why, before }) {
   const { t, exact } = useWords();
+  if (!isKnown(why.value)) return null;
+  const isChanged = before && isKnown(before.value) && before.value !== why.value;
   return (
-    <section>
-      <h3>{t('why.parts')}</h3>
-      <dl className="pairs">
-        {parts.map((part, i) => (
-          <div key={i}>
-            <dt><Label of={part} /></dt>
-            {part.value !== null && part.value !== undefined
-              && <dd>{exact(part.value)} {unitText(part.unit)}</dd>}
-          </div>
-        ))}
-      </dl>
-    </section>
+    <p className={`big why-number${isChanged ? ' changed' : ''}`} role={isChanged ? 'status' : undefined}>
+      <span className="big-value">{exact(why.value)}</span>
+      <span className="big-unit"> {unitText(why.unit)}</span>
+      {isChanged && (
+        <span className="why-was">
+          {t('why.was', { value: `${exact(before.value)} ${unitText(before.unit)}` })}
+        </span>
+      )}
+    </p>
   );
 }
 
-function Missing({ missing }) {
-  const { t } = useWords();
-  return (
-    <section className="notice notice-warn">
-      <h3>{t('why.missing')}</h3>
-      <ul>{missing.map((item, i) => <li key={i}><Label of={item} /></li>)}</ul>
-    </section>
-  );
-}
-
-function Rows({ rows }) {
-  const { t, exact, day } = useWords();
-  return (
-    <section>
-      <h3>{t('why.rows')}</h3>
-      {rows.map((row) => (
-        <article key={row.code} className="source-row">
-          <p>
-            <strong>{exact(row.value)} {unitText(row.unit)}</strong>{' '}
-            <VerifiedBadge value={row.verified} isDisputed={row.is_disputed} />
-          </p>
-          <p>{row.document || t('why.noDocument')}</p>
-          <p className="soft">
-            {row.valid_to ? t('why.validUntil', { from: day(row.valid_from), to: day(row.valid_to) })
-              : t('why.validFrom', { from: day(row.valid_from) })}
-          </p>
-          {row.source && <p className="soft">{t('why.source')}: {row.source}</p>}
-          {row.note && <p className="soft">{row.note}</p>}
-          <p className="soft">
-            {pageOf(row.href) ? <Link to={pageOf(row.href)}>{row.code}</Link> : row.code}
-          </p>
-        </article>
-      ))}
-    </section>
-  );
-}
-
-const SHOWN_READINGS = 40;
-
-function Readings({ readings, unit }) {
-  const words = useWords();
-  const { t, exact, time } = words;
-  return (
-    <section>
-      <h3>{t('why.readings')}</h3>
-      <div className="scroll" tabIndex={0} role="region" aria-label={t('why.readings')}>
-        <table>
-          <thead>
-            <tr><th>{t('reading.time')}</th><th className="num">{t('reading.value')}</th>
-              <th>{t('reading.quality')}</th></tr>
-          </thead>
-          <tbody>
-            {readings.slice(0, SHOWN_READINGS).map((reading, i) => (
-              <tr key={i} className={reading.in_force === false ? 'gone' : undefined}>
-                <td>{time(reading.time)}</td>
-                <td className="num">{exact(reading.value)} {unitText(reading.unit ?? unit)}</td>
-                <td>{qualityText(reading, words)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {readings.length > SHOWN_READINGS
-        && <p className="soft">{t('why.more', { n: readings.length - SHOWN_READINGS })}</p>}
-    </section>
-  );
-}
-
-function Versions({ versions }) {
-  const { t, time, term } = useWords();
-  return (
-    <section>
-      <h3>{t('why.versions')}</h3>
-      <ol className="plain">
-        {versions.map((version) => (
-          <li key={version.version}>
-            {t('why.version', { n: version.version })}: {term('verb', version.verb)},{' '}
-            {time(version.at)} <span className="soft">({version.who})</span>
-          </li>
-        ))}
-      </ol>
-    </section>
-  );
-}
-
-function Body({ why }) {
-  const words = useWords();
-  const { pick, exact } = words;
-  const has = (list) => Array.isArray(list) && list.length > 0;
+function Body({ about, why, before, round, onCorrected }) {
+  const { pick } = useWords();
+  const bill = new URLSearchParams(about).get('bill');
   return (
     <>
-      {why.value !== null && why.value !== undefined && (
-        <p className="big">
-          <span className="big-value">{exact(why.value)}</span>
-          <span className="big-unit"> {unitText(why.unit)}</span>
-        </p>
-      )}
+      <Number why={why} before={before} />
       {pick(why, 'formula') && <p className="formula">{pick(why, 'formula')}</p>}
       {has(why.missing) && <Missing missing={why.missing} />}
-      {has(why.parts) && <Parts parts={why.parts} />}
+      {has(why.parts) && <Parts parts={why.parts} before={before?.parts} />}
+      {bill && <BillRevisions key={round} id={bill} />}
       {has(why.rows) && <Rows rows={why.rows} />}
-      {has(why.versions) && <Versions versions={why.versions} />}
-      {has(why.readings) && <Readings readings={why.readings} unit={why.unit} />}
+      {has(why.readings) && <Readings why={why} onCorrected={onCorrected} />}
+      {has(why.versions) && <Changes about={about} why={why} />}
     </>
   );
 }
 
+/* The address of exactly this, and all of it as one file. */
+function Foot({ about, why }) {
+  const { t } = useWords();
+  const [state, setState] = useState({});
+  const copy = async () => {
+    await navigator.clipboard?.writeText(window.location.href);
+    setState({ isCopied: true });
+  };
+  const pack = () => download(`/api/v1/why/pack?${about}`, 'evidence.json')
+    .then(() => setState({}), (problem) => setState({ problem }));
+  return (
+    <div className="why-foot no-print">
+      <button type="button" onClick={copy}>{t(state.isCopied ? 'curl.copied' : 'why.share')}</button>
+      <button type="button" onClick={pack}>{t('why.pack')}</button>
+      {why && <RecordLink about={about} why={why} />}
+      {state.problem && <ErrorBox problem={state.problem} />}
+    </div>
+  );
+}
+
 export function WhyDrawer() {
-  const { query } = useView();
   const { t, pick } = useWords();
-  const about = query.why ?? '';
-  const answer = useGet(about ? `/api/v1/why?${about}` : null);
+  const { about, trail, open } = useTrail();
+  const [round, setRound] = useState(0);
+  const answers = useSteps(about ? [...trail, about] : [], round);
   const dialog = useRef(null);
+  const title = useRef(null);
+  const answer = answers[about] ?? {};
   useEffect(() => {
     if (about && !dialog.current.open) dialog.current.showModal();
     if (!about && dialog.current.open) dialog.current.close();
+    if (about && trail.length) {
+      dialog.current.scrollTo(0, 0);
+      title.current.focus({ preventScroll: true });
+    }
   }, [about]);
-  const close = () => { if (about) set({ why: '' }); };
+  const again = () => setRound((n) => n + 1);
   return (
-    <dialog ref={dialog} className="drawer" onClose={close} aria-labelledby="why-title"
+    <dialog ref={dialog} className="drawer" onClose={() => about && close()}
+      aria-labelledby="why-title"
       onClick={(event) => event.target === dialog.current && dialog.current.close()}>
       <div className="drawer-body">
         <div className="drawer-head">
@@ -196,8 +111,17 @@ export function WhyDrawer() {
             <span aria-hidden="true">✕</span>
           </button>
         </div>
-        <h2 id="why-title">{pick(answer.data, 'title') || t('why.open')}</h2>
-        {about && <Answer of={answer} tall>{(why) => <Body why={why} />}</Answer>}
+        <Trail trail={trail} answers={answers} onOpen={open} />
+        <h2 id="why-title" ref={title} tabIndex={-1}>
+          {pick(answer.data, 'title') || t('why.open')}
+        </h2>
+        {about && answer.error && <ErrorBox problem={answer.error} onRetry={again} />}
+        {about && !answer.data && !answer.error && <Waiting tall />}
+        {about && answer.data && (
+          <Body key={about} about={about} why={answer.data} before={answer.before} round={round}
+            onCorrected={again} />
+        )}
+        {about && <Foot key={`foot ${about}`} about={about} why={answer.data} />}
       </div>
     </dialog>
   );
