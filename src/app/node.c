@@ -49,6 +49,7 @@ static int open_server(const struct xh_node_options *options, const char *socket
         .certificate = options->certificate,
         .key = options->key,
         .is_demo = options->is_demo,
+        .demo = options->demo,
         .assets = xh_assets_web,
         .asset_count = xh_assets_web_count,
         .version = XH_VERSION,

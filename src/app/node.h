@@ -19,6 +19,7 @@ struct xh_node_options {
     int mqtt_port, mqtt_tls_port, mqtt_ws_port; /* 0: any; -1: none */
     const char *certificate, *key;
     bool is_demo, has_jobs;
+    const struct xh_server_demo *demo; /* with is_demo */
 };
 
 /* XH_E_BUSY: another process owns the folder. After an error there is nothing to close. */

@@ -238,6 +238,8 @@ static void fixed_operation(struct oa *oa, const struct xh__route *route)
         inline_body(oa, &xh__bill_issue_in);
     } else if (route->handler == xh__erase_post) {
         inline_body(oa, &xh__erase_in);
+    } else if (route->handler == xh__demo_forward_post) {
+        inline_body(oa, &xh__demo_forward_in);
     } else if (route->handler == xh__devices_provision_post) {
         request_body(oa, "text/csv", NULL);
     } else if (route->handler == xh__device_qr_post) {

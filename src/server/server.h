@@ -24,6 +24,23 @@
 
 struct xh_server;
 
+/* What a demonstration says of itself. The texts live as long as the program. */
+struct xh_server_demo_status {
+    int64_t offset_us, seed; /* of its clock to the real one */
+    bool is_making;          /* readings or records are being made */
+    const char *text_vi, *text_en;
+    int64_t done, total;
+};
+enum { XH_SERVER_DEMO_DAYS_MAX = 366 };
+/* Asked from any worker's thread. */
+struct xh_server_demo {
+    void *self;
+    void (*status)(void *self, struct xh_server_demo_status *ret);
+    /* Puts the clock forward by 1 to 366 days; what happens meanwhile is made afterwards, by
+     * itself. XH_E_BUSY: something is still being made. */
+    int (*forward)(void *self, int64_t days, int64_t *ret_now_us, struct xh_err *err);
+};
+
 struct xh_server_options {
     struct xh_engine *engine;
     const char *address;        /* NULL: 127.0.0.1; "": none, the Unix socket only */
@@ -35,6 +52,7 @@ struct xh_server_options {
     int mqtt_port, mqtt_tls_port, mqtt_ws_port; /* 0: any that is free; -1: none */
     const char *certificate, *key; /* PEM files, with mqtt_tls_port */
     bool is_demo;               /* lets a request name the identity it wants to be seen as */
+    const struct xh_server_demo *demo; /* with is_demo; NULL: tells nothing of itself. Borrowed. */
     const struct xh_embed *assets;
     size_t asset_count;
     const char *version;

@@ -298,6 +298,8 @@ void xh__indicator_write(struct xh_json_writer *w, const char *name,
 /* ---- meta_api.c, bill_api.c, erase_api.c: for openapi.c ---- */
 const char *xh__type_name(enum xh_type type);
 extern const struct xh_shape xh__bill_issue_in, xh__erase_in;
+/* ---- demo_api.c: for openapi.c ---- */
+extern const struct xh_shape xh__demo_forward_in;
 /* ---- fleet_api.c, fleet_provision.c: for openapi.c ---- */
 extern const struct xh_shape xh__device_key_in, xh__device_replace_in, xh__device_qr_in;
 
@@ -314,6 +316,7 @@ xh__handler xh__readings_post;                                        /* reading
 xh__handler xh__readings_get, xh__readings_last_get;                  /* readings_out.c */
 xh__handler xh__windows_get;                                          /* windows_api.c */
 xh__handler xh__erase_post;                                           /* erase_api.c */
+xh__handler xh__demo_get, xh__demo_forward_post;                      /* demo_api.c */
 /* fleet_api.c, fleet_provision.c, fleet_tail.c */
 xh__handler xh__devices_get, xh__device_get, xh__device_key_post, xh__device_key_revoke_post,
     xh__device_replace_post, xh__devices_provision_post, xh__device_qr_post, xh__device_tail_get;
