@@ -65,11 +65,17 @@ static int each_of(struct match *match, const char *type, const char *state, int
     return match->ctx->host->record_list(match->ctx, type, &list, each, match, &next, err);
 }
 
+static int fulfil(struct xh_ctx *ctx, int64_t duty_id, const struct xh_record *report,
+                  struct xh_err *err)
+{
+    return xh_duty_fulfil(ctx, duty_id, report->id, xh_doc_int(report->doc, "submitted_at"), err);
+}
+
 static int fulfil_found_duty(void *arg, struct xh_record *duty, struct xh_err *err)
 {
     struct match *match = arg;
-    return xh__programme_duty_fits(duty->doc, match->with->doc)
-               ? xh__programme_duty_fulfil(match->ctx, duty->id, match->with, err)
+    return xh_duty_fits(duty->doc, match->with->doc, XH__PROGRAMME_REPORT)
+               ? fulfil(match->ctx, duty->id, match->with, err)
                : XH_E_OK;
 }
 
@@ -96,7 +102,7 @@ static int keep_first_report(void *arg, struct xh_record *report, struct xh_err 
     (void)err;
     bool is_first = match->report == NULL || xh_doc_int(report->doc, "submitted_at") <
                                                  xh_doc_int(match->report->doc, "submitted_at");
-    if (xh__programme_duty_fits(match->with->doc, report->doc) && is_first) {
+    if (xh_duty_fits(match->with->doc, report->doc, XH__PROGRAMME_REPORT) && is_first) {
         match->report = XH_NEW(match->ctx->arena, struct xh_record);
         *match->report = *report;
     }
@@ -116,9 +122,7 @@ static int duty_changed(struct xh_ctx *ctx, int64_t id, struct xh_err *err)
         return XH_E_OK;
     }
     code = each_of(&match, XH__PROGRAMME_REPORT, "approved", party, place, keep_first_report, err);
-    return code < 0 || match.report == NULL
-               ? code
-               : xh__programme_duty_fulfil(ctx, duty.id, match.report, err);
+    return code < 0 || match.report == NULL ? code : fulfil(ctx, duty.id, match.report, err);
 }
 
 static int each_changed(struct xh_ctx *ctx, const struct xh_in *in,

@@ -2,6 +2,7 @@
 #ifndef XH_DOMAIN_PROGRAMME_INTERNAL_H
 #define XH_DOMAIN_PROGRAMME_INTERNAL_H
 
+#include "kernel/duty.h"
 #include "kernel/fields.h"
 #include "kernel/host.h"
 
@@ -32,18 +33,7 @@ enum {
     XH__PROGRAMME_PARTY = XH_ROLE_BUSINESS | XH_ROLE_RESIDENT
 };
 
-/* ---- duty.c: duties and the reports that fulfil them ---- */
-
 #define XH__PROGRAMME_REPORT "programme.report"
-
-/* XH_E_INVALID when the duty that the report names is not this party's, or not one to report. */
-int xh__programme_duty_check(struct xh_ctx *ctx, const struct xh_doc *report, struct xh_err *err);
-/* Is it owed by the party (or for the place) of the report, for the same period? */
-bool xh__programme_duty_fits(const struct xh_doc *duty, const struct xh_doc *report);
-/* Marks an open duty as fulfilled by the report, in time or late by the day on which it was first
- * submitted. One that is not open any more stays as it is. */
-int xh__programme_duty_fulfil(struct xh_ctx *ctx, int64_t duty_id, const struct xh_record *report,
-                              struct xh_err *err);
 
 /* ---- plan_duties.c, target_standing.c: what the actions do ---- */
 

@@ -65,7 +65,7 @@ static int report_check(struct xh_ctx *ctx, const struct xh_in *in, struct xh_ou
         return xh_err_field(err, XH_E_INVALID, "period_to", XH_STR(""), "later than period_from",
                             NULL, "period_to is not after period_from");
     }
-    return xh__programme_duty_check(ctx, doc, err);
+    return xh_duty_check(ctx, doc, XH__PROGRAMME_REPORT, err);
 }
 
 /* ---- the review ---- */
@@ -155,7 +155,8 @@ static int approve_effect(struct xh_ctx *ctx, const struct xh_in *in, struct xh_
 {
     (void)out;
     int64_t duty_id = xh_doc_int(in->record->doc, "duty");
-    return duty_id == 0 ? XH_E_OK : xh__programme_duty_fulfil(ctx, duty_id, in->record, err);
+    int64_t submitted_us = xh_doc_int(in->record->doc, "submitted_at");
+    return duty_id == 0 ? XH_E_OK : xh_duty_fulfil(ctx, duty_id, in->record->id, submitted_us, err);
 }
 
 static const char *const states[] = {"draft",    "submitted", "returned",
