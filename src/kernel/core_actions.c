@@ -1,6 +1,7 @@
 /* core_actions.c: what the core can do: charge, and what is done with findings on readings. */
 #include "kernel/core_charge.h"
 #include "kernel/core_internal.h"
+#include "kernel/core_month.h"
 #include "kernel/host.h"
 
 static const struct xh_field estimate_fields[] = {
@@ -157,6 +158,12 @@ const struct xh_action xh__core_actions[XH__CORE_ACTION_COUNT] = {
      "không ghi gì lại.",
      "What a quantity of electricity or water costs under a tariff, each line with its price and "
      "document; nothing is written down."},
+    {"month_so_far", "Tháng này đến nay", "The month so far", &xh_core_month_in,
+     &xh_core_month_out, {XH_ROLE_ANY, 0, XH_ROLE_ANY, 0}, true, xh_core_month,
+     "Đã dùng bao nhiêu từ đầu tháng, hết bao nhiêu tiền, cả tháng sẽ chừng nào, ngày nào sang bậc "
+     "sau.",
+     "What was used since the 1st, what it costs, what the month may come to, when the next tier "
+     "begins."},
     {"vee_estimate", "Ước tính chỗ thiếu", "Fill a gap", &estimate_in, &done_out, TO_DO, false,
      estimate_run,
      "Điền số đo ước tính vào chỗ thiếu mà điểm nghi vấn nêu; số đo thật đến sau sẽ thay.",

@@ -13,6 +13,9 @@ extern const struct xh_record_type xh__core_sensor, xh__core_device, xh__core_pr
 /* -- core_dated.c, core_bill.c, core_work.c -- */
 extern const struct xh_record_type xh__core_dated, xh__core_bill, xh__core_duty, xh__core_measure;
 extern xh_run_fn xh__core_rebill;
+/* -- core_billing.c -- */
+extern const struct xh_record_type xh__core_account, xh__core_billing_run;
+extern xh_run_fn xh__core_run_bills;
 /* -- core_claim.c -- */
 extern const struct xh_record_type xh__core_claim;
 extern const struct xh_query xh__core_public_claims;
@@ -22,12 +25,12 @@ extern const struct xh_record_type xh__core_balance, xh__core_import, xh__core_l
 extern const struct xh_record_type xh__core_mapping_rule, xh__core_broker;
 /* -- core_care.c -- */
 extern const struct xh_record_type xh__core_erasure, xh__core_retention;
-enum { XH__CORE_JOB_COUNT = 4 };
+enum { XH__CORE_JOB_COUNT = 5 };
 extern const struct xh_job xh__core_jobs[XH__CORE_JOB_COUNT];
 /* -- core_vee.c -- */
 extern const struct xh_record_type xh__core_vee_rule, xh__core_vee_finding, xh__core_reading_edit;
 /* -- core_actions.c -- */
-enum { XH__CORE_ACTION_COUNT = 9 };
+enum { XH__CORE_ACTION_COUNT = 10 };
 extern const struct xh_action xh__core_actions[XH__CORE_ACTION_COUNT];
 extern xh_run_fn xh__core_vee_run;
 
