@@ -8,6 +8,11 @@ packages_build="
     esbuild node-react node-react-dom node-d3 node-leaflet
     tzdata"
 
+# What a machine needs that only runs the program; fonts are for bills on paper.
+packages_run="
+    libsqlite3-0 libmicrohttpd12 libgnutls30 libgeos-c1v5 libmosquitto1 libqrencode4 zlib1g libzstd1
+    libzip4 libexpat1 libxlsxwriter4 libnettle8 tzdata"
+
 packages_test="
     clang llvm libclang-rt-14-dev binutils libcmocka-dev
     nodejs chromium postgresql mosquitto mosquitto-clients python3-paho-mqtt node-mqtt

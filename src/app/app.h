@@ -44,4 +44,7 @@ bool xh_stop_is_asked(void);
 /* Sleeps until asked to stop, or until the time is over (0: no end). True when asked. */
 bool xh_stop_wait(int64_t timeout_ms);
 
+/* Tells a service manager that waits for it: "READY=1", "STOPPING=1" (sd_notify(3)). */
+void xh_notify(const char *state);
+
 #endif

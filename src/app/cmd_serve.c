@@ -93,7 +93,9 @@ static int run_serve(struct xh_app *app, const struct xh_args *args, struct xh_e
     announce(app, &node, options.address);
     code = xh_term_flush(&app->out, err);
     if (code == 0) {
+        xh_notify("READY=1");
         (void)xh_stop_wait(0);
+        xh_notify("STOPPING=1");
     }
     xh_node_close(&node);
     return code;
