@@ -1,0 +1,21 @@
+/* industry.c: the descriptor of the industry room. */
+#include "domain/industry/industry.h"
+
+#include "domain/industry/industry_internal.h"
+
+static const struct xh_record_type *const records[] = {
+    &xh__industry_line,
+    &xh__industry_process,
+    &xh__industry_case,
+    &xh__industry_option,
+};
+
+const struct xh_domain xh_industry_domain = {
+    .name = "industry",
+    .label_vi = "Công nghiệp",
+    .label_en = "Industry",
+    .quantities = xh__industry_quantities,
+    .quantity_count = XH__INDUSTRY_QUANTITIES,
+    .records = records,
+    .record_count = XH_COUNT(records),
+};
