@@ -16,7 +16,7 @@ packages_run="
 packages_test="
     clang llvm libclang-rt-14-dev binutils libcmocka-dev
     nodejs chromium postgresql mosquitto mosquitto-clients python3-paho-mqtt node-mqtt
-    ca-certificates curl git"
+    ca-certificates curl git dpkg-dev groff-base"
 
 # Newer packages of nodejs bring npm along and refuse Debian's.
 command -v npm >/dev/null || packages_test="$packages_test npm"
