@@ -4,6 +4,7 @@
 static const struct xh_record_type *const records[] = {
     &xh__core_party,  &xh__core_place, &xh__core_sensor, &xh__core_device, &xh__core_property,
     &xh__core_series, &xh__core_dated, &xh__core_bill,   &xh__core_duty,   &xh__core_measure,
+    &xh__core_account, &xh__core_billing_run,
     &xh__core_claim,  &xh__core_balance, &xh__core_import, &xh__core_line_rule,
     &xh__core_erasure, &xh__core_retention, &xh__core_move, &xh__core_feature,
     &xh__core_mapping_rule, &xh__core_broker,

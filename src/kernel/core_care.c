@@ -227,4 +227,6 @@ const struct xh_job xh__core_jobs[XH__CORE_JOB_COUNT] = {
      "Re-issue bills whose prices were corrected", 0, "core.dated", xh__core_rebill},
     {"vee", "Kiểm tra chất lượng số đo mới đến", "Check the readings that came in", 300, NULL,
      xh__core_vee_run},
+    {"billing", "Tính và phát hành các kỳ tính tiền lớn", "Compute and issue large billing runs", 0,
+     "core.billing_run", xh__core_run_bills},
 };

@@ -221,8 +221,8 @@ struct xh_domain {
 int xh_domain_check(const struct xh_domain *domain, struct xh_err *err);
 
 /* The shared nouns as records, one pseudo-room "core": party, place, sensor, device, property,
- * series, dated, bill, duty, measure, claim, balance, import, line_rule, erasure, retention, move,
- * feature, mapping_rule, broker. Always in the list, first. */
+ * series, dated, bill, account, billing_run, duty, measure, claim, balance, import, line_rule,
+ * erasure, retention, move, feature, mapping_rule, broker. Always in the list, first. */
 extern const struct xh_domain xh_core_domain;
 
 #endif

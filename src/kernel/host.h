@@ -111,6 +111,9 @@ struct xh_host {
      * all. */
     int (*bills_renew)(struct xh_ctx *ctx, const struct xh_change *changes, size_t count,
                        struct xh_err *err);
+    /* For a job of core; outside host->write only. Large billing runs that wait to be computed or
+     * issued, and those that broke off. */
+    int (*billing_runs_carry_on)(struct xh_ctx *ctx, struct xh_err *err);
     /* Meter data quality, for the actions and the job of core. */
     int (*vee)(struct xh_ctx *ctx, enum xh_vee_deed deed, const struct xh_doc *in,
                struct xh_doc *out, struct xh_err *err);

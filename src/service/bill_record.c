@@ -153,6 +153,30 @@ static void write_sums(const struct xh__bill *bill, struct xh_doc *doc)
     xh_doc_set_dec(doc, "total_exact", charge->total);
 }
 
+static void write_share(const struct xh__bill *bill, struct xh_doc *doc)
+{
+    if (bill->share == NULL) {
+        return;
+    }
+    write_ref(doc, "run", bill->share->run_id);
+    xh_doc_set_dec(doc, "measured", bill->measured);
+    xh_doc_set_dec(doc, "share_common", bill->share->common);
+    xh_doc_set_dec(doc, "share_losses", bill->share->losses);
+}
+
+bool xh__bill_share_of(const struct xh_doc *bill, struct xh__bill_share *ret)
+{
+    if (xh_doc_is_null(bill, "run")) {
+        return false;
+    }
+    *ret = (struct xh__bill_share){
+        .run_id = xh_doc_int(bill, "run"),
+        .common = xh_doc_dec(bill, "share_common"),
+        .losses = xh_doc_dec(bill, "share_losses"),
+    };
+    return true;
+}
+
 int xh__bill_record(struct xh__bill *bill, struct xh_record *ret, struct xh_err *err)
 {
     const struct xh_series *series = bill->series;
@@ -178,6 +202,7 @@ int xh__bill_record(struct xh__bill *bill, struct xh_record *ret, struct xh_err 
     xh_doc_set_int(doc, "as_known", bill->as_known_us);
     xh_doc_set_int(doc, "flags", bill->flags);
     write_sums(bill, doc);
+    write_share(bill, doc);
     write_note(bill, doc);
     xh_charge_write_lines(doc, bill->tariff, &bill->charge);
     int code = write_ghg(bill, doc, err);
@@ -191,8 +216,9 @@ int xh__bill_record(struct xh__bill *bill, struct xh_record *ret, struct xh_err 
 
 bool xh__bill_is_same(const struct xh_doc *a, const struct xh_doc *b)
 {
-    static const char *const fields[] = {"tariff", "heads", "quantity",  "unit",       "currency",
-                                         "net",    "tax",   "net_exact", "total_exact", "total"};
+    static const char *const fields[] = {
+        "tariff", "heads",     "quantity",    "unit",  "currency", "net",          "tax",
+        "net_exact", "total_exact", "total", "measured", "share_common", "share_losses"};
     static const char *const columns[] = {
         "component", "item",   "day_from", "day_to",     "quantity", "price",
         "base",      "amount", "row_code", "limit_from", "limit_to", "price_unit"};

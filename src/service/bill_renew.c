@@ -69,8 +69,12 @@ static bool is_key_of(const struct xh_tariff *tariff, struct xh_str key)
     return is;
 }
 
+/* Bills of a billing run add up to their main meter: they are corrected together, by their run. */
 static bool is_touched(const struct renewal *r, const struct xh_doc *bill)
 {
+    if (!xh_doc_is_null(bill, "run")) {
+        return false;
+    }
     const struct xh_tariff *tariff = xh_engine_tariff(xh_ctx_engine(r->ctx),
                                                       xh_doc_text(bill, "tariff"));
     if (r->touch_count == 0 || tariff == NULL) {
@@ -144,8 +148,7 @@ static int count_all(struct renewal *r, struct xh_err *err)
     struct xh_list last = {.sort = "-id", .limit = 1};
     struct xh_str next;
     int code = xh_record_count(r->ctx, "core.bill", &list, &r->sums.total, err);
-    return code < 0 ? code
-                    : xh_record_list(r->ctx, "core.bill", &last, note_newest, r, &next, err);
+    return code < 0 ? code : xh_record_list(r->ctx, "core.bill", &last, note_newest, r, &next, err);
 }
 
 /* ---- a page, computed ---- */
@@ -264,7 +267,7 @@ static int page_write(struct xh_rel_conn *conn, void *arg, struct xh_err *err)
     int code = XH_E_OK;
     for (size_t i = 0; code >= 0 && i < p->count; i++) {
         if (p->series[i] != NULL) {
-            code = xh__bill_put(ctx, p->series[i], &p->news[i], REASON, err);
+            code = xh__bill_put(ctx, p->series[i], &p->news[i], REASON, NULL, err);
         }
     }
     return code;
@@ -381,9 +384,11 @@ static int tell_failures(const struct renewal *r, struct xh_err *err)
     if (r->sums.failed == 0) {
         return XH_E_OK;
     }
-    return xh_err_set(err, XH_E_CONFLICT, "%lld of %lld bills cannot be computed again, the first"
-                      " is %s: %s", (long long)r->sums.failed, (long long)r->sums.total,
-                      r->first_number, r->first.text);
+    return xh_err_set(err, XH_E_CONFLICT,
+                      "%lld of %lld bills cannot be computed again, the first"
+                      " is %s: %s",
+                      (long long)r->sums.failed, (long long)r->sums.total, r->first_number,
+                      r->first.text);
 }
 
 static int renew(struct renewal *r, const struct xh_change *changes, size_t change_count,

@@ -26,11 +26,14 @@ static int is_stale(struct xh_ctx *ctx, const struct xh_record *bill, struct xh_
 {
     const struct xh_series *series;
     struct xh_record now;
+    struct xh__bill_share share;
+    bool is_of_run = xh__bill_share_of(bill->doc, &share);
     int code = xh_series_get_id(ctx, xh_doc_int(bill->doc, "series"), &series, err);
     if (code >= 0) {
-        code = xh_bill_preview(ctx, series, xh_doc_text(bill->doc, "tariff"),
-                               (int32_t)xh_doc_int(bill->doc, "period_from"),
-                               (int32_t)xh_doc_int(bill->doc, "period_to"), &now, err);
+        code = xh__bill_preview_shared(ctx, series, xh_doc_text(bill->doc, "tariff"),
+                                       (int32_t)xh_doc_int(bill->doc, "period_from"),
+                                       (int32_t)xh_doc_int(bill->doc, "period_to"),
+                                       is_of_run ? &share : NULL, &now, err);
         xh_series_put(series);
     }
     if (code == XH_E_INVALID || code == XH_E_NOT_FOUND) {

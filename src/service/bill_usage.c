@@ -162,6 +162,66 @@ static void count_flags(struct xh__bill *bill, const struct windows *w,
     }
 }
 
+/* ---- shares of a billing run ---- */
+
+/* A share is spread as the meter's own use is; over time, where there is none. In thousandths. */
+static int weigh_items(const struct xh__bill *bill, const struct windows *w, int64_t *ret_weights)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < w->count; i++) {
+        int code = xh_dec_to_minor(bill->usage[i].quantity, DECIMALS, &ret_weights[i]);
+        if (code < 0) {
+            return code;
+        }
+        ret_weights[i] = ret_weights[i] > 0 ? ret_weights[i] : 0;
+        sum += ret_weights[i];
+    }
+    for (size_t i = 0; sum == 0 && i < w->count; i++) {
+        ret_weights[i] = w->edges_us[i + 1] - w->edges_us[i];
+    }
+    return XH_E_OK;
+}
+
+static int add_share(struct xh__bill *bill, const struct windows *w, struct xh_err *err)
+{
+    int64_t *weights = XH_NEW_ARRAY(bill->ctx->arena, int64_t, w->count);
+    int64_t *shares = XH_NEW_ARRAY(bill->ctx->arena, int64_t, w->count);
+    struct xh_dec sum;
+    int64_t extra = 0;
+    int code = xh_dec_add(bill->share->common, bill->share->losses, &sum);
+    code = code < 0 ? code : xh_dec_to_minor(sum, DECIMALS, &extra);
+    code = code < 0 ? code : weigh_items(bill, w, weights);
+    if (code < 0 || extra < 0) {
+        return xh_err_set(err, XH_E_INVALID, "the shares of series \"%.*s\" cannot be billed",
+                          XH_STR_ARG(bill->series->code));
+    }
+    if (extra == 0) {
+        return XH_E_OK;
+    }
+    xh__share_exactly(bill->ctx->arena, extra, weights, w->count, shares);
+    for (size_t i = 0; code >= 0 && i < w->count; i++) {
+        struct xh_dec *quantity = &bill->usage[i].quantity;
+        code = xh_dec_add(*quantity, xh_dec_from_minor(shares[i], DECIMALS), quantity);
+        *quantity = xh_dec_trim(*quantity);
+    }
+    return code;
+}
+
+/* ---- all ---- */
+
+static int sum_measured(struct xh__bill *bill)
+{
+    bill->measured = xh_dec_int(0);
+    for (size_t i = 0; i < bill->usage_count; i++) {
+        int code = xh_dec_add(bill->measured, bill->usage[i].quantity, &bill->measured);
+        if (code < 0) {
+            return code;
+        }
+    }
+    bill->measured = xh_dec_trim(bill->measured);
+    return XH_E_OK;
+}
+
 int xh__bill_usage(struct xh__bill *bill, struct xh_err *err)
 {
     struct windows w = {.bill = bill};
@@ -182,8 +242,9 @@ int xh__bill_usage(struct xh__bill *bill, struct xh_err *err)
         }
         code = add_item(bill, band, w.days[i], amounts[i].amount, err);
     }
+    code = code < 0 ? code : sum_measured(bill);
     if (code >= 0) {
         count_flags(bill, &w, amounts);
     }
-    return code;
+    return code < 0 || bill->share == NULL ? code : add_share(bill, &w, err);
 }

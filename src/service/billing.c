@@ -116,18 +116,31 @@ static int bill_charge(struct xh__bill *bill, struct xh_err *err)
     return xh_charge(&in, bill->ctx->arena, &bill->charge, err);
 }
 
-int xh_bill_preview(struct xh_ctx *ctx, const struct xh_series *series, struct xh_str tariff,
-                    int32_t day_from, int32_t day_to, struct xh_record *ret, struct xh_err *err)
+int xh__bill_measure(struct xh__bill *bill, struct xh_str tariff, struct xh_err *err)
+{
+    int code = bill_begin(bill, tariff, err);
+    return code < 0 ? code : xh__bill_usage(bill, err);
+}
+
+int xh__bill_preview_shared(struct xh_ctx *ctx, const struct xh_series *series,
+                            struct xh_str tariff, int32_t day_from, int32_t day_to,
+                            const struct xh__bill_share *share, struct xh_record *ret,
+                            struct xh_err *err)
 {
     struct xh__bill bill = {
-        .ctx = ctx, .series = series, .day_from = day_from, .day_to = day_to,
+        .ctx = ctx, .series = series, .day_from = day_from, .day_to = day_to, .share = share,
     };
     xh_assert(ctx->txn == NULL);
-    int code = bill_begin(&bill, tariff, err);
-    code = code < 0 ? code : xh__bill_usage(&bill, err);
+    int code = xh__bill_measure(&bill, tariff, err);
     code = code < 0 ? code : bill_charge(&bill, err);
     code = code < 0 ? code : xh__bill_record(&bill, ret, err);
     return code < 0 ? code : XH_E_OK;
+}
+
+int xh_bill_preview(struct xh_ctx *ctx, const struct xh_series *series, struct xh_str tariff,
+                    int32_t day_from, int32_t day_to, struct xh_record *ret, struct xh_err *err)
+{
+    return xh__bill_preview_shared(ctx, series, tariff, day_from, day_to, NULL, ret, err);
 }
 
 /* ---- issuing ---- */
@@ -142,15 +155,15 @@ int xh__bill_check_who(struct xh_ctx *ctx, struct xh_err *err)
     return xh_err_set(err, XH_E_FORBIDDEN, "\"%s\" may not issue bills", ctx->who->name);
 }
 
-static int check_ended(const struct xh_ctx *ctx, const struct xh_series *series, int32_t day_to,
-                       struct xh_err *err)
+int xh__bill_check_ended(const struct xh_ctx *ctx, const struct xh_zone *zone, int32_t day_to,
+                         struct xh_err *err)
 {
     char text[XH_TIME_TEXT_BYTES], now[XH_TIME_TEXT_BYTES];
     if (ctx->as_known_us != 0) {
         return xh_err_field(err, XH_E_INVALID, "as_known", XH_STR(""), "now", NULL,
                             "a bill is issued from what is known now");
     }
-    int32_t today = xh_zone_day(series->zone, xh_env_now_us(xh_ctx_engine(ctx)->env));
+    int32_t today = xh_zone_day(zone, xh_env_now_us(xh_ctx_engine(ctx)->env));
     if (day_to <= today) {
         return XH_E_OK;
     }
@@ -215,6 +228,14 @@ static int find_bills(struct xh_ctx *ctx, struct issue *issue, struct xh_err *er
     return code;
 }
 
+static int run_conflict(const struct issue *issue, struct xh_err *err)
+{
+    return xh_err_set(err, XH_E_CONFLICT,
+                      "the issued bill %.*s is of a billing run, where all bills add up: correct"
+                      " the run",
+                      XH_STR_ARG(xh_doc_text(issue->current.doc, "number")));
+}
+
 static int put_revision(struct xh_ctx *ctx, struct issue *issue, struct xh_err *err)
 {
     struct xh_record record = *issue->computed;
@@ -249,6 +270,10 @@ static int issue_write(struct xh_ctx *ctx, void *arg, struct xh_err *err)
         issue->result = issue->current;
         return XH_E_OK;
     }
+    if (issue->has_current && !xh_doc_is_null(issue->current.doc, "run") &&
+        xh_doc_is_null(issue->computed->doc, "run")) {
+        return run_conflict(issue, err);
+    }
     /* Somebody else issued it meanwhile, from readings that came after ours were read. */
     issue->is_overtaken = issue->has_current && xh_doc_int(issue->current.doc, "as_known") >
                                                     xh_doc_int(issue->computed->doc, "as_known");
@@ -262,13 +287,17 @@ static int issue_write(struct xh_ctx *ctx, void *arg, struct xh_err *err)
 }
 
 int xh__bill_put(struct xh_ctx *ctx, const struct xh_series *series,
-                 const struct xh_record *computed, struct xh_str reason, struct xh_err *err)
+                 const struct xh_record *computed, struct xh_str reason, struct xh_record *ret,
+                 struct xh_err *err)
 {
     struct issue issue = {.series = series, .computed = computed, .reason = reason};
     int code = issue_write(ctx, &issue, err);
     if (code >= 0 && issue.is_overtaken) {
         code = xh_err_set(err, XH_E_BUSY, "the issued bill of series \"%.*s\" knows later readings",
                           XH_STR_ARG(series->code));
+    }
+    if (code >= 0 && ret != NULL) {
+        *ret = issue.result;
     }
     return code;
 }
@@ -304,7 +333,7 @@ int xh_bill_issue(struct xh_ctx *ctx, const struct xh_series *series, struct xh_
 {
     struct issue issue = {.series = series, .reason = reason};
     int code = xh__bill_check_who(ctx, err);
-    code = code < 0 ? code : check_ended(ctx, series, day_to, err);
+    code = code < 0 ? code : xh__bill_check_ended(ctx, series->zone, day_to, err);
     code = code < 0 ? code : issue_run(ctx, &issue, tariff, day_from, day_to, err);
     if (code >= 0) {
         *ret = issue.result;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "service/billing.h"
+#include "service/billing_run.h"
 #include "service/change.h"
 #include "service/engine_internal.h"
 #include "service/erase.h"
@@ -221,6 +222,7 @@ void xh__host_fill(struct xh_engine *engine, struct xh_host *ret)
         .readings_retain = xh_readings_retain,
         .erasures_settle = xh_erasures_settle,
         .bills_renew = host_bills_renew,
+        .billing_runs_carry_on = xh_billing_runs_carry_on,
         .vee = xh_vee,
     };
 }
