@@ -96,6 +96,18 @@ static int run_toe(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *ou
 
 const struct xh_action xh__energy_actions[XH__ENERGY_ACTIONS] = {
     {
+        .name = "advice",
+        .label_vi = "Một việc nên làm",
+        .label_en = "One thing to do",
+        .in = &xh__energy_advice_in,
+        .out = &xh__energy_advice_out,
+        .access = {XH_ROLE_ANY, 0, XH_ROLE_ANY, 0},
+        .is_read = true,
+        .run = xh__energy_advise,
+        .help_vi = "Từ chính số đo nửa giờ của nhà: nên làm gì, bớt được bao nhiêu tiền, vì sao.",
+        .help_en = "From a home's own half hours: what to do, what it saves, and why.",
+    },
+    {
         .name = "carbon",
         .label_vi = "Phát thải CO2 của điện năng",
         .label_en = "CO2 of electricity",
@@ -106,6 +118,20 @@ const struct xh_action xh__energy_actions[XH__ENERGY_ACTIONS] = {
         .run = run_carbon,
         .help_vi = "kWh × hệ số phát thải lưới điện Việt Nam của năm.",
         .help_en = "kWh × the emission factor of Vietnam's grid of the year.",
+    },
+    {
+        .name = "peak_what_if",
+        .label_vi = "Khung giờ mới thì sao?",
+        .label_en = "What would the new hours do?",
+        .in = &xh__energy_peak_in,
+        .out = &xh__energy_peak_out,
+        .access = {XH_ROLE_ANY, 0, XH_ROLE_ANY, 0},
+        .is_read = true,
+        .run = xh__energy_peak_ask,
+        .help_vi = "Tiền điện theo khung giờ cũ, theo Quyết định 963, khi chuyển ca và khi có điện "
+                   "mặt trời mái nhà; một phép thử.",
+        .help_en = "The bill by the hours of 2014, by Decision 963, with work shifted and with a "
+                   "roof; a what-if.",
     },
     {
         .name = "toe",
