@@ -1,0 +1,199 @@
+/* case.jsx: a case file of a cleaner-production assessment: what was saved, the six steps with their
+ * tasks, results before and after, options, balances, and what may be done with it now. */
+import { download, useGet } from '../api.js';
+import { useState } from 'react';
+import { useWords } from '../i18n/index.js';
+import { Link, hrefOf } from '../route.jsx';
+import { History } from '../records/history.jsx';
+import { Verbs } from '../records/verbs.jsx';
+import { SimulatedBadge, StateBadge, VerifiedBadge } from '../ui/badge.jsx';
+import { useTitle } from '../ui/hooks.js';
+import { unitText } from '../ui/number.jsx';
+import { Empty, ErrorBox, Waiting } from '../ui/state.jsx';
+import { Why } from '../ui/why.jsx';
+import { Locked, isKnown, isRefused, useChoice, useList } from './asked.jsx';
+import { cutText } from './cases.jsx';
+import { useRecord } from './measure.jsx';
+import { OptionsTable } from './options.jsx';
+import { BalanceCards } from './records.jsx';
+import './firm.css';
+
+const PATH = '/api/v1/industry/cases';
+const KINDS = ['material', 'energy', 'dust', 'wastewater'];
+
+function Heading({ file, party }) {
+  const { t, day } = useWords();
+  useTitle(file.title);
+  return (
+    <div className="page-head">
+      <p className="crumbs">
+        {party ? <Link to={hrefOf(['firm', party.code])}>{party.name}</Link> : file.party_label}
+        {' '}<span aria-hidden="true">›</span> {t('firm.cases')}
+      </p>
+      <h1>{file.title} {party?.is_simulated && <SimulatedBadge />}</h1>
+      <p className="measure-state">
+        <StateBadge value={file.state} />
+        <span className="soft">{[file.year, file.code, file.focus
+          && t('case.focus', { focus: file.focus })].filter(Boolean).join(' · ')}</span>
+        {isKnown(file.period_from) && (
+          <span className="soft">{day(file.period_from)} – {day(file.period_to)}</span>
+        )}
+        <Why label={file.title} about={{ record: 'industry.case', id: file.id }} />
+      </p>
+    </div>
+  );
+}
+
+function Numbers({ file }) {
+  const { t, number } = useWords();
+  return (
+    <div className="case-numbers">
+      {KINDS.map((kind) => {
+        const cut = file[`${kind}_cut_percent`];
+        return (
+          <section key={kind} className="card">
+            <h2 className="card-title">{t(`case.kind.${kind}`)}</h2>
+            <p className="big big-small">{isKnown(cut) ? cutText(cut, number) : '–'}</p>
+          </section>
+        );
+      })}
+    </div>
+  );
+}
+
+/* ---- the six steps ---- */
+
+function Task({ task, done }) {
+  const { t, pick, day } = useWords();
+  return (
+    <li>
+      <span className={done?.is_done ? 'tick' : 'todo'} aria-hidden="true">{done?.is_done ? '✓' : '○'}</span>
+      <span>
+        <span className="hidden">{t(done?.is_done ? 'case.isDone' : 'case.isOpen')}: </span>
+        {task.task_no}. {pick(task, 'label')}{' '}
+        {task.verified && task.verified !== 'yes' && <VerifiedBadge value={task.verified} />}
+        {isKnown(done?.done) && <span className="soft"> · {day(done.done)}</span>}
+        {done?.note && <span className="soft block">{done.note}</span>}
+      </span>
+    </li>
+  );
+}
+
+function Steps({ file }) {
+  const { t, pick } = useWords();
+  const table = useGet('/api/v1/industry/do/steps');
+  const done = new Map((file.tasks ?? []).map((task) => [task.task_no, task]));
+  const tasks = table.data?.tasks ?? [];
+  const steps = [...new Set(tasks.map((task) => task.step_no))];
+  return (
+    <section className="panel" aria-labelledby="steps-title">
+      <h2 id="steps-title">{t('case.steps')}</h2>
+      <p className="soft">{t('case.tasksDone', {
+        n: (file.tasks ?? []).filter((task) => task.is_done).length, of: tasks.length,
+      })}</p>
+      <div className="case-steps">
+        {steps.map((step) => {
+          const of = tasks.filter((task) => task.step_no === step);
+          return (
+            <section key={step}>
+              <h3>{step}. {pick(of[0], 'step')}</h3>
+              <ul className="tasks">
+                {of.map((task) => <Task key={task.task_no} task={task} done={done.get(task.task_no)} />)}
+              </ul>
+            </section>
+          );
+        })}
+      </div>
+    </section>
+  );
+}
+
+/* ---- results ---- */
+
+function Results({ file }) {
+  const { t, exact } = useWords();
+  const { word } = useChoice('industry.case');
+  const rows = file.results ?? [];
+  return (
+    <section className="panel" aria-labelledby="results-title">
+      <h2 id="results-title">{t('case.results')}</h2>
+      {rows.length === 0 ? <Empty title={t('case.noResults')} /> : (
+        <div className="scroll" tabIndex={0} role="region" aria-label={t('case.results')}>
+          <table>
+            <thead><tr><th>{t('case.what')}</th><th className="num">{t('case.before')}</th>
+              <th className="num">{t('case.after')}</th><th>{t('case.note')}</th></tr></thead>
+            <tbody>
+              {rows.map((row, i) => (
+                <tr key={i}>
+                  <td>{word('kind', row.kind, 'results')}</td>
+                  <td className="num">{exact(row.before)} {unitText(row.unit)}</td>
+                  <td className="num">{isKnown(row.after) ? `${exact(row.after)} ${unitText(row.unit)}`
+                    : !row.line && '–'}
+                    {row.line && (
+                      <span className="block soft">{t('case.measured')}{' '}
+                        <Why label={row.line_label} about={{ record: 'industry.line', id: row.line }} /></span>
+                    )}</td>
+                  <td>{row.note}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Files({ file }) {
+  const { t } = useWords();
+  const [problem, setProblem] = useState(null);
+  const take = (ending) => download(`${PATH}.${ending}?code=${encodeURIComponent(file.code)}`,
+    `${file.code}.${ending}`).then(() => setProblem(null), setProblem);
+  return (
+    <div className="toolbar no-print">
+      <button type="button" onClick={() => take('xlsx')}>XLSX</button>
+      <button type="button" onClick={() => window.print()}>{t('case.print')}</button>
+      {file.may?.includes('edit') && (
+        <Link className="button" to={hrefOf(['records', 'industry', 'cases', String(file.id)], { edit: 1 })}>
+          {t('records.edit')}</Link>
+      )}
+      {problem && <ErrorBox problem={problem} />}
+    </div>
+  );
+}
+
+function CaseFile({ file, etag, round, reload }) {
+  const { t } = useWords();
+  const { type } = useChoice('industry.case');
+  const party = useGet(file.party ? `/api/v1/core/parties/${file.party}` : null);
+  const options = useList('industry/options', { case_file: file.id });
+  const balances = useList('core/balances', { parts: 'true', period_from: file.period_from },
+    isKnown(file.period_from));
+  const own = balances.items.filter((one) => one.party === file.party);
+  return (
+    <>
+      <Heading file={file} party={party.data} />
+      <Files file={file} />
+      {type && <Verbs key={`${file.version} ${round}`} type={type} record={file} etag={etag} onChange={reload} />}
+      <Numbers file={file} />
+      <Results file={file} />
+      <Steps file={file} />
+      <section className="panel" aria-labelledby="options-title">
+        <h2 id="options-title">{t('option.title')}</h2>
+        {options.items.length === 0 ? <Empty title={t('option.none')} /> : <OptionsTable items={options.items} />}
+      </section>
+      {own.length > 0 && (
+        <section className="panel"><h2>{t('firm.balances')}</h2><BalanceCards items={own} /></section>
+      )}
+      {type && <History key={`h ${file.version} ${round}`} type={type} record={file} />}
+    </>
+  );
+}
+
+export function CasePage({ view }) {
+  const { record, etag, error, round, reload } = useRecord(PATH, view.path[1] ?? '');
+  if (error && isRefused(error)) return <Locked />;
+  if (error) return <ErrorBox problem={error} onRetry={reload} />;
+  if (!record) return <Waiting tall />;
+  return <CaseFile file={record} {...{ etag, round, reload }} />;
+}
