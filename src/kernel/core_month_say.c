@@ -256,6 +256,10 @@ static void say_forecast(const struct xh_month *m, struct xh_doc *doc, enum xh_l
     xh_say_num(out, m->forecast.total, m->forecast.total < 100 ? PLAIN_DECIMALS : 0, lang);
     xh_buf_add_format(out, is_vi ? " %s, khoảng " : " %s, about ", unit_text(m));
     say_money(out, m, xh_doc_int(doc, "forecast_amount"), lang);
+    if (xh_doc_int(doc, "low_amount") == xh_doc_int(doc, "high_amount")) {
+        xh_buf_add_char(out, '.');
+        return;
+    }
     xh_buf_add_text(out, is_vi ? " (từ " : " (");
     say_money(out, m, xh_doc_int(doc, "low_amount"), lang);
     xh_buf_add_text(out, is_vi ? " đến " : " to ");
