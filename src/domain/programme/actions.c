@@ -25,4 +25,32 @@ const struct xh_action xh__programme_actions[XH__PROGRAMME_ACTIONS] = {
         .help_vi = "Giá trị, tử số, mẫu số, số đơn vị còn thiếu; chưa có số liệu thì nói rõ.",
         .help_en = "Value, numerator, denominator, missing; what is not known is said to be so.",
     },
+    {
+        .name = "place_standing",
+        .label_vi = "Địa bàn đến đâu",
+        .label_en = "How far a place is",
+        .in = &xh__programme_place_in,
+        .out = &xh__programme_place_out,
+        .access = {XH_ROLE_ANY, 0, 0, 0},
+        .is_read = true,
+        .run = xh__programme_place_standing,
+        .help_vi = "Các mục tiêu của một năm, kết quả đã công bố cạnh kết quả tính lại, phường xã "
+                   "nào chưa báo cáo.",
+        .help_en = "The targets of a year, published results beside those computed, and which "
+                   "wards and communes have not reported.",
+    },
+    {
+        .name = "target_firms",
+        .label_vi = "Ai đứng sau một mục tiêu",
+        .label_en = "Who is behind a target",
+        .in = &xh__programme_firms_in,
+        .out = &xh__programme_firms_out,
+        .access = {XH_ROLE_ANY, 0, 0, 0},
+        .is_read = true,
+        .run = xh__programme_target_firms,
+        .help_vi = "Từng đơn vị, chưa nộp và kém nhất trước; ai không được xem tên thì chỉ thấy "
+                   "số lượng.",
+        .help_en = "Each member, those missing and the worst first; who may not see names sees "
+                   "how many there are.",
+    },
 };

@@ -13,6 +13,8 @@ static const struct xh_choice levels[] = {
 static const struct xh_field plan_fields[] = {
     XH_FIELD_CODE("Mã", "Code"),
     XH_FIELD_TEXT("title", XH_F_REQUIRED | XH_F_LIST, "Tên kế hoạch", "Title"),
+    XH_FIELD_TEXT("label_vi", 0, "Tên ngắn", "Short name in Vietnamese"),
+    XH_FIELD_TEXT("label_en", 0, "Tên ngắn (tiếng Anh)", "Short name in English"),
     XH_FIELD_CHOICE("level", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, levels, "Cấp", "Level"),
     XH_FIELD_REF("place", XH_F_INDEXED | XH_F_LIST, "core.place", "Địa bàn", "Place"),
     XH_FIELD_TEXT("document", XH_F_LIST, "Văn bản", "Document"),
@@ -71,7 +73,7 @@ static const struct xh_choice comparators[] = {
     {"range", "Từ … đến …", "From … to …"},
     {NULL, NULL, NULL},
 };
-static const struct xh_choice verified[] = {
+const struct xh_choice xh__programme_verified[] = {
     {"yes", "Đã kiểm chứng", "Verified"},
     {"partial", "Kiểm chứng một phần", "Partly verified"},
     {NULL, NULL, NULL},
@@ -88,6 +90,8 @@ static const struct xh_field target_fields[] = {
     XH_FIELD_INT("period_from", XH_F_INDEXED | XH_F_LIST, 1990, 2100, NULL, "Từ năm", "From year"),
     XH_FIELD_INT("period_to", XH_F_INDEXED | XH_F_LIST, 1990, 2100, NULL, "Đến năm", "To year"),
     XH_FIELD_TEXT("baseline", 0, "Mốc so sánh", "Baseline"),
+    XH_FIELD_TEXT("label_vi", 0, "Tên ngắn", "Short name in Vietnamese"),
+    XH_FIELD_TEXT("label_en", 0, "Tên ngắn (tiếng Anh)", "Short name in English"),
     XH_FIELD_TEXT("indicator", XH_F_REQUIRED | XH_F_LIST, "Chỉ tiêu", "Indicator"),
     XH_FIELD_CHOICE("comparator", XH_F_REQUIRED | XH_F_LIST, comparators, "So sánh", "Comparator"),
     XH_FIELD_DEC("value_min", XH_F_LIST, NULL, "Giá trị", "Value, or least"),
@@ -96,7 +100,8 @@ static const struct xh_field target_fields[] = {
     {"measured_by", XH_T_TEXT, 0, "Đo bằng chỉ số", "Measured by", NULL, 0, 0, 120, NULL, NULL,
      "Tên đầy đủ của một chỉ số, như programme.reports_on_time; để trống thì lấy từ báo cáo.",
      "Full name of an indicator such as programme.reports_on_time; empty: from reports."},
-    XH_FIELD_CHOICE("verified", XH_F_REQUIRED | XH_F_LIST, verified, "Kiểm chứng", "Verified"),
+    XH_FIELD_CHOICE("verified", XH_F_REQUIRED | XH_F_LIST, xh__programme_verified, "Kiểm chứng",
+                    "Verified"),
     {"source", XH_T_TEXT, XH_F_REQUIRED, "Nguồn", "Source", NULL, 0, 0, 1000, NULL, NULL, NULL,
      NULL},
     XH_FIELD_TEXT("note", XH_F_LONG, "Ghi chú", "Note"),
@@ -139,6 +144,7 @@ const struct xh_record_type xh__programme_target = {
     .access = {XH_ROLE_ANY, 0, XH__PROGRAMME_OFFICE, 0},
     .title_field = "code",
     .check = target_check,
+    .why = xh__programme_target_why,
     .help_vi = "Một con số phải đạt, theo văn bản nào, nguồn nào, đã kiểm chứng đến đâu.",
     .help_en = "One number to be reached: by which document and source, how far verified.",
 };

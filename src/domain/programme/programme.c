@@ -7,10 +7,12 @@ static const struct xh_record_type *const records[] = {
     &xh__programme_plan,
     &xh__programme_target,
     &xh__programme_report,
+    &xh__programme_result,
 };
 static const struct xh_record_seed seeds[] = {
     {"plans.csv", "programme.plan"},
     {"targets.csv", "programme.target"},
+    {"results.csv", "programme.result"},
 };
 
 const struct xh_domain xh_programme_domain = {

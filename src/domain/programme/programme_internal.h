@@ -8,6 +8,8 @@
 
 extern const struct xh_record_type xh__programme_plan, xh__programme_target; /* plan.c */
 extern const struct xh_record_type xh__programme_report;                     /* report.c */
+extern const struct xh_record_type xh__programme_result;                     /* result.c */
+extern const struct xh_choice xh__programme_verified[];                      /* plan.c */
 
 enum {
     XH__PROGRAMME_QUERY_DUTIES, /* places in the table of queries */
@@ -16,9 +18,13 @@ enum {
     XH__PROGRAMME_QUERY_BY_STATE,
     XH__PROGRAMME_QUERY_OVERDUE,
     XH__PROGRAMME_QUERY_OWED,
+    XH__PROGRAMME_QUERY_PLANS,
+    XH__PROGRAMME_QUERY_TARGETS,
+    XH__PROGRAMME_QUERY_MEMBERS,
+    XH__PROGRAMME_QUERY_SIMULATED,
     XH__PROGRAMME_QUERIES
 };
-enum { XH__PROGRAMME_ACTIONS = 2, XH__PROGRAMME_JOBS = 3, XH__PROGRAMME_INDICATORS = 6 };
+enum { XH__PROGRAMME_ACTIONS = 4, XH__PROGRAMME_JOBS = 3, XH__PROGRAMME_INDICATORS = 6 };
 
 extern const struct xh_query xh__programme_queries[XH__PROGRAMME_QUERIES];          /* queries.c */
 extern const struct xh_action xh__programme_actions[XH__PROGRAMME_ACTIONS];         /* actions.c */
@@ -41,5 +47,36 @@ extern const struct xh_shape xh__programme_plan_duties_in, xh__programme_plan_du
 xh_run_fn xh__programme_plan_duties;
 extern const struct xh_shape xh__programme_standing_in, xh__programme_standing_out;
 xh_run_fn xh__programme_target_standing;
+
+/* ---- place_standing.c, place_units.c, place_shape.c: a place in a year ---- */
+
+extern const struct xh_shape xh__programme_place_in, xh__programme_place_out;
+xh_run_fn xh__programme_place_standing;
+
+/* A row of the query "members". Texts in the arena. */
+struct xh__programme_member {
+    int64_t duty_id, party_id, place_id, report_id;
+    struct xh_str record_type, state, party_kind, report_state;
+    struct xh_str place_kind, place_code, place_name, place_name_en;
+    int32_t due;
+};
+struct xh__programme_members {
+    struct xh_arena *arena;
+    struct xh__programme_member *rows;
+    size_t count, capacity;
+};
+/* As the engine: who owes what is public as a count, and for public bodies by name. */
+int xh__programme_members_read(struct xh_ctx *ctx, int64_t place_id, int32_t day_from,
+                               int32_t day_to, struct xh__programme_members *ret,
+                               struct xh_err *err);
+/* Of wards and communes: fills the part `units` and the counts of the answer. */
+int xh__programme_units(struct xh_ctx *ctx, int64_t place_id, int year, struct xh_doc *out,
+                        struct xh_err *err);
+
+/* ---- target_firms.c, target_why.c: who and what is behind a target ---- */
+
+extern const struct xh_shape xh__programme_firms_in, xh__programme_firms_out;
+xh_run_fn xh__programme_target_firms;
+xh_run_fn xh__programme_target_why;
 
 #endif

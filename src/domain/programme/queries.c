@@ -41,9 +41,27 @@ static const struct xh_field overdue_params[] = {
     PLACE_FIELD,
     XH_FIELD_DAY("day", XH_F_REQUIRED, "Tính đến ngày", "As of the day"),
 };
+/* Of every kind of record that is owed, with all that a page needs. */
+static const struct xh_field overdue_columns[] = {
+    DUTY_COLUMNS,
+    XH_FIELD_TEXT("record_type", 0, "Phải nộp", "What is owed"),
+    ID("party", "Đơn vị", "Party"),
+    XH_FIELD_TEXT("party_code", 0, "Mã đơn vị", "Code of the party"),
+    XH_FIELD_TEXT("party_name", XH_F_PERSONAL, "Tên đơn vị", "Name of the party"),
+    ID("place", "Địa bàn", "Place"),
+    XH_FIELD_TEXT("place_name", 0, "Tên địa bàn", "Name of the place"),
+    ID("days_late", "Quá hạn (ngày)", "Days late"),
+};
 static const char overdue_sql[] =
-    BELOW DUTIES "AND d.state = 'open' AND d.due < :day "
-                 "AND " IS_HERE("COALESCE(d.place, q.place)") "ORDER BY d.due, d.id";
+    BELOW "SELECT d.id AS duty, d.title AS title, COALESCE(q.code, w.name, d.code) AS who_owes, "
+          "d.due AS due, d.state AS state, (SELECT MAX(r.id) FROM programme_reports r "
+          "WHERE r.duty = d.id AND r.state <> 'withdrawn') AS report, "
+          "d.record_type AS record_type, d.party AS party, q.code AS party_code, "
+          "q.name AS party_name, w.id AS place, w.name AS place_name, :day - d.due AS days_late "
+          "FROM core_duties d LEFT JOIN core_parties q ON q.id = d.party "
+          "LEFT JOIN core_places w ON w.id = COALESCE(d.place, q.place) "
+          "WHERE d.state = 'open' AND d.due < :day "
+          "AND " IS_HERE("COALESCE(d.place, q.place)") "ORDER BY d.due, d.id";
 
 static const struct xh_field owed_params[] = {
     XH_FIELD_REF("plan", XH_F_REQUIRED, "programme.plan", "Kế hoạch", "Plan"),
@@ -54,6 +72,77 @@ static const char owed_sql[] =
                  "AND d.basis = (SELECT COALESCE(n.document, n.code) FROM programme_plans n "
                  "WHERE n.id = :plan) "
                  "AND " IS_HERE("COALESCE(d.place, q.place)") "ORDER BY d.due, d.id";
+
+/* ---- a place in a year ---- */
+
+/* Plans below the country, those of the latest year first, of one year those first on which most is
+ * owed. */
+static const struct xh_field plans_params[] = {PLACE_FIELD};
+static const struct xh_field plans_columns[] = {
+    ID("plan", "Kế hoạch", "Plan"),
+    XH_FIELD_TEXT("title", 0, "Tên", "Title"),
+    XH_FIELD_TEXT("label_vi", 0, "Tên ngắn", "Short name in Vietnamese"),
+    XH_FIELD_TEXT("label_en", 0, "Tên ngắn (tiếng Anh)", "Short name in English"),
+    ID("place", "Địa bàn", "Place"),
+    ID("year_from", "Từ năm", "From year"),
+    ID("year_to", "Đến năm", "To year"),
+    ID("duties", "Số nghĩa vụ", "Duties"),
+};
+static const char plans_sql[] =
+    "SELECT n.id AS plan, n.title AS title, n.label_vi AS label_vi, n.label_en AS label_en, "
+    "n.place AS place, n.year_from AS year_from, n.year_to AS year_to, "
+    "(SELECT COUNT(*) FROM core_duties d WHERE d.state <> 'waived' "
+    "AND d.basis = COALESCE(n.document, n.code)) AS duties "
+    "FROM programme_plans n JOIN core_places w ON w.id = n.place "
+    "WHERE n.state IN ('adopted', 'closed') AND w.kind <> 'country' "
+    "AND (:place IS NULL OR n.place = :place) "
+    "ORDER BY n.year_to DESC, 8 DESC, n.id";
+
+static const struct xh_field targets_params[] = {
+    XH_FIELD_REF("place", XH_F_REQUIRED, "core.place", "Địa bàn", "Place"),
+    XH_FIELD_INT("year", XH_F_REQUIRED, 1990, 2100, NULL, "Năm", "Year"),
+};
+static const struct xh_field targets_columns[] = {ID("target", "Mục tiêu", "Target")};
+static const char targets_sql[] =
+    "SELECT t.id AS target FROM programme_targets t LEFT JOIN programme_plans n ON n.id = t.plan "
+    "WHERE t.place = :place AND (t.period_from IS NULL OR t.period_from <= :year) "
+    "AND (t.period_to IS NULL OR t.period_to >= :year) "
+    "AND (n.id IS NULL OR n.state IN ('adopted', 'closed')) ORDER BY t.code";
+
+/* All that is owed for the period, by whom and where, and what became of it. */
+static const struct xh_field members_params[] = {PERIOD_FIELDS};
+static const struct xh_field members_columns[] = {
+    ID("duty", "Nghĩa vụ", "Duty"),
+    XH_FIELD_TEXT("record_type", 0, "Phải nộp", "What is owed"),
+    XH_FIELD_DAY("due", 0, "Hạn", "Due"),
+    XH_FIELD_TEXT("state", 0, "Trạng thái", "State"),
+    ID("party", "Đơn vị", "Party"),
+    XH_FIELD_TEXT("party_kind", 0, "Loại đơn vị", "Kind of party"),
+    ID("place", "Địa bàn", "Place"),
+    XH_FIELD_TEXT("place_kind", 0, "Loại địa bàn", "Kind of place"),
+    XH_FIELD_TEXT("place_code", 0, "Mã địa bàn", "Code of the place"),
+    XH_FIELD_TEXT("place_name", 0, "Tên địa bàn", "Name of the place"),
+    XH_FIELD_TEXT("place_name_en", 0, "Tên địa bàn (tiếng Anh)", "Name of the place in English"),
+    ID("report", "Hồ sơ", "Record"),
+    XH_FIELD_TEXT("report_state", 0, "Trạng thái hồ sơ", "State of the record"),
+};
+static const char members_sql[] =
+    BELOW "SELECT d.id AS duty, d.record_type AS record_type, d.due AS due, d.state AS state, "
+          "d.party AS party, q.kind AS party_kind, w.id AS place, w.kind AS place_kind, "
+          "w.code AS place_code, w.name AS place_name, w.name_en AS place_name_en, "
+          "COALESCE(d.fulfilled_by, r.id) AS report, r.state AS report_state "
+          "FROM core_duties d LEFT JOIN core_parties q ON q.id = d.party "
+          "LEFT JOIN core_places w ON w.id = COALESCE(d.place, q.place) "
+          "LEFT JOIN programme_reports r ON r.id = (SELECT MAX(s.id) FROM programme_reports s "
+          "WHERE s.duty = d.id AND s.state <> 'withdrawn') "
+          "WHERE d.state <> 'waived' AND d.period_from < :to AND d.period_to > :from "
+          "AND " IS_HERE("w.id") "ORDER BY w.code, d.due, d.id";
+
+static const struct xh_field simulated_params[] = {PLACE_FIELD};
+static const struct xh_field simulated_columns[] = {ID("parties", "Số đơn vị", "Parties")};
+static const char simulated_sql[] =
+    BELOW "SELECT COUNT(*) AS parties FROM core_parties q WHERE q.is_simulated = 1 "
+          "AND " IS_HERE("q.place");
 
 /* ---- who belongs to a group: the denominators ---- */
 
@@ -94,9 +183,11 @@ static const struct xh_field answers_columns[] = {
     XH_FIELD_DEC("numerator", 0, NULL, "Tử số", "Numerator"),
     XH_FIELD_DEC("denominator", 0, NULL, "Mẫu số", "Denominator"),
 };
-/* The latest period comes last: a reader that keeps the last answer keeps the latest. */
+/* An agency answers for its own place. The latest period comes last: a reader that keeps the last answer keeps the latest. */
 static const char answers_sql[] =
-    BELOW "SELECT r.id AS report, r.title AS title, r.party AS party, r.place AS reported_place, "
+    BELOW "SELECT r.id AS report, r.title AS title, r.party AS party, "
+          "CASE WHEN q.kind = 'agency' THEN COALESCE(r.place, q.place) ELSE r.place END "
+          "AS reported_place, "
           "t.code AS target_code, a.value AS value, a.numerator AS numerator, "
           "a.denominator AS denominator "
           "FROM programme_reports r JOIN programme_reports_answers a ON a.record_id = r.id "
@@ -142,9 +233,23 @@ const struct xh_query xh__programme_queries[XH__PROGRAMME_QUERIES] = {
      XH_SHAPE(desk_columns), INSIDE, "Bao nhiêu báo cáo đang chờ, của tất cả hay một đơn vị.",
      "How many reports are waiting, of all or of one party."},
     {"overdue", "Nghĩa vụ báo cáo quá hạn", "Report duties overdue", overdue_sql,
-     XH_SHAPE(overdue_params), XH_SHAPE(duty_columns), INSIDE_OR_OWN,
-     "Báo cáo đã quá hạn mà chưa được duyệt.", "Reports past their day and not yet approved."},
+     XH_SHAPE(overdue_params), XH_SHAPE(overdue_columns), INSIDE_OR_OWN,
+     "Báo cáo, hồ sơ đã quá hạn mà chưa được duyệt, kèm số ngày quá hạn.",
+     "Reports and files past their day and not yet approved, and how many days."},
     {"owed", "Báo cáo còn thiếu của một kế hoạch", "Reports still owed on a plan", owed_sql,
      XH_SHAPE(owed_params), XH_SHAPE(duty_columns), INSIDE_OR_OWN,
      "Đơn vị nào chưa có báo cáo được duyệt.", "Who has no approved report yet."},
+    {"plans_of_place", "Kế hoạch của một địa bàn", "Plans of a place", plans_sql,
+     XH_SHAPE(plans_params), XH_SHAPE(plans_columns), INSIDE,
+     "Kế hoạch đã ban hành, mới nhất trước.", "Plans that were adopted, the latest first."},
+    {"targets_of_place", "Mục tiêu của một địa bàn trong năm", "Targets of a place in a year",
+     targets_sql, XH_SHAPE(targets_params), XH_SHAPE(targets_columns), INSIDE,
+     "Mục tiêu của các kế hoạch đã ban hành.", "Targets of plans that were adopted."},
+    {"members", "Ai phải nộp gì trong kỳ", "Who owes what in a period", members_sql,
+     XH_SHAPE(members_params), XH_SHAPE(members_columns), INSIDE_OR_OWN,
+     "Mọi nghĩa vụ của kỳ, của ai, ở đâu, đã nộp chưa.",
+     "All duties of a period, whose they are, where, and what came."},
+    {"simulated_parties", "Chủ thể minh hoạ ở một địa bàn", "Illustrative parties at a place",
+     simulated_sql, XH_SHAPE(simulated_params), XH_SHAPE(simulated_columns), INSIDE,
+     "Có thì số liệu của địa bàn là minh hoạ.", "Where there are some, numbers are illustrative."},
 };

@@ -17,11 +17,23 @@ static bool is_reached(struct xh_str comparator, int order)
     return xh_str_is(comparator, "<") ? order < 0 : order == 0;
 }
 
+/* Between the value as it is and the largest that it may become: the order of both to the bound. */
+static enum xh_programme_verdict judge_between(struct xh_str comparator, int now, int most)
+{
+    bool is_now = is_reached(comparator, now), is_then = is_reached(comparator, most);
+    if (is_now && is_then) {
+        return XH_PROGRAMME_ON_TRACK;
+    }
+    /* For "=": from below to above it, or from above further away. */
+    bool is_passing = xh_str_is(comparator, "=") && now < 0 && most > 0;
+    return is_now || is_then || is_passing ? XH_PROGRAMME_NOT_KNOWN : XH_PROGRAMME_BEHIND;
+}
+
 int xh_programme_judge(struct xh_str comparator, struct xh_dec bound,
                        const struct xh_programme_found *found, enum xh_programme_verdict *ret)
 {
     struct xh_dec needed;
-    if (!found->has_value) {
+    if (!found->has_value || (found->missing > 0 && !found->is_safe)) {
         *ret = XH_PROGRAMME_NOT_KNOWN;
         return XH_E_OK;
     }
@@ -29,12 +41,11 @@ int xh_programme_judge(struct xh_str comparator, struct xh_dec bound,
     if (code < 0) {
         return code;
     }
-    bool is_sure = found->missing == 0 || (found->is_safe && is_at_least(comparator));
-    if (!is_reached(comparator, xh_dec_compare(found->numerator, needed))) {
-        *ret = XH_PROGRAMME_BEHIND;
-    } else {
-        *ret = is_sure ? XH_PROGRAMME_ON_TRACK : XH_PROGRAMME_NOT_KNOWN;
+    int now = xh_dec_compare(found->numerator, needed), most = now;
+    if (found->missing > 0) {
+        most = found->has_most ? xh_dec_compare(found->most, needed) : 1;
     }
+    *ret = judge_between(comparator, now, most);
     return XH_E_OK;
 }
 

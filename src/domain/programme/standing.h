@@ -2,8 +2,10 @@
  *
  * The value is the fraction numerator / denominator and is compared without dividing, so that 7 of
  * 10 is 70 % exactly. A band "from 60 to 70" is reached at its lower end: more than was asked for
- * is not a failure. What is missing never helps: a value that would do is "not known" as long as a
- * number is missing that could still spoil it.
+ * is not a failure. What is missing never helps and never condemns: a verdict is given only when
+ * no number that is missing could turn it, else it is "not known". A share counts who is missing
+ * as a no, so it lies between what it is and what it would be if all of them said yes; a mean of
+ * which numbers are missing may come out anywhere.
  */
 #ifndef XH_DOMAIN_PROGRAMME_STANDING_H
 #define XH_DOMAIN_PROGRAMME_STANDING_H
@@ -21,6 +23,8 @@ struct xh_programme_found {
     struct xh_dec numerator, denominator; /* denominator > 0 */
     int64_t missing;
     bool is_safe; /* what is missing was counted as nothing: it can only make the value larger */
+    bool has_most;
+    struct xh_dec most; /* the numerator if all that is missing came out in full; when is_safe */
 };
 
 /* comparator: ">=", "<=", "<", "=", "range" (at least `bound`). XH_E_INVALID when the numbers have

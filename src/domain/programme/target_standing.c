@@ -37,6 +37,8 @@ static const struct xh_field source_fields[] = {
     XH_FIELD_TEXT("type", 0, "Loại", "Type"),
     XH_FIELD_INT("id", 0, 0, 0, NULL, "Số", "Id"),
     XH_FIELD_TEXT("label", 0, "Tên", "Label"),
+    XH_FIELD_REAL("value", 0, 0, 0, NULL, "Giá trị", "Value"),
+    XH_FIELD_TEXT("unit", 0, "Đơn vị", "Unit"),
 };
 static const struct xh_part out_parts[] = {
     {"sources", "Tính từ", "Computed from", source_fields, XH_COUNT(source_fields), 10000},
@@ -84,6 +86,10 @@ static void copy_rows(const struct xh_doc *from, struct xh_doc *to, const char *
         add_row(to, part, xh_value_text(xh_doc_at(from, part, i, "type")),
                 xh_value_int(xh_doc_at(from, part, i, "id")),
                 xh_value_text(xh_doc_at(from, part, i, "label")));
+        if (xh_str_is(XH_STR("sources"), part)) {
+            *xh_doc_put(to, part, i, "value") = *xh_doc_at(from, part, i, "value");
+            *xh_doc_put(to, part, i, "unit") = *xh_doc_at(from, part, i, "unit");
+        }
     }
 }
 
@@ -99,6 +105,16 @@ static int copy_number(const struct xh_doc *from, const char *field, struct xh_d
         xh_doc_set_dec(to, field, value);
     }
     return code;
+}
+
+/* This room's shares count who is missing in the denominator, as a no. */
+static void share_found(const struct xh_doc *got, struct xh_programme_found *found)
+{
+    int64_t numerator = (int64_t)xh_doc_real(got, "numerator");
+    found->is_safe = found->has_most = true;
+    found->denominator = xh_dec_int((int64_t)xh_doc_real(got, "denominator"));
+    found->numerator = xh_dec_int(100 * numerator);
+    found->most = xh_dec_int(100 * (numerator + found->missing));
 }
 
 static int by_indicator(struct xh_ctx *ctx, struct standing *s, struct xh_err *err)
@@ -129,9 +145,10 @@ static int by_indicator(struct xh_ctx *ctx, struct standing *s, struct xh_err *e
     copy_rows(got, s->out, "missing_from");
     s->found.has_value = xh_doc_int(got, "has_value") != 0;
     s->found.missing = xh_doc_int(got, "missing");
-    s->found.denominator = xh_dec_int(1);
-    /* This room's shares count who is missing in the denominator. */
-    s->found.is_safe = xh_str_starts(name, XH_STR("programme."));
+    if (s->found.has_value && xh_str_starts(name, XH_STR("programme."))) {
+        share_found(got, &s->found);
+        return XH_E_OK;
+    }
     return s->found.has_value
                ? xh_dec_from_double(xh_doc_real(got, "value"), XH_NUM_DECIMALS_SHORTEST,
                                     &s->found.numerator, err)

@@ -71,11 +71,42 @@ static void what_is_missing_never_helps(void **state)
 {
     (void)state;
     assert_int_equal(judge(">=", "70", "90", "1", 1, false), XH_PROGRAMME_NOT_KNOWN);
-    assert_int_equal(judge(">=", "70", "60", "1", 1, false), XH_PROGRAMME_BEHIND);
+    assert_int_equal(judge(">=", "70", "60", "1", 1, false), XH_PROGRAMME_NOT_KNOWN);
     /* counted as nothing: it could only add, so that what is reached stays reached ... */
     assert_int_equal(judge(">=", "70", "90", "1", 1, true), XH_PROGRAMME_ON_TRACK);
     /* ... but a limit from above may still be broken */
     assert_int_equal(judge("<=", "70", "60", "1", 1, true), XH_PROGRAMME_NOT_KNOWN);
+    assert_int_equal(judge("<=", "70", "80", "1", 1, true), XH_PROGRAMME_BEHIND);
+    assert_int_equal(judge("=", "70", "80", "1", 1, true), XH_PROGRAMME_BEHIND);
+    assert_int_equal(judge("=", "70", "60", "1", 1, true), XH_PROGRAMME_NOT_KNOWN);
+}
+
+/* 115 of 126 say yes and 11 have not answered: all of them may still make it 100 %. */
+static enum xh_programme_verdict judge_share(const char *bound, int yes, int members, int missing)
+{
+    const struct xh_programme_found found = {
+        .has_value = true,
+        .numerator = xh_dec_int((int64_t)yes * 100),
+        .denominator = xh_dec_int(members),
+        .missing = missing,
+        .is_safe = true,
+        .has_most = true,
+        .most = xh_dec_int((int64_t)(yes + missing) * 100),
+    };
+    enum xh_programme_verdict verdict;
+    assert_int_equal(xh_programme_judge(XH_STR(">="), dec(bound), &found, &verdict), XH_E_OK);
+    return verdict;
+}
+
+static void a_share_is_behind_only_when_those_missing_could_not_save_it(void **state)
+{
+    (void)state;
+    assert_int_equal(judge_share("100", 115, 126, 11), XH_PROGRAMME_NOT_KNOWN);
+    assert_int_equal(judge_share("100", 114, 126, 11), XH_PROGRAMME_BEHIND);
+    assert_int_equal(judge_share("75", 16, 20, 4), XH_PROGRAMME_ON_TRACK);
+    assert_int_equal(judge_share("70", 12, 20, 0), XH_PROGRAMME_BEHIND);
+    assert_int_equal(judge_share("70", 12, 20, 2), XH_PROGRAMME_NOT_KNOWN);
+    assert_int_equal(judge_share("70", 12, 20, 1), XH_PROGRAMME_BEHIND);
 }
 
 static void without_a_value_nothing_is_known(void **state)
@@ -194,6 +225,7 @@ int main(void)
         cmocka_unit_test(each_comparator_has_its_own_edge),
         cmocka_unit_test(a_band_is_reached_at_its_lower_end_and_beyond_its_upper_one),
         cmocka_unit_test(what_is_missing_never_helps),
+        cmocka_unit_test(a_share_is_behind_only_when_those_missing_could_not_save_it),
         cmocka_unit_test(without_a_value_nothing_is_known),
         cmocka_unit_test(numbers_too_long_to_compare_are_refused),
         cmocka_unit_test(shares_are_added_over_their_denominators),
