@@ -34,12 +34,22 @@ export async function fastest(tries, steps) {
   return best;
 }
 
-/* Opens a page; errors that it throws or logs are collected in page.errors. */
-async function openPage(browser, { width = 1280, height = 800, ...options } = {}) {
+/* A page of the demonstration that names nobody is the public's; most tests are the operator's. */
+function asWhom(address, eyes) {
+  const url = new URL(address);
+  if (eyes && url.protocol === 'http:' && !url.searchParams.has('as')) url.searchParams.set('as', eyes);
+  return url.href;
+}
+
+/* Opens a page; errors that it throws or logs are collected in page.errors. eyes: who looks where an
+ * address names nobody; null: the page decides. */
+async function openPage(browser, { width = 1280, height = 800, eyes = 'operator', ...options } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, ...options });
   context.setDefaultTimeout(STEP_TIMEOUT_MS);
   const page = await context.newPage();
   page.errors = [];
+  const goto = page.goto.bind(page);
+  page.goto = (address, how) => goto(asWhom(address, eyes), how);
   page.on('pageerror', (error) => page.errors.push(String(error)));
   page.on('console', (message) => {
     if (message.type() === 'error' && !REFUSAL.test(message.text())) page.errors.push(message.text());

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { meta } from './mock_meta.mjs';
+import { TARGETS, UNITS, placeMap, placeStanding, targetFirms } from './mock_place.mjs';
 
 const WEB = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'web');
 const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
@@ -266,8 +267,16 @@ function api(state, method, path, query, body, headers) {
     case '/api/v1/programme/do/target_standing': return { status: 200, body: query.target === '1'
       ? { value: null, numerator: 0, denominator: 12, missing: 12, verdict: 'not_known' }
       : { value: 62.5, numerator: 5, denominator: 8, missing: 1, verdict: 'behind' } };
+    case '/api/v1/demo': return { status: 200, body: { is_demo: true, now: at(now), offset_days: 0,
+      seed: 7, making: state.making ?? null } };
+    case '/api/v1/core/reports/public_claims': return { status: 200, body: { items: [
+      { code: 'C-1', statement: 'Bia mẫu: 188 MJ/hl', party: 1, party_label: 'Công ty Bia mẫu',
+        value: 188, unit: 'MJ/hl', period_from: '2026-01-01', period_to: '2026-07-01', state: 'verified',
+        reason: null, log_index: null }] } };
     default:
   }
+  const plan = state.hasPlan ? planned(state, path, query) : null;
+  if (plan) return { status: 200, body: plan };
   if (path.startsWith('/api/v1/indicators/')) {
     return { status: 200, body: path.endsWith('on_time')
       ? { value: 62.5, has_value: true, numerator: 5, denominator: 8, missing: 1 }
@@ -281,6 +290,23 @@ function api(state, method, path, query, body, headers) {
     answer.body.items = answer.body.items.filter((item) => item.owner === 7);
   }
   return answer ?? problem(404, 'NOT_FOUND', `there is nothing at ${path}`);
+}
+
+/* A city with a plan, for who asks for one (state.hasPlan). */
+function planned(state, path, query) {
+  if (path === '/api/v1/programme/do/place_standing') return placeStanding(query, state);
+  if (path === '/api/v1/programme/do/target_firms') return targetFirms();
+  if (path === '/api/v1/places/2/map') return placeMap();
+  const target = /^\/api\/v1\/programme\/targets\/by\/code\/(.+)$/.exec(path);
+  if (target) {
+    const found = TARGETS.find(({ code }) => code === target[1]);
+    return found && { ...found, version: 1, indicator: found.label_en, period_from: 2026, period_to: 2026,
+      value_min: found.low, value_max: found.high, scope: 'Hà Nội', may: [] };
+  }
+  const place = /^\/api\/v1\/core\/places\/by\/code\/(.+)$/.exec(path);
+  const unit = place && UNITS.find(({ code }) => code === place[1]);
+  return unit && { ...unit, version: 1, kind: 'ward', parent: 2, parent_label: 'Thành phố Hà Nội',
+    area_km2: 12.5, valid_from: '2025-07-01', source: 'sample', may: [] };
 }
 
 function issue(state, body) {
@@ -344,8 +370,8 @@ async function handle(state, out, request, response) {
 }
 
 /* {url, close}: a fresh one for each call. now_ms: its clock stands still there. */
-export async function startMock(port = 0, now_ms = null) {
-  const state = { store: freshStore(), streams: new Set(), extra: {}, taken: 0, now_ms };
+export async function startMock(port = 0, now_ms = null, more = {}) {
+  const state = { ...more, store: freshStore(), streams: new Set(), extra: {}, taken: 0, now_ms };
   const out = bundle();
   const server = createServer((request, response) => { handle(state, out, request, response); });
   await new Promise((resolve) => { server.listen(port, '127.0.0.1', resolve); });
@@ -354,5 +380,5 @@ export async function startMock(port = 0, now_ms = null) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  console.log((await startMock(Number(process.argv[2] ?? 8080))).url);
+  console.log((await startMock(Number(process.argv[2] ?? 8080), null, { hasPlan: true })).url);
 }

@@ -221,7 +221,7 @@ await run(async ({ test, newPage }) => {
   });
 
   await test('the sum of a place opens to its meters, and each to its days', async () => {
-    const page = await open(newPage, '/');
+    const page = await open(newPage, '/meters');
     await page.locator('.sums .panel', { hasText: 'Điện năng tiêu thụ' }).locator('.why').click();
     await page.waitForSelector('dialog[open] .why-parts');
     check.ok(await page.locator('dialog .why-parts > li').count() >= 7);
@@ -240,7 +240,7 @@ await run(async ({ test, newPage }) => {
   });
 
   await test('the resident of home 7 sees home 7 and no other', async () => {
-    const page = await open(newPage, '/?as=resident-7');
+    const page = await open(newPage, '/meters?as=resident-7');
     await page.waitForSelector('.meters');
     const names = await page.$$eval('.meters tbody th .soft', (all) => all.map((one) => one.textContent));
     check.ok(names.length >= 2 && names.every((name) => name.startsWith('home-7/')), names.join());

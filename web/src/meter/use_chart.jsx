@@ -4,7 +4,7 @@ import { useWords } from '../i18n/index.js';
 import { set } from '../route.jsx';
 import { Bars } from '../ui/bars.jsx';
 import { ChartFrame } from '../ui/chart.jsx';
-import { localDay, localOf, today } from '../ui/dates.js';
+import { localDay, localOf, today, nowMs } from '../ui/dates.js';
 import { unitText } from '../ui/number.jsx';
 import { Legend, flagsText } from '../ui/quality.jsx';
 import { periodTitle } from '../ui/period.jsx';
@@ -27,7 +27,7 @@ function labelOf(window, view, zone, words) {
 
 /* The windows as bars; the hour that comes twice in autumn stays two bars. */
 export function barsOf(data, view, words) {
-  const now = Date.now();
+  const now = nowMs();
   return data.windows.map((window, i) => ({
     key: window.from,
     from: window.from,

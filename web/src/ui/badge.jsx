@@ -29,7 +29,7 @@ export function VerifiedBadge({ value, isDisputed }) {
 const STATE_KINDS = {
   issued: 'good', approved: 'good', adopted: 'good', verified: 'good', done: 'good',
   fulfilled: 'good', checked: 'good', returned: 'warn', disputed: 'warn', late_fulfilled: 'warn',
-  late: 'warn', failed: 'warn', behind: 'warn', on_track: 'good',
+  late: 'warn', missing: 'warn', failed: 'warn', behind: 'warn', on_track: 'good',
 };
 
 export function StateBadge({ value }) {

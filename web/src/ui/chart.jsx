@@ -42,12 +42,14 @@ function Tools({ isTable, onTable, onSave, formats }) {
 
 /* columns: [{name, label, isNumber, show(row)}]; the CSV has the raw values of `rows`. */
 export function ChartFrame({
-  title, subtitle, lead, readout, legend, columns, rows, fileName, children,
+  title, subtitle, lead, readout, legend, foot, columns, rows, fileName, children,
+  formats = ['CSV', 'PNG', 'SVG'], isTableFirst = false, hasReadout = true,
 }) {
   const { t } = useWords();
   const id = useId();
   const body = useRef(null);
-  const [isTable, setTable] = useState(false);
+  const [wanted, setTable] = useState(null);
+  const isTable = wanted ?? isTableFirst;
   const onSave = (format) => {
     const svg = body.current?.querySelector('svg.plot');
     if (format === 'CSV') {
@@ -56,7 +58,7 @@ export function ChartFrame({
     } else if (svg && format === 'SVG') saveSvg(fileName, svg);
     else if (svg) savePng(fileName, svg);
   };
-  const offered = ['CSV', 'PNG', 'SVG'].filter((f) => f === 'CSV' || !isTable);
+  const offered = formats.filter((f) => f === 'CSV' || !isTable);
   return (
     <figure className="chart" aria-labelledby={id}>
       <figcaption>
@@ -68,11 +70,12 @@ export function ChartFrame({
           formats={offered} />
       </figcaption>
       {lead}
-      {!isTable && <p className="readout" aria-hidden="true">{readout || '\u00a0'}</p>}
+      {!isTable && hasReadout && <p className="readout" aria-hidden="true">{readout || '\u00a0'}</p>}
       <div ref={body}>
         {isTable ? <DataTable columns={columns} rows={rows} label={t('chart.table')} /> : children}
       </div>
       {!isTable && legend}
+      {foot}
     </figure>
   );
 }

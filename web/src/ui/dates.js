@@ -77,4 +77,10 @@ export function localDay(text, zone) {
   return dayOf(year, month, day);
 }
 
-export const today = (zone) => localDay(new Date().toISOString(), zone);
+/* ---- now, by the server's clock: that of the demonstration may be days ahead ---- */
+
+let ahead_ms = 0;
+export function setNow(text) { ahead_ms = Date.parse(text) - Date.now() || 0; }
+export const nowMs = () => Date.now() + ahead_ms;
+
+export const today = (zone) => localDay(new Date(nowMs()).toISOString(), zone);

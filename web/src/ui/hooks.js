@@ -1,6 +1,7 @@
 /* hooks.js: what a page asks of the browser. */
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useWords } from '../i18n/index.js';
+import { nowMs } from './dates.js';
 
 export function useTitle(text) {
   const { t } = useWords();
@@ -56,9 +57,9 @@ export function useGlide(target, duration_ms = 700) {
 
 /* Now, told every second. */
 export function useNow() {
-  const [now, setNow] = useState(Date.now());
+  const [now, setNow] = useState(nowMs());
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1000);
+    const timer = setInterval(() => setNow(nowMs()), 1000);
     return () => clearInterval(timer);
   }, []);
   return now;

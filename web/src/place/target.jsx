@@ -1,0 +1,219 @@
+/* target.jsx: one target: its number and what it is held against, who is behind it (missing ones
+ * first), by which document, and what it rests on.
+ *
+ *   /target/<code>?year=2026
+ */
+import { useState } from 'react';
+import { download, url, useGet } from '../api.js';
+import { useWords } from '../i18n/index.js';
+import { Link, hrefOf } from '../route.jsx';
+import { SimulatedBadge, StateBadge, VerifiedBadge } from '../ui/badge.jsx';
+import { saveCsv } from '../ui/download.js';
+import { useTitle } from '../ui/hooks.js';
+import { unitText } from '../ui/number.jsx';
+import { Answer, Empty, ErrorBox } from '../ui/state.jsx';
+import { Why } from '../ui/why.jsx';
+import { TargetBar, WhyNumber, goalText, valueText, whyTarget } from './bars.jsx';
+import { usePlaceStanding, yearOf } from './place.jsx';
+import { Verdict } from './verdict.jsx';
+import './place.css';
+
+/* A firm, a report or a case file as a page of ours. */
+function pageOfMember(member) {
+  if (member.type === 'industry.case') return hrefOf(['case', String(member.id)]);
+  if (member.type === 'programme.report') return hrefOf(['report', String(member.id)]);
+  if (member.type === 'core.party' && member.code) return hrefOf(['firm', member.code]);
+  return null;
+}
+
+const firmOf = (member) => member.party_code ?? (member.type === 'core.party' ? member.code : null);
+
+/* One member passes or fails what the target asks of all. */
+const WORD = { passes: 'reached', fails: 'behind' };
+
+function Member({ member }) {
+  const { pick, exact } = useWords();
+  const to = pageOfMember(member);
+  const firm = firmOf(member);
+  const isMissing = member.state === 'missing';
+  return (
+    <tr className={isMissing ? 'member-missing' : undefined}>
+      <th scope="row">
+        {firm ? <Link to={hrefOf(['firm', firm])}>{member.name}</Link>
+          : to ? <Link to={to}>{member.name}</Link> : member.name}
+        <span className="soft block">{member.code}</span>
+      </th>
+      <td className="num">{member.value !== null && member.value !== undefined && (
+        <strong>{exact(member.value)} <span className="unit">
+          {member.unit === '% reduction' ? '%' : unitText(member.unit)}</span></strong>)}</td>
+      <td>{member.verdict && <Verdict value={WORD[member.verdict] ?? member.verdict} />}</td>
+      <td><StateBadge value={member.state} /></td>
+      <td className="soft">{pick(member, 'sentence')}</td>
+    </tr>
+  );
+}
+
+function save(name, members) {
+  const columns = ['type', 'id', 'code', 'name', 'value', 'unit', 'state', 'verdict'];
+  saveCsv(name, [columns, ...members.map((member) => columns.map((column) => member[column]))]);
+}
+
+const FIRST = 25;
+
+function Members({ target, year }) {
+  const { t, number } = useWords();
+  const firms = useGet(url('/api/v1/programme/do/target_firms', { target: target.id }));
+  const [isAll, setAll] = useState(false);
+  return (
+    <section className="panel">
+      <div className="panel-head">
+        <h2>{t('target.who')}</h2>
+        {firms.data?.members?.length > 0 && (
+          <button type="button" className="no-print"
+            onClick={() => save(`${target.code}-${year}`, firms.data.members)}>CSV</button>
+        )}
+      </div>
+      <Answer of={firms} tall>{({ members = [] }) => {
+        if (!members.length) return <Empty title={t('target.nobody')} />;
+        const missing = members.filter(({ state }) => state === 'missing').length;
+        return (
+          <>
+            <p className="sentence">
+              {t('target.count', { n: number(members.length) })}
+              {missing > 0 && <strong className="warn-ink"> {t('target.missing', { n: number(missing) })}</strong>}
+            </p>
+            <div className="scroll" tabIndex={0} role="region" aria-label={t('target.who')}>
+              <table className="members">
+                <thead>
+                  <tr><th>{t('target.member')}</th><th className="num">{t('bars.value')}</th>
+                    <th>{t('targets.standing')}</th><th>{t('records.state')}</th>
+                    <th>{t('target.said')}</th></tr>
+                </thead>
+                <tbody>{(isAll ? members : members.slice(0, FIRST)).map((member, i) => (
+                  <Member key={`${member.type}-${member.id}-${i}`} member={member} />
+                ))}</tbody>
+              </table>
+            </div>
+            {!isAll && members.length > FIRST && (
+              <button type="button" className="no-print" onClick={() => setAll(true)}>
+                {t('target.all', { n: number(members.length) })}</button>
+            )}
+          </>
+        );
+      }}</Answer>
+    </section>
+  );
+}
+
+/* The address of this view, to hand on. */
+function Share() {
+  const { t } = useWords();
+  const [isDone, setDone] = useState(false);
+  const share = async () => {
+    try {
+      await navigator.clipboard.writeText(window.location.href);
+      setDone(true);
+    } catch {
+      window.prompt(t('target.share'), window.location.href);
+    }
+  };
+  return (
+    <button type="button" onClick={share}>{isDone ? t('target.shared') : t('target.share')}</button>
+  );
+}
+
+function Tools({ record, year }) {
+  const { t } = useWords();
+  const [problem, setProblem] = useState(null);
+  const take = (ending) => download(url(`/api/v1/programme/reports/answers.${ending}`,
+    { target: record.id, from: `${year}-01-01`, to: `${Number(year) + 1}-01-01` }),
+  `${record.code}-${year}.${ending}`).catch(setProblem);
+  return (
+    <div className="toolbar no-print">
+      <Share />
+      <button type="button" onClick={() => window.print()}>{t('target.print')}</button>
+      <button type="button" onClick={() => take('xlsx')}>{t('target.xlsx')}</button>
+      {problem && <ErrorBox problem={problem} />}
+    </div>
+  );
+}
+
+function About({ record, measuredBy }) {
+  const { t, day } = useWords();
+  const years = [record.period_from, record.period_to].filter(Boolean)
+    .filter((one, i, all) => all.indexOf(one) === i)
+    .map((one) => (String(one).length > 4 ? day(one) : one)).join('–');
+  return (
+    <section className="panel">
+      <h2>{t('target.about')}</h2>
+      <dl className="pairs">
+        <div><dt>{t('target.text')}</dt><dd>{record.indicator}</dd></div>
+        {record.scope && <div><dt>{t('target.scope')}</dt><dd>{record.scope}</dd></div>}
+        {years && <div><dt>{t('targets.years')}</dt><dd>{years}</dd></div>}
+        <div><dt>{t('bars.document')}</dt><dd>{record.document || t('targets.noDocument')}</dd></div>
+        <div><dt>{t('why.source')}</dt><dd>{record.source}{' '}
+          <VerifiedBadge value={record.verified} /></dd></div>
+        {measuredBy && <div><dt>{t('target.measuredBy')}</dt><dd><code>{measuredBy}</code></dd></div>}
+        {record.note && <div><dt>{t('target.note')}</dt><dd>{record.note}</dd></div>}
+      </dl>
+      <p className="no-print"><Link to={hrefOf(['records', 'programme', 'targets', String(record.id)])}>
+        {t('target.record')}</Link></p>
+    </section>
+  );
+}
+
+function Answered({ target, data, year }) {
+  const words = useWords();
+  const { t, pick } = words;
+  return (
+    <section className="panel target-answer">
+      <div className="target-line">
+        <p className="big">
+          <WhyNumber about={whyTarget(target, year)} label={pick(target, 'label')} className="big-value">
+            {valueText(target, words)}
+          </WhyNumber>
+          <Why about={{ record: 'programme.target', id: target.id, from: `${year}-01-01`,
+            to: `${Number(year) + 1}-01-01` }} label={pick(target, 'label')} />
+        </p>
+        <Verdict value={target.verdict} />
+      </div>
+      <TargetBar target={target} height={22} />
+      <p className="target-note">
+        <span>{goalText(target, words)}</span>
+        {data.is_simulated && <SimulatedBadge />}
+      </p>
+      {pick(target, 'sentence') && <p className="sentence">{pick(target, 'sentence')}</p>}
+      {target.missing > 0 && (
+        <p className="notice notice-warn">{t('target.isMissing', { n: target.missing })}</p>
+      )}
+    </section>
+  );
+}
+
+export function TargetPage({ view }) {
+  const { t, pick } = useWords();
+  const code = view.path[1] ?? '';
+  const record = useGet(`/api/v1/programme/targets/by/code/${encodeURIComponent(code)}`);
+  const wanted = yearOf(view) || String(record.data?.period_from ?? '').slice(0, 4);
+  const standing = usePlaceStanding('', wanted);
+  const target = standing.data?.targets?.find((one) => one.code === code);
+  const year = standing.data?.year ?? wanted;
+  const label = pick(target, 'label') || pick(record.data, 'label') || record.data?.indicator;
+  useTitle(label);
+  return (
+    <Answer of={record} tall>{(data) => (
+      <>
+        <div className="page-head">
+          <p className="crumbs"><Link to={hrefOf([], { year: yearOf(view) })}>
+            {pick(standing.data, 'title') || t('nav.place')}</Link></p>
+          <h1>{label}</h1>
+        </div>
+        <Tools record={data} year={year} />
+        {target ? <Answered target={target} data={standing.data} year={year} />
+          : standing.data && <p className="notice">{t('target.elsewhere')}</p>}
+        <Members target={data} year={year} />
+        <About record={data} measuredBy={target?.measured_by ?? data.measured_by} />
+      </>
+    )}</Answer>
+  );
+}
