@@ -189,4 +189,8 @@ const struct xh_action xh__core_actions[XH__CORE_ACTION_COUNT] = {
     {"vee_renew", "Phát hành lại hoá đơn", "Issue bills again", NULL, NULL, TO_DO, false,
      renew_run, "Phát hành lần tiếp theo của các hoá đơn sẽ khác nếu tính lúc này.",
      "Issues the next revision of the bills that would come out differently now."},
+    {"sample", "Chọn mẫu", "Draw a sample", &xh__core_sample_in, &xh__core_sample_out,
+     {0, 0, XH_ROLE_AUDITOR | XH__KEEPER, 0}, false, xh__core_sample_run,
+     "Chọn ngẫu nhiên hồ sơ để kiểm tra theo một hạt giống, và ghi lại lần chọn ấy.",
+     "Draws records at random by a seed, to be checked, and writes the draw down."},
 };

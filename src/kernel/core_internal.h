@@ -29,8 +29,12 @@ enum { XH__CORE_JOB_COUNT = 5 };
 extern const struct xh_job xh__core_jobs[XH__CORE_JOB_COUNT];
 /* -- core_vee.c -- */
 extern const struct xh_record_type xh__core_vee_rule, xh__core_vee_finding, xh__core_reading_edit;
+/* -- core_sample.c -- */
+extern const struct xh_record_type xh__core_sample;
+extern const struct xh_shape xh__core_sample_in, xh__core_sample_out;
+extern xh_run_fn xh__core_sample_run;
 /* -- core_actions.c -- */
-enum { XH__CORE_ACTION_COUNT = 10 };
+enum { XH__CORE_ACTION_COUNT = 11 };
 extern const struct xh_action xh__core_actions[XH__CORE_ACTION_COUNT];
 extern xh_run_fn xh__core_vee_run;
 
