@@ -24,7 +24,7 @@ static const struct xh_field fields[] = {
     XH_FIELD_TEXT("note", XH_F_LONG, "Nhận xét", "Remarks"),
 };
 static const struct xh_field drawn_fields[] = {
-    XH_FIELD_INT("record_id", 0, 0, 0, NULL, "Hồ sơ", "Record"),
+    XH_FIELD_INT("drawn_id", 0, 0, 0, NULL, "Hồ sơ", "Record"),
     XH_FIELD_TEXT("label", 0, "Tên", "Name"),
 };
 static const struct xh_part parts[] = {
@@ -136,7 +136,7 @@ static void drawn_tell(const struct urn *urn, struct xh_doc *doc)
     xh_doc_set_int(doc, "drawn_count", (int64_t)urn->count);
     for (size_t i = 0; i < urn->count; i++) {
         size_t row = xh_doc_add(doc, "drawn");
-        xh_value_set_int(xh_doc_put(doc, "drawn", row, "record_id"), urn->tickets[i].id);
+        xh_value_set_int(xh_doc_put(doc, "drawn", row, "drawn_id"), urn->tickets[i].id);
         xh_value_set_text(xh_doc_put(doc, "drawn", row, "label"), urn->tickets[i].label);
     }
 }
