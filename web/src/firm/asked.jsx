@@ -2,8 +2,8 @@
  * that only some may see. */
 import { get, url, useGet, useMeta } from '../api.js';
 import { useWords } from '../i18n/index.js';
-import { hrefOf, set, Link } from '../route.jsx';
-import { Badge } from '../ui/badge.jsx';
+import '../place/place.css';
+import { set } from '../route.jsx';
 import { Empty, ErrorBox, Waiting } from '../ui/state.jsx';
 
 const LIST_MOST = 200;
@@ -63,6 +63,8 @@ export function Locked({ who = ['officer', 'auditor', 'operator'] }) {
 export const isRefused = (error) => error?.status === 403 || error?.status === 404
   || error?.status === 401;
 
+export { Verdict } from '../place/verdict.jsx';
+
 /* A panel with a heading; what may not be seen is left out, what went wrong is said. */
 export function Section({ id, title, of, lead, tools, children }) {
   if (of?.error && isRefused(of.error)) return null;
@@ -77,18 +79,4 @@ export function Section({ id, title, of, lead, tools, children }) {
       {of && !of.data && !of.error ? <Waiting /> : children}
     </section>
   );
-}
-
-/* A verdict is never a colour alone: a sign, a word and a colour. */
-const SIGNS = { passes: ['good', '✓'], fails: ['warn', '✕'], proved: ['good', '✓'],
-  not_proved: ['plain', '○'], pending: ['plain', '…'], not_known: ['plain', '?'] };
-
-export function Verdict({ value }) {
-  const { term } = useWords();
-  const [kind, sign] = SIGNS[value] ?? ['plain', '?'];
-  return <Badge kind={kind}><span aria-hidden="true">{sign} </span>{term('verdict', value)}</Badge>;
-}
-
-export function FirmLink({ code, children }) {
-  return <Link to={hrefOf(['firm', code])}>{children}</Link>;
 }

@@ -6,11 +6,17 @@ import { useTitle } from '../ui/hooks.js';
 import { Answer } from '../ui/state.jsx';
 import { Sign } from '../place/doors.jsx';
 import { roleOf } from '../shell/role.js';
+import { AuditorHome } from './auditor.jsx';
+import { BusinessHome } from './business.jsx';
+import { OperatorHome } from './operator.jsx';
 import { PublicHome } from './public.jsx';
 import './home.css';
 
 /* Who has no cards of his own is shown what everybody is. */
 const HOMES = {
+  auditor: AuditorHome,
+  business: BusinessHome,
+  operator: OperatorHome,
   public: PublicHome,
 };
 

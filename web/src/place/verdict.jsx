@@ -2,7 +2,7 @@
 import { useWords } from '../i18n/index.js';
 
 const KINDS = { on_track: 'good', reached: 'good', behind: 'bad', not_known: 'open',
-  passes: 'good', fails: 'bad' };
+  passes: 'good', fails: 'bad', proved: 'good', not_proved: 'open', pending: 'open' };
 const SHAPES = {
   good: 'M3 8.5l3.2 3.2L13 4.8', bad: 'M8 3v6.2M8 12.2v.6', open: 'M5.6 6a2.4 2.4 0 1 1 3.4 2.2c-.7.4-1 .8-1 1.6M8 12.4v.5',
 };
