@@ -10,7 +10,7 @@ struct ask {
 };
 
 /* "2026-11" */
-static int month_parse(struct xh_str text, struct ask *ask, struct xh_err *err)
+static int month_parse(struct xh__bill_period *period, struct xh_str text, struct xh_err *err)
 {
     char day[11];
     if (text.len == 7) {
@@ -20,15 +20,15 @@ static int month_parse(struct xh_str text, struct ask *ask, struct xh_err *err)
         day[7] = '-';
         day[8] = '0';
         day[9] = '1';
-        if (xh_day_parse((struct xh_str){day, 10}, &ask->day_from, NULL) >= 0) {
+        if (xh_day_parse((struct xh_str){day, 10}, &period->day_from, NULL) >= 0) {
             int year, month, day_of_month;
-            xh_day_to_civil(ask->day_from, &year, &month, &day_of_month);
-            ask->day_to = ask->day_from + xh_month_days(year, month);
+            xh_day_to_civil(period->day_from, &year, &month, &day_of_month);
+            period->day_to = period->day_from + xh_month_days(year, month);
             return XH_E_OK;
         }
     }
-    return xh_err_field(err, XH_E_INVALID, "month", text, "a month such as 2025-06", NULL,
-                        "month \"%.*s\" is not a month", XH_STR_ARG(text));
+    return xh_err_field(err, XH_E_INVALID, period->month, text, "a month such as 2025-06", NULL,
+                        "%s \"%.*s\" is not a month", period->month, XH_STR_ARG(text));
 }
 
 static int day_parse(struct xh_str text, const char *field, int32_t *ret, struct xh_err *err)
@@ -40,18 +40,29 @@ static int day_parse(struct xh_str text, const char *field, int32_t *ret, struct
     return XH_E_OK;
 }
 
+int xh__bill_period_parse(struct xh__bill_period *period, struct xh_str month, struct xh_str from,
+                          struct xh_str to, struct xh_err *err)
+{
+    if (month.len > 0) {
+        return month_parse(period, month, err);
+    }
+    if (from.len == 0 && to.len == 0) {
+        return xh_err_field(err, XH_E_INVALID, period->month, month, "a month such as 2025-06",
+                            NULL, "name a %s, or %s and %s (the first day that no longer counts)",
+                            period->month, period->from, period->to);
+    }
+    int code = day_parse(from, period->from, &period->day_from, err);
+    return code < 0 ? code : day_parse(to, period->to, &period->day_to, err);
+}
+
 static int period_parse(struct xh_str month, struct xh_str from, struct xh_str to, struct ask *ask,
                         struct xh_err *err)
 {
-    if (month.len > 0) {
-        return month_parse(month, ask, err);
-    }
-    if (from.len == 0 && to.len == 0) {
-        return xh_err_field(err, XH_E_INVALID, "month", month, "a month such as 2025-06", NULL,
-                            "name a month, or from and to (the first day that no longer counts)");
-    }
-    int code = day_parse(from, "from", &ask->day_from, err);
-    return code < 0 ? code : day_parse(to, "to", &ask->day_to, err);
+    struct xh__bill_period period = {.month = "month", .from = "from", .to = "to"};
+    int code = xh__bill_period_parse(&period, month, from, to, err);
+    ask->day_from = period.day_from;
+    ask->day_to = period.day_to;
+    return code;
 }
 
 /* ---- the answer ---- */

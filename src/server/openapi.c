@@ -236,6 +236,12 @@ static void fixed_operation(struct oa *oa, const struct xh__route *route)
         request_body(oa, "text/plain", NULL);
     } else if (route->handler == xh__bill_post) {
         inline_body(oa, &xh__bill_issue_in);
+    } else if (route->handler == xh__billing_run_post) {
+        inline_body(oa, &xh__billing_run_in);
+    } else if (route->handler == xh__billing_issue_post) {
+        inline_body(oa, &xh__billing_issue_in);
+    } else if (route->handler == xh__billing_correct_post) {
+        inline_body(oa, &xh__billing_correct_in);
     } else if (route->handler == xh__erase_post) {
         inline_body(oa, &xh__erase_in);
     } else if (route->handler == xh__demo_forward_post) {

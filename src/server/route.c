@@ -5,7 +5,7 @@
 
 #include "server/server_internal.h"
 
-enum { BODY = 1 << 20, BODY_BULK = 64 << 20 };
+enum { BODY = 1 << 20, BODY_FILE = 5 << 20, BODY_BULK = 64 << 20 };
 
 #define API "/api/v1"
 #define RECORD API "/{room}/{plural}"
@@ -47,6 +47,9 @@ const struct xh__route xh__routes[] = {
      "counts, sums, means and more of readings in windows of time"},
     {XH__POST, API "/readings/erase", XH__WORKER, BODY, xh__erase_post,
      "erase readings for good"},
+    {XH__POST, API "/files", XH__WORKER, BODY_FILE, xh__file_post,
+     "hand in a photo or document: the body is the file, JPEG, PNG or PDF of at most 5 MiB"},
+    {XH__GET, API "/files/{id}", XH__WORKER, 0, xh__file_get, "a file that was handed in"},
     {XH__GET, API "/devices", XH__WORKER, 0, xh__devices_get, "devices and how they are"},
     {XH__POST, API "/devices/provision", XH__WORKER, BODY_BULK, xh__devices_provision_post,
      "make devices, series and keys from a table"},
@@ -63,7 +66,16 @@ const struct xh__route xh__routes[] = {
     {XH__GET, API "/use", XH__WORKER, 0, xh__use_get, "consumption by hour, day, month, year"},
     {XH__GET, API "/bill", XH__WORKER, 0, xh__bill_get, "what a period costs"},
     {XH__POST, API "/bill", XH__WORKER, BODY, xh__bill_post, "issue a bill"},
+    {XH__POST, API "/billing/runs", XH__WORKER, BODY, xh__billing_run_post,
+     "divide a period of a park's main meter among its accounts"},
+    {XH__GET, API "/billing/runs/{id}", XH__WORKER, 0, xh__billing_run_get, "a billing run"},
+    {XH__POST, API "/billing/runs/{id}/issue", XH__WORKER, BODY, xh__billing_issue_post,
+     "issue all bills of a run"},
+    {XH__POST, API "/billing/runs/{id}/correct", XH__WORKER, BODY, xh__billing_correct_post,
+     "the next version of an issued run"},
     {XH__GET, API "/why", XH__WORKER, 0, xh__why_get, "what a number rests on"},
+    {XH__GET, API "/why/pack", XH__WORKER, 0, xh__why_pack_get,
+     "all that a number rests on, as one file of evidence with hashes"},
     {XH__GET, API "/demo", XH__WORKER, 0, xh__demo_get, "what a demonstration says of itself"},
     {XH__POST, API "/demo/forward", XH__WORKER, BODY, xh__demo_forward_post,
      "put the clock of a demonstration forward"},

@@ -298,6 +298,16 @@ void xh__indicator_write(struct xh_json_writer *w, const char *name,
 /* ---- meta_api.c, bill_api.c, erase_api.c: for openapi.c ---- */
 const char *xh__type_name(enum xh_type type);
 extern const struct xh_shape xh__bill_issue_in, xh__erase_in;
+/* ---- billing_api.c: for openapi.c ---- */
+extern const struct xh_shape xh__billing_run_in, xh__billing_issue_in, xh__billing_correct_in;
+/* ---- bill_api.c ---- */
+/* A month, or from and to (exclusive), by the names that the request gives them. */
+struct xh__bill_period {
+    const char *month, *from, *to;
+    int32_t day_from, day_to;
+};
+int xh__bill_period_parse(struct xh__bill_period *period, struct xh_str month, struct xh_str from,
+                          struct xh_str to, struct xh_err *err);
 /* ---- demo_api.c: for openapi.c ---- */
 extern const struct xh_shape xh__demo_forward_in;
 /* ---- fleet_api.c, fleet_provision.c: for openapi.c ---- */
@@ -315,6 +325,7 @@ xh__handler xh__events_get;                                           /* events.
 xh__handler xh__readings_post;                                        /* readings_in.c */
 xh__handler xh__readings_get, xh__readings_last_get;                  /* readings_out.c */
 xh__handler xh__windows_get;                                          /* windows_api.c */
+xh__handler xh__file_post, xh__file_get;                              /* files_api.c */
 xh__handler xh__erase_post;                                           /* erase_api.c */
 xh__handler xh__demo_get, xh__demo_forward_post;                      /* demo_api.c */
 /* fleet_api.c, fleet_provision.c, fleet_tail.c */
@@ -327,7 +338,11 @@ xh__handler xh__inbox_post, xh__mapping_unmatched_get, xh__mapping_try_post,
     xh__mapping_brokers_get; /* mapping_api.c */
 xh__handler xh__use_get;                                              /* use_api.c */
 xh__handler xh__bill_get, xh__bill_post;                              /* bill_api.c */
+xh__handler xh__billing_run_post, xh__billing_run_get, xh__billing_issue_post,
+    xh__billing_correct_post;                                         /* billing_api.c */
+xh__handler xh__statement_get;                                        /* statement_api.c */
 xh__handler xh__why_get;                                              /* why_api.c */
+xh__handler xh__why_pack_get;                                         /* why_pack.c */
 xh__handler xh__record_list, xh__record_post, xh__record_get, xh__record_patch, xh__record_put_all,
     xh__record_delete, xh__record_verb_post, xh__record_history, xh__record_by; /* records_api.c */
 xh__handler xh__table_get, xh__table_post;                            /* tables_api.c */
