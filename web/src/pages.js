@@ -9,17 +9,12 @@
  *   /charge                   what an amount costs under a tariff
  *   /tables/<room>/<query>    a report of a room; /actions/<room>/<action> what it does
  *   /programme                targets and reports by document
- *   /firm/<party code>        a firm: energy against the norm, measures, case files, bills
- *   /measure/<id>             a measure and whether it worked; /case/<id> a case file
  *   /quality                  readings that did not pass a check
  *   /mapping                  messages of any shape, and rules for them
  *   /devices                  the devices and how they are; .../new many at once; .../<id> one
  *   /data                     send your own data
  */
 import { ChargePage } from './charge/charge.jsx';
-import { CasePage } from './firm/case.jsx';
-import { FirmPage } from './firm/firm.jsx';
-import { MeasurePage } from './firm/measure.jsx';
 import { CasePage } from './firm/case.jsx';
 import { FirmPage } from './firm/firm.jsx';
 import { MeasurePage } from './firm/measure.jsx';
@@ -40,15 +35,12 @@ export const PAGES = {
   '': PlacePage,
   actions: ActionPage,
   case: CasePage,
-  case: CasePage,
   charge: ChargePage,
   data: DataPage,
   devices: FleetPage,
   firm: FirmPage,
-  firm: FirmPage,
   home: HomePage,
   mapping: MappingPage,
-  measure: MeasurePage,
   measure: MeasurePage,
   meter: MeterPage,
   meters: StartPage,
