@@ -297,6 +297,9 @@ function planned(state, path, query) {
   if (path === '/api/v1/programme/do/place_standing') return placeStanding(query, state);
   if (path === '/api/v1/programme/do/target_firms') return targetFirms();
   if (path === '/api/v1/places/2/map') return placeMap();
+  if (path === '/api/v1/core/places' && query.kind === 'ward') {
+    return { next: null, items: UNITS.map((unit) => ({ ...unit, kind: 'ward', parent_label: 'Hà Nội' })) };
+  }
   const target = /^\/api\/v1\/programme\/targets\/by\/code\/(.+)$/.exec(path);
   if (target) {
     const found = TARGETS.find(({ code }) => code === target[1]);

@@ -57,8 +57,8 @@ const LINKS = {
   public: ['', 'home', 'programme', 'charge', 'data'],
   resident: ['', 'home', 'meters', 'charge', 'data'],
   business: ['', 'home', 'meters', 'charge', 'records', 'data'],
-  operator: ['', 'home', 'meters', 'devices', 'programme', 'charge', 'records', 'data'],
-  officer: ['', 'home', 'programme', 'records'],
+  operator: ['', 'home', 'meters', 'billing', 'devices', 'programme', 'records', 'data'],
+  officer: ['', 'home', 'review', 'programme', 'records'],
   auditor: ['', 'home', 'meters', 'programme', 'records'],
 };
 
@@ -67,7 +67,7 @@ export const linksOf = (role) => (LINKS[role] ?? LINKS.public).filter((first) =>
 
 /* Which of the links a page belongs to. */
 const AREAS = {
-  place: '', target: '', firm: 'home', measure: 'home', case: 'home', meter: 'meters',
-  tables: 'records', actions: 'records', quality: 'devices', mapping: 'devices',
+  place: '', target: '', firm: 'home', measure: 'home', case: 'home', report: 'review',
+  meter: 'meters', tables: 'records', actions: 'records', quality: 'devices', mapping: 'devices',
 };
 export const areaOf = ({ path: [first = ''] }) => AREAS[first] ?? first;

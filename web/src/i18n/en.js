@@ -33,6 +33,7 @@ export default {
   'place.counts': '{reported} places reported in time, {late} late, {missing} have not reported.',
   'place.noNumbers': 'There are no targets and no results for {year} here.',
   'bars.title': 'Targets of {year}',
+  'bars.goalText': 'Target: {bound}',
   'bars.goal': 'Target: {word} {value} {unit}',
   'bars.goalBand': 'Target: {low}–{high} {unit}',
   'bars.code': 'Code',

@@ -33,6 +33,7 @@ export default {
   'place.counts': '{reported} nơi đã báo cáo đúng hạn, {late} báo cáo muộn, {missing} chưa báo cáo.',
   'place.noNumbers': 'Năm {year} chưa có chỉ tiêu và kết quả nào ở đây.',
   'bars.title': 'Chỉ tiêu năm {year}',
+  'bars.goalText': 'Mục tiêu: {bound}',
   'bars.goal': 'Mục tiêu: {word} {value} {unit}',
   'bars.goalBand': 'Mục tiêu: {low}–{high} {unit}',
   'bars.code': 'Mã',

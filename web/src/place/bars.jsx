@@ -24,7 +24,9 @@ export function scaleOf(target) {
   return { value: at(value), low: at(low), high: at(high), missing, top };
 }
 
-export function goalText(target, { t, exact }) {
+export function goalText(target, { t, exact, pick }) {
+  const bound = pick(target, 'bound_text');
+  if (bound) return t('bars.goalText', { bound });
   const unit = unitText(target.unit === '% reduction' ? '%' : target.unit);
   const has = (value) => value !== null && value !== undefined && value !== '';
   if (has(target.low) && has(target.high) && String(target.low) !== String(target.high)) {

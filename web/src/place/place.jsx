@@ -16,7 +16,7 @@ import { TargetBars } from './bars.jsx';
 import { Doors } from './doors.jsx';
 import { Published } from './published.jsx';
 import { UnitPage } from './unit.jsx';
-import { Units } from './units.jsx';
+import { Units, unitName } from './units.jsx';
 import './place.css';
 
 export const STANDING = '/api/v1/programme/do/place_standing';
@@ -71,6 +71,22 @@ function Head({ data }) {
   );
 }
 
+/* On paper the map has no pointer: who is missing and late stands there by name. */
+function PaperList({ units }) {
+  const { t, lang } = useWords();
+  return (
+    <div className="paper-list">
+      {['missing', 'late'].map((state) => {
+        const named = units.filter((unit) => unit.state === state);
+        return named.length > 0 && (
+          <p key={state}><strong>{t(`units.is.${state}`)} ({named.length}):</strong>{' '}
+            {named.map((unit) => unitName(unit, lang)).join(', ')}.</p>
+        );
+      })}
+    </div>
+  );
+}
+
 function Standing({ data, view }) {
   const { t } = useWords();
   const has = (list) => Array.isArray(list) && list.length > 0;
@@ -87,6 +103,7 @@ function Standing({ data, view }) {
       {!has(data.targets) && !has(data.results) && (
         <p className="notice">{t('place.noNumbers', { year: data.year })}</p>
       )}
+      {has(data.units) && <PaperList units={data.units} />}
       <Doors />
     </>
   );

@@ -9,8 +9,8 @@ import { WhyNumber } from './bars.jsx';
 
 const unitOf = ({ unit }) => (unit === '% reduction' ? '%' : unitText(unit));
 
-const publishedText = (row, { t, exact }) => (row.published === null || row.published === undefined
-  ? '–' : t(row.is_about ? 'published.about' : 'published.exact', {
+const publishedText = (row, { t, exact, pick }) => pick(row, 'published_text')
+  || (row.published === null || row.published === undefined ? '–' : t(row.is_about ? 'published.about' : 'published.exact', {
     value: exact(row.published), unit: unitOf(row) }).trim());
 
 const whyResult = (row, year) => (row.measured_by ? question({
@@ -42,7 +42,7 @@ function Computed({ row, year }) {
   }
   return (
     <WhyNumber about={whyResult(row, year)} label={pick(row, 'label')} className="result-value">
-      {exact(row.value)} <span className="unit">{unitOf(row)}</span>
+      {pick(row, 'value_text') || <>{exact(row.value)} <span className="unit">{unitOf(row)}</span></>}
     </WhyNumber>
   );
 }
