@@ -181,8 +181,9 @@ static int work_submit(struct xh__ingest_work *work, struct xh_err *err)
 }
 
 /* On a thread that may wait; finishes the work in every case. */
-static void work_run(struct xh__ingest_work *work)
+static void work_run(struct xh__lane_item *item)
 {
+    struct xh__ingest_work *work = (struct xh__ingest_work *)item;
     struct xh_err err = {0};
     int code = work_prepare(work, &err);
     if (code > 0) {
@@ -196,45 +197,14 @@ static void work_run(struct xh__ingest_work *work)
 
 /* ---- the lane ---- */
 
-static void *lane_main(void *arg)
-{
-    struct xh__ingest *ingest = arg;
-    (void)pthread_mutex_lock(&ingest->lock);
-    for (;;) {
-        while (ingest->first == NULL && !ingest->is_stopping) {
-            (void)pthread_cond_wait(&ingest->has_work, &ingest->lock);
-        }
-        struct xh__ingest_work *work = ingest->first;
-        if (work == NULL) {
-            break;
-        }
-        ingest->first = work->next;
-        ingest->last = ingest->first != NULL ? ingest->last : NULL;
-        (void)pthread_mutex_unlock(&ingest->lock);
-        work_run(work);
-        (void)pthread_mutex_lock(&ingest->lock);
-        ingest->lane_count--;
-    }
-    (void)pthread_mutex_unlock(&ingest->lock);
-    return NULL;
-}
-
 /* Call with the lock held. */
 static int lane_push(struct xh__ingest *ingest, struct xh__ingest_work *work, struct xh_err *err)
 {
-    if (ingest->lane_count >= XH__INGEST_LANE_MAX || ingest->is_stopping) {
+    if (ingest->lane.count >= XH__INGEST_LANE_MAX || ingest->lane.is_stopping) {
         return xh_err_set(err, XH_E_BUSY, "%zu batches of readings wait to be looked at",
-                          ingest->lane_count);
+                          ingest->lane.count);
     }
-    work->next = NULL;
-    if (ingest->last != NULL) {
-        ingest->last->next = work;
-    } else {
-        ingest->first = work;
-    }
-    ingest->last = work;
-    ingest->lane_count++;
-    (void)pthread_cond_signal(&ingest->has_work);
+    xh__lane_push(&ingest->lane, &work->item);
     return XH_E_OK;
 }
 
@@ -275,7 +245,7 @@ int xh__ingest_work_submit(struct xh__ingest_work *work, struct xh_err *err)
     struct xh__ingest *ingest = work->engine->ingest;
     (void)pthread_mutex_lock(&ingest->lock);
     flight_push(ingest, &work->flight);
-    bool is_lane_free = ingest->lane_count == 0;
+    bool is_lane_free = ingest->lane.count == 0;
     (void)pthread_mutex_unlock(&ingest->lock);
     if (!is_lane_free || work_resolve(work, false, NULL) == 0 || work_mark(work) ||
         work->tsdb.row_count == 0) {
@@ -304,50 +274,18 @@ int xh_ingest_submit(struct xh_ctx *ctx, struct xh_ingest_batch *batch,
     return code < 0 ? code : xh__ingest_work_submit(batch_work(ctx, batch, done, arg), err);
 }
 
-struct waiting {
-    pthread_mutex_t lock;
-    pthread_cond_t is_done;
-    bool done;
-    int status;
-    struct xh_err err;
-};
-
-static void wake(void *arg, int status, const struct xh_err *err)
-{
-    struct waiting *w = arg;
-    (void)pthread_mutex_lock(&w->lock);
-    w->status = status;
-    if (err != NULL) {
-        w->err = *err;
-    }
-    w->done = true;
-    (void)pthread_cond_signal(&w->is_done);
-    (void)pthread_mutex_unlock(&w->lock);
-}
-
 int xh_ingest(struct xh_ctx *ctx, struct xh_ingest_batch *batch, struct xh_err *err)
 {
-    struct waiting w = {.status = XH_E_OK};
+    struct xh__wait wait;
     int code = xh__ingest_check_count(batch->count, err);
     if (code < 0) {
         return code;
     }
-    (void)pthread_mutex_init(&w.lock, NULL);
-    (void)pthread_cond_init(&w.is_done, NULL);
-    struct xh__ingest_work *work = batch_work(ctx, batch, wake, &w);
+    xh__wait_init(&wait);
+    struct xh__ingest_work *work = batch_work(ctx, batch, xh__wait_done, &wait);
     xh__flight_begin(work->engine, &work->flight);
-    work_run(work);
-    (void)pthread_mutex_lock(&w.lock);
-    while (!w.done) {
-        (void)pthread_cond_wait(&w.is_done, &w.lock);
-    }
-    (void)pthread_mutex_unlock(&w.lock);
-    (void)pthread_cond_destroy(&w.is_done);
-    (void)pthread_mutex_destroy(&w.lock);
-    if (w.status < 0 && err != NULL) {
-        *err = w.err;
-    }
-    return w.status;
+    work_run(&work->item);
+    return xh__wait_end(&wait, err);
 }
 
 void xh_ingest_get_stats(struct xh_engine *engine, struct xh_ingest_stats *ret)
@@ -365,14 +303,12 @@ int xh__ingest_create(struct xh_engine *engine, struct xh_err *err)
     engine->ingest = ingest;
     ingest->engine = engine;
     (void)pthread_mutex_init(&ingest->lock, NULL);
-    (void)pthread_cond_init(&ingest->has_work, NULL);
     (void)pthread_cond_init(&ingest->has_landed, NULL);
     (void)pthread_cond_init(&ingest->is_quiet, NULL);
     ingest->last_settled_us = INT64_MIN;
     ingest->last_stamp_us = INT64_MIN;
-    int code = pthread_create(&ingest->thread, NULL, lane_main, ingest);
-    ingest->has_thread = code == 0;
-    return code == 0 ? XH_E_OK : xh_err_errno(err, code, "start", "the thread for readings");
+    xh__lane_init(&ingest->lane, &ingest->lock, work_run);
+    return xh__lane_start(&ingest->lane, "the thread for readings", err);
 }
 
 /* Waits for all that is on its way: the store's callbacks use this and what stands on it. */
@@ -383,19 +319,16 @@ void xh__ingest_destroy(struct xh_engine *engine)
         return;
     }
     (void)pthread_mutex_lock(&ingest->lock);
-    ingest->is_stopping = true;
-    (void)pthread_cond_signal(&ingest->has_work);
+    xh__lane_stop(&ingest->lane);
     while (ingest->oldest != NULL) {
         (void)pthread_cond_wait(&ingest->has_landed, &ingest->lock);
     }
     (void)pthread_mutex_unlock(&ingest->lock);
-    if (ingest->has_thread) {
-        (void)pthread_join(ingest->thread, NULL);
-    }
+    xh__lane_join(&ingest->lane);
     xh__use_leave(engine);
     (void)pthread_cond_destroy(&ingest->has_landed);
     (void)pthread_cond_destroy(&ingest->is_quiet);
-    (void)pthread_cond_destroy(&ingest->has_work);
+    xh__lane_finish(&ingest->lane);
     (void)pthread_mutex_destroy(&ingest->lock);
     free(ingest);
     engine->ingest = NULL;

@@ -15,6 +15,7 @@
 
 #include "service/engine_internal.h"
 #include "service/ingest.h"
+#include "service/lane.h"
 #include "service/use_internal.h"
 
 enum {
@@ -42,13 +43,9 @@ struct xh__ingest_listener {
 
 struct xh__ingest {
     struct xh_engine *engine;
-    pthread_t thread;
-    bool has_thread;
     pthread_mutex_t lock; /* guards what follows */
-    pthread_cond_t has_work, has_landed;
-    struct xh__ingest_work *first, *last;
-    size_t lane_count;    /* waiting or being worked on */
-    bool is_stopping;
+    pthread_cond_t has_landed;
+    struct xh__lane lane;
     struct xh__flight *oldest, *newest;
     int64_t last_stamp_us, last_settled_us;
     struct xh__ingest_listener listeners[XH__INGEST_LISTENERS_MAX];
@@ -76,6 +73,7 @@ struct xh__ingest_part {
 };
 
 struct xh__ingest_work {
+    struct xh__lane_item item;
     struct xh_engine *engine;
     struct xh_ctx ctx;
     struct xh_arena *arena;          /* of batch or bulk */
@@ -101,7 +99,6 @@ struct xh__ingest_work {
     size_t error_count, refusal_capacity;
     struct xh_err *last_err;         /* what is told of those beyond XH__INGEST_ERRORS_MAX */
     bool is_resolved;
-    struct xh__ingest_work *next;    /* in the lane */
 };
 
 /* ingest.c: hands on a work whose batch or bulk is set; see xh_ingest_submit. */

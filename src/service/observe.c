@@ -183,25 +183,11 @@ static void step_broke(struct xh__observe_job *job, int code, const struct xh_er
 
 /* ---- the lane ---- */
 
-/* Call with the lock held. */
-static void lane_push(struct xh__observe *observe, struct xh__observe_job *job)
-{
-    job->next = NULL;
-    if (observe->last != NULL) {
-        observe->last->next = job;
-    } else {
-        observe->first = job;
-    }
-    observe->last = job;
-    observe->lane_count++;
-    (void)pthread_cond_signal(&observe->has_work);
-}
-
 static void to_lane(struct xh__observe_job *job)
 {
     struct xh__observe *observe = job->engine->observe;
     (void)pthread_mutex_lock(&observe->lock);
-    lane_push(observe, job);
+    xh__lane_push(&observe->lane, &job->item);
     (void)pthread_mutex_unlock(&observe->lock);
 }
 
@@ -238,8 +224,9 @@ static void step_first(struct xh__observe_job *job)
 }
 
 /* On a thread that may wait. */
-static void job_go_on(struct xh__observe_job *job)
+static void job_go_on(struct xh__lane_item *item)
 {
+    struct xh__observe_job *job = (struct xh__observe_job *)item;
     const struct timespec pause = {.tv_nsec = 2000000};
     struct xh_err err = {0};
     int code;
@@ -274,29 +261,6 @@ static void job_go_on(struct xh__observe_job *job)
     }
 }
 
-static void *lane_main(void *arg)
-{
-    struct xh__observe *observe = arg;
-    (void)pthread_mutex_lock(&observe->lock);
-    for (;;) {
-        while (observe->first == NULL && !observe->is_stopping) {
-            (void)pthread_cond_wait(&observe->has_work, &observe->lock);
-        }
-        struct xh__observe_job *job = observe->first;
-        if (job == NULL) {
-            break;
-        }
-        observe->first = job->next;
-        observe->last = observe->first != NULL ? observe->last : NULL;
-        (void)pthread_mutex_unlock(&observe->lock);
-        job_go_on(job);
-        (void)pthread_mutex_lock(&observe->lock);
-        observe->lane_count--;
-    }
-    (void)pthread_mutex_unlock(&observe->lock);
-    return NULL;
-}
-
 /* ---- public ---- */
 
 struct xh__observe_job *xh__observe_job_make(struct xh_ctx *ctx, struct xh_observe_batch *batch)
@@ -313,7 +277,7 @@ struct xh__observe_job *xh__observe_job_make(struct xh_ctx *ctx, struct xh_obser
 static int lane_busy(const struct xh__observe *observe, struct xh_err *err)
 {
     return xh_err_set(err, XH_E_BUSY, "%zu batches of observations wait to be looked at",
-                      observe->lane_count);
+                      observe->lane.count);
 }
 
 int xh_observe_submit(struct xh_ctx *ctx, struct xh_observe_batch *batch,
@@ -329,8 +293,8 @@ int xh_observe_submit(struct xh_ctx *ctx, struct xh_observe_batch *batch,
     job->done = done;
     job->arg = arg;
     (void)pthread_mutex_lock(&observe->lock);
-    bool is_full = observe->lane_count >= XH__OBSERVE_LANE_MAX || observe->is_stopping;
-    bool is_lane_free = observe->lane_count == 0;
+    bool is_full = observe->lane.count >= XH__OBSERVE_LANE_MAX || observe->lane.is_stopping;
+    bool is_lane_free = observe->lane.count == 0;
     observe->flying += !is_full;
     code = is_full ? lane_busy(observe, err) : XH_E_OK;
     (void)pthread_mutex_unlock(&observe->lock);
@@ -348,50 +312,18 @@ int xh_observe_submit(struct xh_ctx *ctx, struct xh_observe_batch *batch,
     return XH_E_OK;
 }
 
-struct waiting {
-    pthread_mutex_t lock;
-    pthread_cond_t is_done;
-    bool done;
-    int status;
-    struct xh_err err;
-};
-
-static void wake(void *arg, int status, const struct xh_err *err)
-{
-    struct waiting *w = arg;
-    (void)pthread_mutex_lock(&w->lock);
-    w->status = status;
-    if (err != NULL) {
-        w->err = *err;
-    }
-    w->done = true;
-    (void)pthread_cond_signal(&w->is_done);
-    (void)pthread_mutex_unlock(&w->lock);
-}
-
 int xh__observe_job_run(struct xh__observe_job *job, struct xh_err *err)
 {
     struct xh__observe *observe = job->engine->observe;
-    struct waiting w = {.status = XH_E_OK};
-    (void)pthread_mutex_init(&w.lock, NULL);
-    (void)pthread_cond_init(&w.is_done, NULL);
-    job->done = wake;
-    job->arg = &w;
+    struct xh__wait wait;
+    xh__wait_init(&wait);
+    job->done = xh__wait_done;
+    job->arg = &wait;
     (void)pthread_mutex_lock(&observe->lock);
     observe->flying++;
     (void)pthread_mutex_unlock(&observe->lock);
-    job_go_on(job);
-    (void)pthread_mutex_lock(&w.lock);
-    while (!w.done) {
-        (void)pthread_cond_wait(&w.is_done, &w.lock);
-    }
-    (void)pthread_mutex_unlock(&w.lock);
-    (void)pthread_cond_destroy(&w.is_done);
-    (void)pthread_mutex_destroy(&w.lock);
-    if (w.status < 0 && err != NULL) {
-        *err = w.err;
-    }
-    return w.status;
+    job_go_on(&job->item);
+    return xh__wait_end(&wait, err);
 }
 
 int xh_observe(struct xh_ctx *ctx, struct xh_observe_batch *batch, struct xh_err *err)
@@ -410,16 +342,11 @@ int xh__observe_create(struct xh_engine *engine, struct xh_err *err)
     observe->engine = engine;
     (void)pthread_mutex_init(&observe->lock, NULL);
     (void)pthread_mutex_init(&observe->change_lock, NULL);
-    (void)pthread_cond_init(&observe->has_work, NULL);
+    xh__lane_init(&observe->lane, &observe->lock, job_go_on);
     (void)pthread_cond_init(&observe->is_quiet, NULL);
     int code = xh__features_create(observe, err);
     code = code < 0 ? code : xh__observe_settle(engine, err);
-    if (code < 0) {
-        return code;
-    }
-    code = pthread_create(&observe->thread, NULL, lane_main, observe);
-    observe->has_thread = code == 0;
-    return code == 0 ? XH_E_OK : xh_err_errno(err, code, "start", "the thread for observations");
+    return code < 0 ? code : xh__lane_start(&observe->lane, "the thread for observations", err);
 }
 
 void xh__observe_stop(struct xh_engine *engine)
@@ -432,13 +359,9 @@ void xh__observe_stop(struct xh_engine *engine)
     while (observe->flying > 0) {
         (void)pthread_cond_wait(&observe->is_quiet, &observe->lock);
     }
-    observe->is_stopping = true;
-    (void)pthread_cond_signal(&observe->has_work);
+    xh__lane_stop(&observe->lane);
     (void)pthread_mutex_unlock(&observe->lock);
-    if (observe->has_thread) {
-        (void)pthread_join(observe->thread, NULL);
-        observe->has_thread = false;
-    }
+    xh__lane_join(&observe->lane);
 }
 
 void xh__observe_destroy(struct xh_engine *engine)
@@ -449,7 +372,7 @@ void xh__observe_destroy(struct xh_engine *engine)
     }
     xh__features_destroy(observe);
     (void)pthread_cond_destroy(&observe->is_quiet);
-    (void)pthread_cond_destroy(&observe->has_work);
+    xh__lane_finish(&observe->lane);
     (void)pthread_mutex_destroy(&observe->change_lock);
     (void)pthread_mutex_destroy(&observe->lock);
     free(observe);

@@ -52,13 +52,10 @@ struct xh__series_features {
 
 struct xh__observe {
     struct xh_engine *engine;
-    pthread_mutex_t lock; /* guards what follows, to is_stopping */
-    pthread_cond_t has_work, is_quiet;
-    struct xh__observe_job *first, *last;
-    size_t lane_count, flying;
-    bool is_stopping;
-    pthread_t thread;
-    bool has_thread;
+    pthread_mutex_t lock; /* guards what follows, to flying */
+    struct xh__lane lane;
+    pthread_cond_t is_quiet;
+    size_t flying;
     pthread_rwlock_t features_lock; /* guards what follows */
     struct xh_map *features;        /* of struct xh__series_features */
     int64_t *moved;                 /* series to be read again after the next commit */
@@ -89,13 +86,13 @@ enum xh__observe_step { XH__STEP_RESOLVE, XH__STEP_BEGIN, XH__STEP_STORE, XH__ST
                         XH__STEP_DROP, XH__STEP_RETRACT, XH__STEP_FINISH };
 
 struct xh__observe_job {
+    struct xh__lane_item item;
     struct xh_engine *engine;
     struct xh_ctx ctx;
     struct xh_observe_batch *batch;
     void (*done)(void *arg, int status, const struct xh_err *err);
     void *arg;
     enum xh__observe_step step;      /* to be done next, by the lane */
-    struct xh__observe_job *next;    /* in the lane */
 
     struct xh__observe_part **parts;
     size_t part_count, part_capacity;
