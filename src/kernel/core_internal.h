@@ -21,8 +21,12 @@ extern const struct xh_record_type xh__core_claim;
 extern const struct xh_query xh__core_public_claims;
 /* -- core_balance.c, core_import.c, core_line.c -- */
 extern const struct xh_record_type xh__core_balance, xh__core_import, xh__core_line_rule;
+/* -- core_own_bill.c -- */
+extern const struct xh_record_type xh__core_own_bill;
 /* -- core_mapping.c -- */
 extern const struct xh_record_type xh__core_mapping_rule, xh__core_broker;
+/* -- core_file.c -- */
+extern const struct xh_record_type xh__core_file;
 /* -- core_care.c -- */
 extern const struct xh_record_type xh__core_erasure, xh__core_retention;
 enum { XH__CORE_JOB_COUNT = 5 };
@@ -55,6 +59,8 @@ xh_run_fn xh__core_check_period;
  * `reason`; core_rules.c. */
 extern const struct xh_shape xh__core_reason_in;
 xh_run_fn xh__core_reason_guard, xh__core_reason_effect;
+
+xh_run_fn xh__core_measure_why; /* core_measure_why.c */
 
 /* A JSON value as text, as a stranger gave it; up to 256 KiB. */
 #define XH__FIELD_JSON(name, vi, en)                                                               \

@@ -309,6 +309,7 @@ const struct xh_record_type xh__core_measure = {
     .transition_count = XH_COUNT(measure_transitions),
     .frozen_states = measure_frozen,
     .check = measure_check,
+    .why = xh__core_measure_why,
     .help_vi = "Việc làm để giảm tiêu thụ, chất thải, phát thải; hiệu quả chỉ được công nhận khi "
                "khoảng tin cậy không chứa số 0.",
     .help_en = "What is done to use, waste or emit less; its effect is proved only when the "

@@ -1,5 +1,5 @@
 /* why_api.c: GET /api/v1/why: what a number rests on: a bill or one of its lines, an indicator, a
- * dated row, the consumption of a series. Each step names the addresses of the next. */
+ * record, a dated row, the consumption of a series. Each step names the addresses of the next. */
 #include "server/why_internal.h"
 
 #include "service/indicator.h"
@@ -160,18 +160,8 @@ static int why_bill(struct xh__request *req, struct xh__why *why, struct xh_err 
 
 /* ---- indicators ---- */
 
-static struct xh_str record_href(struct xh__request *req, struct xh_str type_name, int64_t id)
-{
-    const struct xh_record_type *type = xh_engine_record_type(req->server->engine, type_name);
-    struct xh_str rest = type_name, room;
-    if (type == NULL || id == 0 || !xh_str_split(&rest, '.', &room)) {
-        return (struct xh_str){NULL, 0};
-    }
-    return xh_arena_format(req->arena, "/api/v1/%.*s/%s/%lld", XH_STR_ARG(room), type->plural,
-                           (long long)id);
-}
-
-static void sources(struct xh__request *req, struct xh__why *why, const struct xh_doc *out)
+static void sources(struct xh__request *req, struct xh__why *why, const struct xh__why_days *days,
+                    const struct xh_doc *out)
 {
     for (size_t i = 0; i < xh_doc_count(out, "sources"); i++) {
         const struct xh_value *value = xh_doc_at(out, "sources", i, "value");
@@ -181,14 +171,14 @@ static void sources(struct xh__request *req, struct xh__why *why, const struct x
             xh__why_set_real(&part->has_value, &part->value, xh_value_real(value));
         }
         part->unit = xh_value_text(xh_doc_at(out, "sources", i, "unit"));
-        part->href = record_href(req, xh_value_text(xh_doc_at(out, "sources", i, "type")),
-                                 xh_value_int(xh_doc_at(out, "sources", i, "id")));
+        part->href = xh__why_href(req, xh_value_text(xh_doc_at(out, "sources", i, "type")),
+                                  xh_value_int(xh_doc_at(out, "sources", i, "id")), days);
     }
     for (size_t i = 0; i < xh_doc_count(out, "missing_from"); i++) {
         struct xh__why_part *part = xh__why_missing_add(req, why);
         part->label_vi = part->label_en = xh_value_text(xh_doc_at(out, "missing_from", i, "label"));
-        part->href = record_href(req, xh_value_text(xh_doc_at(out, "missing_from", i, "type")),
-                                 xh_value_int(xh_doc_at(out, "missing_from", i, "id")));
+        part->href = xh__why_href(req, xh_value_text(xh_doc_at(out, "missing_from", i, "type")),
+                                  xh_value_int(xh_doc_at(out, "missing_from", i, "id")), NULL);
     }
 }
 
@@ -231,7 +221,9 @@ static int why_indicator(struct xh__request *req, struct xh__why *why, struct xh
         xh__why_set_real(&why->has_value, &why->value, xh_doc_real(out, "value"));
     }
     fraction(req, why, indicator, out);
-    sources(req, why, out);
+    const struct xh__why_days days = {(int32_t)xh_doc_int(in, "from"),
+                                      (int32_t)xh_doc_int(in, "to")};
+    sources(req, why, &days, out);
     for (size_t i = 0; code >= 0 && i < xh_doc_count(out, "rows"); i++) {
         code = xh__why_row_add(req, why, xh_value_int(xh_doc_at(out, "rows", i, "id")), err);
     }
@@ -251,6 +243,8 @@ int xh__why_get(struct xh__request *req, struct xh_err *err)
         code = why_bill(req, &why, err);
     } else if (xh__request_has(req, "indicator")) {
         code = why_indicator(req, &why, err);
+    } else if (xh__request_has(req, "record")) {
+        code = xh__why_record(req, &why, err);
     } else if (xh__request_has(req, "dated")) {
         code = why_dated(req, &why, err);
     } else {

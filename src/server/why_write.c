@@ -254,6 +254,8 @@ int xh__why_respond(struct xh__request *req, const struct xh__why *why, struct x
     text(&w, "unit", why->unit);
     text(&w, "formula_vi", why->formula_vi);
     text(&w, "formula_en", why->formula_en);
+    text(&w, "note_vi", why->note_vi);
+    text(&w, "note_en", why->note_en);
     write_parts(&w, why);
     xh_json_name(&w, "rows");
     xh_json_array(&w);
