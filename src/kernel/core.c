@@ -8,7 +8,9 @@ static const struct xh_record_type *const records[] = {
     &xh__core_claim,  &xh__core_balance, &xh__core_import, &xh__core_line_rule,
     &xh__core_erasure, &xh__core_retention, &xh__core_move, &xh__core_feature,
     &xh__core_mapping_rule, &xh__core_broker,
+    &xh__core_file,
     &xh__core_vee_rule, &xh__core_vee_finding, &xh__core_reading_edit, &xh__core_sample,
+    &xh__core_own_bill,
 };
 
 const struct xh_domain xh_core_domain = {

@@ -295,21 +295,74 @@ int xh__record_by(struct xh__request *req, struct xh_err *err)
     return code < 0 ? code : xh__record_respond(req, &record, 200, err);
 }
 
+/* ---- written once, however often it is sent ---- */
+
+#define CLIENT_KEY "client_key"
+
+static int keep_first(void *arg, struct xh_record *record, struct xh_err *err)
+{
+    struct xh_record *found = arg;
+    (void)err;
+    if (found->id == 0) {
+        *found = *record;
+    }
+    return XH_E_OK;
+}
+
+/* A record type with a field client_key is written once for each key: whoever lost the answer sends
+ * the same again and gets the record that is there. ret->id is 0 where there is none. */
+static int find_sent(struct xh__request *req, const struct xh__type *type, const struct xh_doc *doc,
+                     struct xh_record *ret, struct xh_err *err)
+{
+    const struct xh_shape *shape = &type->type->shape;
+    struct xh_filter filter = {.field = CLIENT_KEY, .op = XH_FILTER_EQ};
+    struct xh_list list = {.filters = &filter, .filter_count = 1, .limit = 2, .with_parts = true};
+    struct xh_str next;
+    ret->id = 0;
+    if (xh_field_find(shape->fields, shape->field_count, XH_STR(CLIENT_KEY)) == NULL ||
+        xh_doc_text(doc, CLIENT_KEY).len == 0) {
+        return XH_E_OK;
+    }
+    filter.value = *xh_doc_value(doc, CLIENT_KEY);
+    return xh_record_list(&req->ctx, type->name, &list, keep_first, ret, &next, err);
+}
+
+static int put_once(struct xh__request *req, const struct xh__type *type, struct xh_record *record,
+                    bool *ret_is_new, struct xh_err *err)
+{
+    struct xh_record sent;
+    int code = find_sent(req, type, record->doc, &sent, err);
+    if (code >= 0 && sent.id == 0) {
+        code = xh_record_put(&req->ctx, record, err);
+        *ret_is_new = code >= 0;
+    }
+    if (code == XH_E_CONFLICT && find_sent(req, type, record->doc, &sent, NULL) >= 0 &&
+        sent.id != 0) { /* the same came twice at once */
+        xh_err_clear(err);
+        code = XH_E_OK;
+    }
+    if (code >= 0 && !*ret_is_new) {
+        *record = sent;
+    }
+    return code;
+}
+
 int xh__record_post(struct xh__request *req, struct xh_err *err)
 {
     struct xh__type type;
     struct xh_record record;
+    bool is_new = false;
     int code = xh__record_type_of_path(req, &type, err);
     code = code < 0 ? code : xh_record_new(&req->ctx, type.name, &record, err);
     code = code < 0 ? code : xh__record_read_body(req, type.type, record.doc, err);
-    code = code < 0 ? code : xh_record_put(&req->ctx, &record, err);
+    code = code < 0 ? code : put_once(req, &type, &record, &is_new, err);
     if (code < 0) {
         return code;
     }
     struct xh_str location = xh_arena_format(req->arena, "%.*s/%lld", XH_STR_ARG(req->path),
                                              (long long)record.id);
     xh__respond_header(req, "Location", location.ptr);
-    return xh__record_respond(req, &record, 201, err);
+    return xh__record_respond(req, &record, is_new ? 201 : 200, err);
 }
 
 /* PUT leaves out nothing: what the body does not name becomes empty, but what only the program may

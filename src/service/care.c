@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "service/files_internal.h"
 
 enum { KEYS_BYTES_MAX = 1 << 16, PATH_BYTES = 1024, PRIVATE_MODE = 0600 };
 
@@ -96,11 +97,15 @@ static void remove_all_in(const char *dir)
     }
 }
 
-/* What was made of a copy that failed: files, and one folder of files. */
+/* What was made of a copy that failed: files, and two folders of files. */
 static void forget(const struct backup *backup)
 {
     char path[PATH_BYTES];
     if (join(path, backup->made, "/readings", NULL) == XH_E_OK) {
+        remove_all_in(path);
+        (void)rmdir(path);
+    }
+    if (join(path, backup->made, "/files", NULL) == XH_E_OK) {
         remove_all_in(path);
         (void)rmdir(path);
     }
@@ -115,6 +120,7 @@ static int copy_all(struct backup *backup, const char *to_dir, struct xh_err *er
     code = code < 0 ? code : copy_readings(backup, err);
     code = code < 0 ? code : copy_records(backup, err);
     code = code < 0 ? code : copy_keys(backup, err);
+    code = code < 0 ? code : xh__files_copy(backup->engine, backup->made, err);
     tell_step(backup, XH_CARE_SYNC);
     code = code < 0 ? code : xh_dir_sync(env, backup->made, err);
     return code < 0 ? code : xh_file_rename(env, backup->made, to_dir, err);
@@ -333,5 +339,9 @@ int64_t xh_care_check(struct xh_engine *engine, xh_care_fault_fn *fault, void *a
     if (readings < 0) {
         return readings;
     }
-    return records < 0 ? records : series < 0 ? series : readings + records + series;
+    if (records < 0 || series < 0) {
+        return records < 0 ? records : series;
+    }
+    int64_t files = xh__files_check(engine, fault, arg, err);
+    return files < 0 ? files : readings + records + series + files;
 }

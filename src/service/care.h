@@ -18,7 +18,8 @@ struct xh_care_backup {
 /* A folder that opens by itself, at to_dir, which must not exist. It is written under another name
  * beside it and renamed when it is whole, so that a folder with that name is a whole copy. The
  * readings are taken first, then the records: so each reading in it has its series, and a record
- * may name readings that came too late for the copy, never the other way round. Keys go along.
+ * may name readings that came too late for the copy, never the other way round. Keys and files that
+ * people handed in go along.
  * Errors: XH_E_CONFLICT (to_dir exists), XH_E_NO_SPACE, XH_E_IO; then nothing stays. */
 int xh_care_backup(struct xh_engine *engine, const char *to_dir, xh_care_progress_fn *progress,
                    void *arg, struct xh_care_backup *ret, struct xh_err *err);

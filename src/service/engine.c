@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "service/device_internal.h"
+#include "service/files_internal.h"
 #include "service/jobs_internal.h"
 #include "service/records.h"
 
@@ -79,7 +80,7 @@ static int open_parts(struct xh_engine *engine, struct xh_err *err)
         xh__registry_create, xh__use_create,     xh__device_states_create,
         xh__device_tail_create, xh__ingest_create, xh__observe_create,
         xh__vee_create, xh__seed,  xh__seed_sensors,
-        xh__jobs_create,     xh__device_keys_create,
+        xh__jobs_create,     xh__device_keys_create, xh__files_sweep,
     };
     int code = XH_E_OK;
     xh__host_fill(engine, &engine->host);

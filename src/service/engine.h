@@ -1,6 +1,6 @@
 /* engine.h: one data folder, open: the stores, the rooms, and everything that stands on them.
  *
- * Folder:  lock  records.db  readings/  derived.db  keys.json  xanh.sock (while served)
+ * Folder:  lock  records.db  readings/  files/  derived.db  keys.json  xanh.sock (while served)
  * One process owns it (flock on `lock`); a second gets XH_E_BUSY with the owner's process number.
  * derived.db holds only what can be computed again and may be deleted at any time.
  *

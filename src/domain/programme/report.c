@@ -28,6 +28,9 @@ static const struct xh_field report_fields[] = {
     XH_FIELD_DAY("period_to", XH_F_REQUIRED | XH_F_LIST, "Kỳ đến trước ngày",
                  "Period until (exclusive)"),
     XH_FIELD_TEXT("summary", XH_F_LONG, "Tóm tắt", "Summary"),
+    {"client_key", XH_T_TEXT, XH_F_INDEXED, "Khoá của lần gửi", "Key of the sender", NULL, 0, 0, 80,
+     NULL, NULL, "Gửi lại cùng khoá thì vẫn là một báo cáo.",
+     "Sent again with the same key it is still one report."},
     XH_FIELD_TIME("submitted_at", XH_F_READ_ONLY | XH_F_LIST, "Nộp lần đầu lúc", "First submitted"),
     XH_FIELD_TEXT("review", XH_F_READ_ONLY | XH_F_LONG, "Ý kiến khi trả lại",
                   "Why it was returned"),
@@ -162,6 +165,7 @@ static int approve_effect(struct xh_ctx *ctx, const struct xh_in *in, struct xh_
 static const char *const states[] = {"draft",    "submitted", "returned",
                                      "approved", "withdrawn", NULL};
 static const char *const frozen[] = {"submitted", "approved", "withdrawn", NULL};
+static const char *const unique[] = {"party, client_key", NULL};
 static const struct xh_transition transitions[] = {
     {"draft", "submitted", "submit", "Nộp", "Submit",
      {0, 0, XH__PROGRAMME_OFFICE, XH__PROGRAMME_PARTY}, NULL,
@@ -196,6 +200,7 @@ const struct xh_record_type xh__programme_report = {
     .transitions = transitions,
     .transition_count = XH_COUNT(transitions),
     .frozen_states = frozen,
+    .unique = unique,
     .check = report_check,
     .help_vi = "Đơn vị trả lời từng mục tiêu kèm bằng chứng; cán bộ trả lại hoặc duyệt.",
     .help_en = "A party answers targets, with evidence; an officer returns or approves.",
