@@ -1,4 +1,5 @@
-/* files_api.c: POST /api/v1/files, a photo or document handed in; GET /api/v1/files/{id}, its bytes.
+/* files_api.c: POST /api/v1/files, a photo or document handed in; GET /api/v1/files/{id}, its bytes;
+ * DELETE takes it back.
  *
  * What strangers handed in is never shown as a page: it goes out under the type that its first bytes
  * tell, with nosniff, as a file to keep, and with a policy under which nothing in it may run. */
@@ -20,6 +21,14 @@ int xh__file_post(struct xh__request *req, struct xh_err *err)
                                              (long long)record.id);
     xh__respond_header(req, "Location", location.ptr);
     return xh__record_respond(req, &record, is_new ? 201 : 200, err);
+}
+
+int xh__file_delete(struct xh__request *req, struct xh_err *err)
+{
+    int64_t id = 0;
+    int code = xh__request_path_id(req, "id", &id, err);
+    code = code < 0 ? code : xh_file_drop(&req->ctx, id, err);
+    return code < 0 ? code : xh__respond_empty(req, 204);
 }
 
 /* A name that a header can carry: letters, digits, and what is harmless; the rest is '_'. */

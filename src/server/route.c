@@ -50,6 +50,7 @@ const struct xh__route xh__routes[] = {
     {XH__POST, API "/files", XH__WORKER, BODY_FILE, xh__file_post,
      "hand in a photo or document: the body is the file, JPEG, PNG or PDF of at most 5 MiB"},
     {XH__GET, API "/files/{id}", XH__WORKER, 0, xh__file_get, "a file that was handed in"},
+    {XH__DELETE, API "/files/{id}", XH__WORKER, 0, xh__file_delete, "take a file back"},
     {XH__GET, API "/devices", XH__WORKER, 0, xh__devices_get, "devices and how they are"},
     {XH__POST, API "/devices/provision", XH__WORKER, BODY_BULK, xh__devices_provision_post,
      "make devices, series and keys from a table"},

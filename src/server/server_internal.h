@@ -325,7 +325,7 @@ xh__handler xh__events_get;                                           /* events.
 xh__handler xh__readings_post;                                        /* readings_in.c */
 xh__handler xh__readings_get, xh__readings_last_get;                  /* readings_out.c */
 xh__handler xh__windows_get;                                          /* windows_api.c */
-xh__handler xh__file_post, xh__file_get;                              /* files_api.c */
+xh__handler xh__file_post, xh__file_get, xh__file_delete;             /* files_api.c */
 xh__handler xh__erase_post;                                           /* erase_api.c */
 xh__handler xh__demo_get, xh__demo_forward_post;                      /* demo_api.c */
 /* fleet_api.c, fleet_provision.c, fleet_tail.c */

@@ -27,6 +27,9 @@ const char *xh_file_media_type(struct xh_str content);
  */
 int xh_file_keep(struct xh_ctx *ctx, struct xh_str name, struct xh_str content,
                  struct xh_record *ret, bool *ret_is_new, struct xh_err *err);
+/* The record goes at once, its bytes when the folder is next opened. Who may read it and hand in
+ * files may do so. Errors: XH_E_NOT_FOUND, XH_E_FORBIDDEN. */
+int xh_file_drop(struct xh_ctx *ctx, int64_t id, struct xh_err *err);
 /* The record and its bytes, which are checked against it: XH_E_CORRUPT when they are others. */
 int xh_file_load(struct xh_ctx *ctx, int64_t id, struct xh_record *ret, struct xh_buf *ret_content,
                  struct xh_err *err);
