@@ -7,7 +7,7 @@ static const struct xh_field fields[] = {
     XH_FIELD_TEXT("name", XH_F_REQUIRED | XH_F_LIST, "Tên tệp", "Name"),
     {"media_type", XH_T_TEXT, XH_F_READ_ONLY | XH_F_LIST, "Loại tệp", "Media type", NULL, 0, 0, 80,
      NULL, NULL, "Nhận ra từ chính nội dung.", "Told from the content itself."},
-    XH_FIELD_INT("size_bytes", XH_F_READ_ONLY | XH_F_LIST, 0, 0, "B", "Cỡ tệp", "Size"),
+    XH_FIELD_INT("size_bytes", XH_F_READ_ONLY | XH_F_LIST, 0, 0, NULL, "Cỡ tệp", "Size"),
     {"sha256", XH_T_TEXT, XH_F_READ_ONLY | XH_F_INDEXED, "SHA-256", "SHA-256", NULL, 0, 0, 64, NULL,
      NULL, NULL, NULL},
     XH_FIELD_REF("owner", XH_F_INDEXED, "core.party", "Chủ sở hữu", "Owner"),
