@@ -2,28 +2,27 @@
  * light and dark, paper, and no word to a foreign host. Against the program itself. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { noSerious } from './axe.mjs';
 import { check, fastest, run } from './browser.mjs';
 import { startProgram } from './program.mjs';
 
 const BUNDLE_BYTES_MAX = 300 * 1024;
 const WEB = fileURLToPath(new URL('../../web/src/', import.meta.url));
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const program = await startProgram({ homes: 7, days: 40 });
 
 const PAGES = {
-  place: '/', meter: '/meter/home-7/electricity', year: '/meter/home-7/electricity?view=year',
+  place: '/', meters: '/meters', meter: '/meter/home-7/electricity', year: '/meter/home-7/electricity?view=year',
   water: '/meter/home-7/water', empty: '/meter/home/electricity', data: '/data',
   programme: '/programme', records: '/records', list: '/records/core/dated?key=evn-residential',
   record: '/records/core/series/2', form: '/records/programme/reports/1?edit=1',
   new: '/records/core/balances/new', charge: '/charge?tariff=evn-residential&on=2025-06-15&quantity=437',
   shift: '/charge?tariff=evn-production-6to22kv&on=2026-05-10&load_kw=100&shift_from=08:00&shift_to=17:00',
   table: '/tables/programme/duties_of_period?from=2026-01-01&to=2027-01-01',
-  action: '/actions/energy/carbon?energy_kwh=100&year=2023', public: '/?as=public', nowhere: '/nowhere',
+  action: '/actions/energy/carbon?energy_kwh=100&year=2023', public: '/meters?as=public', home: '/home?as=public', nowhere: '/nowhere',
   why: '/meter/home-7/electricity?why=series%3Dhome-7%252Felectricity',
 };
 
@@ -111,20 +110,14 @@ await run(async ({ test, newPage }) => {
     for (const colorScheme of ['light', 'dark']) {
       for (const [name, path] of Object.entries(PAGES)) {
         const page = await open(newPage, path, { colorScheme });
-        await page.evaluate(AXE);
-        const { violations } = await page.evaluate(() => window.axe.run(document, {
-          runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
-        const bad = violations.filter((one) => ['serious', 'critical', 'moderate'].includes(one.impact))
-          .map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} ${
-            node.any[0]?.message ?? ''}`).join(' | ')}`);
-        check.deepEqual(bad, [], `${name} ${colorScheme}`);
+        await noSerious(page, `${name} ${colorScheme}`);
         await page.context().close();
       }
     }
   });
 
   await test('everything is reached by keyboard alone, and the focus is always seen', async () => {
-    const page = await open(newPage, '/');
+    const page = await open(newPage, '/meters');
     await page.keyboard.press('Tab');
     check.equal(await page.evaluate(() => document.activeElement.className), 'skip');
     await page.keyboard.press('Enter');
@@ -166,7 +159,7 @@ await run(async ({ test, newPage }) => {
   });
 
   await test('the same place is seen with other eyes', async () => {
-    const page = await open(newPage, '/');
+    const page = await open(newPage, '/meters');
     await page.getByLabel('Xem như').selectOption('public');
     await page.waitForSelector('text=chỉ chủ nhà và người vận hành xem được');
     check.match(page.url(), /as=public/);
@@ -190,6 +183,35 @@ await run(async ({ test, newPage }) => {
       gzipSync(Buffer.from(await (await fetch(program.url + path)).arrayBuffer())).length)));
     const sum = sizes.reduce((a, b) => a + b, 0);
     check.ok(sum < BUNDLE_BYTES_MAX, `${sum} bytes`);
+  });
+
+  await test('a page of the demonstration that names nobody is shown as everybody may see it', async () => {
+    const page = await open(newPage, '/meters', { eyes: null });
+    check.equal(await page.getByLabel('Xem như').inputValue(), 'public');
+    check.equal(await page.locator('.meters').count(), 0);
+  });
+
+  await test('on a phone the links are behind one button', async () => {
+    const page = await open(newPage, '/home', { width: 360, height: 740, eyes: 'public' });
+    check.equal(await page.locator('header nav').isVisible(), false);
+    await page.locator('.menu-button').click();
+    check.equal(await page.locator('.menu-button').getAttribute('aria-expanded'), 'true');
+    await page.keyboard.press('Escape');
+    check.equal(await page.locator('header nav').isVisible(), false);
+    await page.locator('.menu-button').click();
+    await page.locator('header nav a', { hasText: 'Chương trình' }).click();
+    await page.waitForURL(/\/programme\?as=public/);
+    check.equal(await page.locator('header nav').isVisible(), false);
+  });
+
+  await test('a ward is found without its marks and opened', async () => {
+    const page = await open(newPage, '/programme', { eyes: 'public' });
+    await page.keyboard.press('/');
+    await page.keyboard.type('hoan kiem');
+    await page.waitForSelector('.place-search [role="option"]:has-text("Phường Hoàn Kiếm")');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/place\/vn-\d+/);
+    await page.waitForSelector('h1:has-text("Phường Hoàn Kiếm")');
   });
 
   await test('the first view is there within a second', async () => {
