@@ -11,13 +11,12 @@
  *     its stream ends: it comes back with Last-Event-ID and misses no change.
  *   - A stream shows a reading only when its owner may see it at that moment. Changes are read from
  *     the change table as the stream's who, so that the service decides. */
-#include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/num.h"
-#include "server/server_internal.h"
+#include "server/feed_internal.h"
 #include "service/change.h"
 #include "service/ingest.h"
 
@@ -26,7 +25,6 @@ enum {
     TYPES_MAX = 20,
     STREAMS_MAX = 10000,
     WAITING_BYTES_MAX = 256 << 10,
-    PIECE_BYTES = 4096,
     PING_S = 15,
     RETRY_MS = 200,               /* until changes that could not be read are asked for again */
     BUCKETS = 4096,               /* of series ids */
@@ -47,7 +45,7 @@ struct watch {
 struct stream {
     struct stream *next, *prev;
     struct xh__events *hub;
-    struct MHD_Connection *connection;
+    struct xh__feed feed;
     const struct xh_who *who;
     bool sees_all;                /* readings of others too */
     struct watch *watches;
@@ -56,9 +54,7 @@ struct stream {
     size_t type_count;
     bool wants_all_types;
     int64_t change_cursor;
-    struct xh_buf waiting;
-    size_t sent;                  /* of waiting */
-    bool is_suspended, is_dropped;
+    bool is_dropped;
     bool is_in_page;              /* takes part in what the hub's thread reads now */
 };
 
@@ -75,14 +71,6 @@ struct xh__events {
 
 /* ---- a stream's bytes ---- */
 
-static void resume(struct stream *s)
-{
-    if (s->is_suspended) {
-        s->is_suspended = false;
-        MHD_resume_connection(s->connection);
-    }
-}
-
 /* Under the lock. */
 static void say(struct stream *s, const struct xh_buf *event)
 {
@@ -91,40 +79,23 @@ static void say(struct stream *s, const struct xh_buf *event)
     if (s->is_dropped) {
         return;
     }
-    if (s->waiting.len - s->sent + event->len > WAITING_BYTES_MAX) {
-        s->is_dropped = true;
-        xh_buf_add_text(&s->waiting, dropped);
+    if (xh__feed_has_room(&s->feed, event, WAITING_BYTES_MAX)) {
+        xh__feed_add(&s->feed, event->ptr, event->len);
     } else {
-        xh_buf_add(&s->waiting, event->ptr, event->len);
+        s->is_dropped = s->feed.is_over = true;
+        xh__feed_add(&s->feed, dropped, sizeof dropped - 1);
     }
-    resume(s);
 }
 
-/* Called by the library whenever the stream may take bytes. Nothing to say: suspend. */
+/* Called by the library whenever the stream may take bytes. */
 static ssize_t stream_read(void *arg, uint64_t position, char *out, size_t max)
 {
     struct stream *s = arg;
-    struct xh__events *hub = s->hub;
-    ssize_t result = 0;
     (void)position;
-    (void)pthread_mutex_lock(&hub->lock);
-    size_t left = s->waiting.len - s->sent;
-    if (left > 0) {
-        size_t len = left < max ? left : max;
-        memcpy(out, s->waiting.ptr + s->sent, len);
-        s->sent += len;
-        if (s->sent == s->waiting.len) {
-            xh_buf_clear(&s->waiting);
-            s->sent = 0;
-        }
-        result = (ssize_t)len;
-    } else if (s->is_dropped || hub->is_stopping) {
-        result = MHD_CONTENT_READER_END_OF_STREAM;
-    } else {
-        s->is_suspended = true;
-        MHD_suspend_connection(s->connection);
-    }
-    (void)pthread_mutex_unlock(&hub->lock);
+    (void)pthread_mutex_lock(&s->hub->lock);
+    s->feed.is_over |= s->hub->is_stopping;
+    ssize_t result = xh__feed_read(&s->feed, out, max);
+    (void)pthread_mutex_unlock(&s->hub->lock);
     return result;
 }
 
@@ -148,7 +119,7 @@ static void stream_destroy(struct stream *s)
         free(s->types[i]);
     }
     free(s->watches);
-    xh_buf_finish(&s->waiting);
+    xh__feed_finish(&s->feed);
     free(s);
 }
 
@@ -521,11 +492,9 @@ int xh__events_get(struct xh__request *req, struct xh_err *err)
                                                               XH_STR("core.series"));
     struct stream *s = xh_alloc(sizeof *s);
     s->hub = hub;
-    s->connection = req->connection;
     s->who = req->ctx.who;
     s->sees_all = xh_may_read(&type->access, s->who) == XH_MAY_ALL;
-    xh_buf_init(&s->waiting, 2 * WAITING_BYTES_MAX);
-    xh_buf_add_text(&s->waiting, "retry: 2000\n: hello\n\n");
+    xh__feed_init(&s->feed, req->connection, WAITING_BYTES_MAX);
     int code = take_series(req, s, err);
     code = code < 0 ? code : take_types(req, s, err);
     code = code < 0 ? code : take_cursor(req, s, err);
@@ -534,14 +503,7 @@ int xh__events_get(struct xh__request *req, struct xh_err *err)
         stream_destroy(s);
         return code;
     }
-    req->stream = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE_BYTES, stream_read, s,
-                                                    stream_free);
-    if (req->stream == NULL) {
-        stream_free(s);
-        return xh_err_set(err, XH_E_INTERNAL, "out of memory");
-    }
-    xh__respond_header(req, "X-Accel-Buffering", "no");
-    return xh__respond_text(req, 200, "text/event-stream");
+    return xh__feed_respond(req, stream_read, stream_free, s, err);
 }
 
 /* ---- the hub's life ---- */
@@ -579,7 +541,7 @@ void xh__events_stop(struct xh_server *server)
     (void)pthread_mutex_lock(&hub->lock);
     hub->is_stopping = true;
     for (struct stream *s = hub->head.next; s != &hub->head; s = s->next) {
-        resume(s);
+        xh__feed_resume(&s->feed);
     }
     (void)pthread_cond_signal(&hub->wake);
     (void)pthread_mutex_unlock(&hub->lock);

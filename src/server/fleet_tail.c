@@ -6,28 +6,25 @@
  * go of its answer. What waits for it is bounded: a client that does not read loses events, and is
  * told how many. Locks: the watchers' (device_tail.c), then a stream's own; the list's own is taken
  * before a stream's. */
-#include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/num.h"
+#include "server/feed_internal.h"
 #include "server/fleet_internal.h"
 #include "service/device_tail.h"
 #include "service/records.h"
 
-enum { WAITING_BYTES_MAX = 64 << 10, PIECE_BYTES = 4096, PAYLOAD_BYTES_MAX = 4096 };
+enum { WAITING_BYTES_MAX = 64 << 10, PAYLOAD_BYTES_MAX = 4096 };
 
 struct stream {
     struct stream *next, *prev;
     struct xh__tails *tails;
-    struct MHD_Connection *connection;
     const struct xh_who *who;
     int64_t device_id;
     pthread_mutex_t lock;   /* guards what follows */
-    struct xh_buf waiting;
-    size_t sent;
+    struct xh__feed feed;
     uint64_t lost;
-    bool is_suspended, is_ended;
 };
 
 struct xh__tails {
@@ -39,51 +36,26 @@ struct xh__tails {
 
 /* ---- bytes; with the stream's lock held ---- */
 
-static void resume(struct stream *s)
-{
-    if (s->is_suspended) {
-        s->is_suspended = false;
-        MHD_resume_connection(s->connection);
-    }
-}
-
 static void say(struct stream *s, const struct xh_buf *event)
 {
-    if (s->waiting.len - s->sent + event->len > WAITING_BYTES_MAX) {
+    if (!xh__feed_has_room(&s->feed, event, WAITING_BYTES_MAX)) {
         s->lost++;
         return;
     }
     if (s->lost > 0) {
-        xh_buf_add_format(&s->waiting, "event: lost\ndata: {\"count\":%llu}\n\n",
+        xh_buf_add_format(&s->feed.waiting, "event: lost\ndata: {\"count\":%llu}\n\n",
                           (unsigned long long)s->lost);
         s->lost = 0;
     }
-    xh_buf_add(&s->waiting, event->ptr, event->len);
-    resume(s);
+    xh__feed_add(&s->feed, event->ptr, event->len);
 }
 
 static ssize_t stream_read(void *arg, uint64_t position, char *out, size_t max)
 {
     struct stream *s = arg;
-    ssize_t result = 0;
     (void)position;
     (void)pthread_mutex_lock(&s->lock);
-    size_t left = s->waiting.len - s->sent;
-    if (left > 0) {
-        size_t len = left < max ? left : max;
-        memcpy(out, s->waiting.ptr + s->sent, len);
-        s->sent += len;
-        if (s->sent == s->waiting.len) {
-            xh_buf_clear(&s->waiting);
-            s->sent = 0;
-        }
-        result = (ssize_t)len;
-    } else if (s->is_ended) {
-        result = MHD_CONTENT_READER_END_OF_STREAM;
-    } else {
-        s->is_suspended = true;
-        MHD_suspend_connection(s->connection);
-    }
+    ssize_t result = xh__feed_read(&s->feed, out, max);
     (void)pthread_mutex_unlock(&s->lock);
     return result;
 }
@@ -179,7 +151,7 @@ static void on_event(void *arg, const struct xh_device_event *event)
 
 static void stream_destroy(struct stream *s)
 {
-    xh_buf_finish(&s->waiting);
+    xh__feed_finish(&s->feed);
     (void)pthread_mutex_destroy(&s->lock);
     free(s);
 }
@@ -248,25 +220,16 @@ int xh__device_tail_get(struct xh__request *req, struct xh_err *err)
     }
     struct stream *s = xh_alloc(sizeof *s);
     s->tails = req->server->tails;
-    s->connection = req->connection;
     s->who = req->ctx.who;
     s->device_id = row.id;
     (void)pthread_mutex_init(&s->lock, NULL);
-    xh_buf_init(&s->waiting, 2 * WAITING_BYTES_MAX);
-    xh_buf_add_text(&s->waiting, "retry: 2000\n: hello\n\n");
+    xh__feed_init(&s->feed, req->connection, WAITING_BYTES_MAX);
     code = join(s, err);
     if (code < 0) {
         stream_destroy(s);
         return code;
     }
-    req->stream = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE_BYTES, stream_read, s,
-                                                    stream_free);
-    if (req->stream == NULL) {
-        stream_free(s);
-        return xh_err_set(err, XH_E_INTERNAL, "out of memory");
-    }
-    xh__respond_header(req, "X-Accel-Buffering", "no");
-    return xh__respond_text(req, 200, "text/event-stream");
+    return xh__feed_respond(req, stream_read, stream_free, s, err);
 }
 
 /* ---- of the server ---- */
@@ -313,8 +276,8 @@ static void listener_end(struct xh__tails *tails, const struct listener *listene
     for (struct stream *s = tails->head.next; s != &tails->head; s = s->next) {
         (void)pthread_mutex_lock(&s->lock);
         if (s->who == listener->who && s->device_id == listener->device_id) {
-            s->is_ended = true;
-            resume(s);
+            s->feed.is_over = true;
+            xh__feed_resume(&s->feed);
         }
         (void)pthread_mutex_unlock(&s->lock);
     }
@@ -357,8 +320,8 @@ void xh__tails_stop(struct xh_server *server)
     tails->is_stopping = true;
     for (struct stream *s = tails->head.next; s != &tails->head; s = s->next) {
         (void)pthread_mutex_lock(&s->lock);
-        s->is_ended = true;
-        resume(s);
+        s->feed.is_over = true;
+        xh__feed_resume(&s->feed);
         (void)pthread_mutex_unlock(&s->lock);
     }
     (void)pthread_mutex_unlock(&tails->lock);
