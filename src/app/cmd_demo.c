@@ -6,6 +6,7 @@
 
 #include "app/app.h"
 #include "app/demo.h"
+#include "app/door.h"
 #include "kernel/shape.h"
 
 enum { PORTS_TRIED = 50, OPENINGS_TRIED = 5 };
@@ -86,31 +87,33 @@ static void print_own(struct xh_app *app, const struct xh_node *node)
                   app->dir);
 }
 
-static int run(struct xh_app *app, struct xh_node *node, const struct xh_args *args,
+static int run(struct xh_demo *demo, struct xh_node *node, const struct xh_args *args,
                struct xh_err *err)
 {
-    const struct xh_demo_options options = {
-        .seed = xh_args_int(args, "seed"),
-        .homes = xh_args_int(args, "homes"),
-        .days = xh_args_int(args, "days"),
-    };
+    struct xh_app *app = demo->app;
     int code;
 
+    demo->engine = node->engine;
     print_welcome(app, node);
     code = xh_term_flush(&app->out, err);
     if (code == 0) {
-        code = xh_demo_history(app, node->engine, &options, err);
+        code = xh_demo_make(demo, err);
+    }
+    if (code == 0 && xh_args_has(args, "forward")) {
+        int64_t days = 0;
+        code = xh_demo_days_parse(xh_args_text(args, "forward"), &days, err);
+        code = code < 0 ? code : xh_demo_forward(demo, days, err);
     }
     if (code == 0) {
         print_own(app, node);
         code = xh_term_flush(&app->out, err);
     }
     if (code == 0) {
-        code = xh_demo_live(app, node->engine, xh_args_int(args, "every") * 1000, err);
+        code = xh_demo_live(demo, xh_args_int(args, "every") * 1000, err);
     }
     if (code == XH_E_CANCELLED && xh_stop_is_asked()) {
         xh_term_print(&app->note, "%s\n",
-                      xh_term_say(&app->note, "stopped; the history goes on at the next start",
+                      xh_term_say(&app->note, "stopped; it goes on at the next start",
                                   "đã dừng; lần chạy sau sẽ tạo tiếp"));
         code = 0;
     }
@@ -118,9 +121,10 @@ static int run(struct xh_app *app, struct xh_node *node, const struct xh_args *a
 }
 
 /* Somebody may take a port between the look and the listening: then the next ones are tried. */
-static int open_node(struct xh_app *app, const struct xh_args *args, struct xh_node *node,
+static int open_node(struct xh_demo *demo, const struct xh_args *args, struct xh_node *node,
                      struct xh_err *err)
 {
+    struct xh_app *app = demo->app;
     const char *address = xh_args_string(args, "address");
     int code = XH_E_IO;
 
@@ -137,6 +141,7 @@ static int open_node(struct xh_app *app, const struct xh_args *args, struct xh_n
             .port = (uint16_t)port,
             .identity = "operator",
             .is_demo = true,
+            .demo = &demo->hooks,
             .has_jobs = true,
         };
         code = xh_node_open(app, &options, node, err);
@@ -147,20 +152,57 @@ static int open_node(struct xh_app *app, const struct xh_args *args, struct xh_n
     return code;
 }
 
+/* The folder is served by another process: that one is asked, through its socket. */
+static int forward_there(struct xh_app *app, int64_t days, struct xh_err *err)
+{
+    struct xh_door *door = NULL;
+    struct xh_str body = {NULL, 0};
+
+    xh_err_clear(err);
+    int code = xh_door_open(app, false, &door, err);
+    if (code < 0) {
+        return code;
+    }
+    struct xh_str ask = xh_arena_format(app->arena, "{\"days\":%lld}", (long long)days);
+    code = xh_door_send(door, "POST", "/api/v1/demo/forward", ask, NULL, &body, err);
+    if (code == 0) {
+        xh_term_print(&app->out, "%.*s\n", XH_STR_ARG(body));
+    }
+    xh_door_close(door);
+    return code;
+}
+
 static int run_demo(struct xh_app *app, const struct xh_args *args, struct xh_err *err)
 {
+    const struct xh_demo_options asked = {
+        .seed = xh_args_int(args, "seed"),
+        .homes = xh_args_int(args, "homes"),
+        .days = xh_args_int(args, "days"),
+        .clock = xh_args_text(args, "clock"),
+    };
+    struct xh_demo demo;
     struct xh_node node;
+    int64_t days = 0;
 
     if (!xh_args_has(args, "dir")) {
         app->dir = "data-demo";
     }
-    xh_stop_catch();
-    int code = open_node(app, args, &node, err);
+    int code = xh_args_has(args, "forward")
+                   ? xh_demo_days_parse(xh_args_text(args, "forward"), &days, err)
+                   : 0;
     if (code < 0) {
         return code;
     }
-    code = run(app, &node, args, err);
-    xh_node_close(&node);
+    xh_stop_catch();
+    code = xh_demo_init(&demo, app, &asked, err);
+    code = code < 0 ? code : open_node(&demo, args, &node, err);
+    if (code == XH_E_BUSY && days > 0) {
+        code = forward_there(app, days, err);
+    } else if (code == 0) {
+        code = run(&demo, &node, args, err);
+        xh_node_close(&node);
+    }
+    xh_demo_finish(&demo);
     return code;
 }
 
@@ -190,7 +232,7 @@ static const struct xh_option options[] = {
     {.name = "homes",
      .type = XH_ARG_INT,
      .value_name = "COUNT",
-     .usual = "10",
+     .usual = "300",
      .min = 1,
      .max = 400,
      .help_en = "how many homes",
@@ -211,6 +253,17 @@ static const struct xh_option options[] = {
      .max = 1000000,
      .help_en = "another number, other homes",
      .help_vi = "số khác thì nhà khác"},
+    {.name = "clock",
+     .type = XH_ARG_TEXT,
+     .value_name = "WHEN",
+     .usual = "",
+     .help_en = "when a new world begins: now, or a day (its evening); usually the next 25th",
+     .help_vi = "lúc bắt đầu: now, hoặc một ngày (buổi tối); thường là ngày 25 sắp tới"},
+    {.name = "forward",
+     .type = XH_ARG_TEXT,
+     .value_name = "DAYS",
+     .help_en = "puts its clock forward, as 30d, also of one that runs",
+     .help_vi = "tua đồng hồ của nó, như 30d, kể cả khi đang chạy"},
     {.name = "every",
      .type = XH_ARG_INT,
      .value_name = "SECONDS",
@@ -221,13 +274,14 @@ static const struct xh_option options[] = {
      .help_vi = "bao lâu có một số đo trực tiếp"},
 };
 static const struct xh_example examples[] = {
-    {"demo", "ten homes, a year, at http://127.0.0.1:8080", "mười nhà, một năm"},
+    {"demo", "Hanoi made up, a year, at http://127.0.0.1:8080", "Hà Nội mô phỏng, một năm"},
+    {"demo --forward 30d", "thirty days later", "ba mươi ngày sau"},
     {NULL, NULL, NULL},
 };
 const struct xh_command xh_command_demo = {
     .name = "demo",
-    .summary_en = "serve a made-up ward with a year of readings and live meters",
-    .summary_vi = "phục vụ một phường mẫu với một năm số đo và công tơ trực tiếp",
+    .summary_en = "serve a made-up city with a year of readings and live meters",
+    .summary_vi = "phục vụ một thành phố mẫu với một năm số đo và công tơ trực tiếp",
     .about_en =
         "The data folder is data-demo unless --dir says otherwise. Every reading is marked as\n"
         "simulated. Nobody needs a key, and a page may be seen as somebody else.",

@@ -11,6 +11,7 @@ static const struct xh_field in_fields[] = {
     FIELD("from", XH_T_DAY, XH_F_REQUIRED, NULL, 0, 0, NULL, "Từ ngày", "From"),
     FIELD("to", XH_T_DAY, XH_F_REQUIRED, NULL, 0, 0, NULL, "Đến trước ngày", "Until (exclusive)"),
     FIELD("homes", XH_T_INT, XH_F_REQUIRED, NULL, 1, XH_SIMULATE_HOMES_MAX, NULL, "Số hộ", "Homes"),
+    FIELD("first", XH_T_INT, 0, NULL, 1, XH_SIMULATE_HOMES_MAX, NULL, "Từ hộ", "From home"),
     FIELD("place", XH_T_REF, 0, NULL, 0, 0, "core.place", "Địa điểm", "Place"),
     FIELD("home_code", XH_T_TEXT, 0, NULL, 0, 0, NULL, "Mã hộ bắt đầu bằng", "Codes begin with"),
 };
@@ -21,6 +22,11 @@ static const struct xh_field out_fields[] = {
     FIELD("readings", XH_T_INT, 0, NULL, 0, 0, NULL, "Số chỉ số đọc", "Readings"),
 };
 const struct xh_shape xh_simulate_out = XH_SHAPE(out_fields);
+
+int xh_simulate_first(const struct xh_doc *in)
+{
+    return xh_doc_is_null(in, "first") ? 1 : (int)xh_doc_int(in, "first");
+}
 
 int xh_simulate_check(const struct xh_doc *in, struct xh_err *err)
 {
@@ -118,6 +124,7 @@ static int need_party(struct xh_ctx *ctx, int64_t place, int home, struct xh_str
     xh_doc_set_string(record.doc, "kind", "household");
     xh_doc_set_int(record.doc, "place", place);
     xh_doc_set_int(record.doc, "heads", 1 + home % 5);
+    xh_doc_set_int(record.doc, "is_simulated", true);
     return put(ctx, &record, ret_id, err);
 }
 

@@ -12,7 +12,8 @@
 
 enum { XH_SIMULATE_HOMES_MAX = 10000, XH_SIMULATE_DAYS_MAX = 3660, XH_SIMULATE_UTC_OFFSET_H = 7 };
 
-/* seed INT, from DAY, to DAY (exclusive), homes INT; `place` REF core.place: where the homes
+/* seed INT, from DAY, to DAY (exclusive), homes INT, `first` INT (the first
+ * home, usually 1; `homes` is the last then); `place` REF core.place: where the homes
  * stand */
 extern const struct xh_shape xh_simulate_in;
 extern const struct xh_shape xh_simulate_out; /* series INT, readings INT */
@@ -35,6 +36,7 @@ int xh_simulate_series(struct xh_ctx *ctx, const struct xh_doc *in,
                        const struct xh_simulate_series *what, int64_t *ret_series_id,
                        struct xh_err *err);
 
+int xh_simulate_first(const struct xh_doc *in); /* 1 where none is given */
 /* Checks days and homes: XH_E_INVALID. */
 int xh_simulate_check(const struct xh_doc *in, struct xh_err *err);
 

@@ -15,7 +15,7 @@
 
 enum {
     STEPS_PER_DAY = 48,
-    SOLAR_EVERY = 3,            /* every third home has panels */
+    SOLAR_EVERY = 5,            /* every fifth home has panels */
     QUALITY_SIMULATED = 16      /* store/tsdb's bit, as seen through the host */
 };
 
@@ -132,7 +132,7 @@ int xh__energy_simulate(struct xh_ctx *ctx, const struct xh_in *in, struct xh_ou
 {
     int64_t homes = xh_doc_int(in->doc, "homes"), series = 0, readings = 0;
     int code = xh_simulate_check(in->doc, err);
-    for (int number = 1; number <= homes && code == 0; number++) {
+    for (int number = xh_simulate_first(in->doc); number <= homes && code == 0; number++) {
         code = simulate_meter(ctx, in->doc, number, false, &readings, err);
         series++;
         if (code == 0 && number % SOLAR_EVERY == 0) {

@@ -110,7 +110,7 @@ int xh__water_simulate(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out
 {
     int64_t homes = xh_doc_int(in->doc, "homes"), readings = 0;
     int code = xh_simulate_check(in->doc, err);
-    for (int number = 1; number <= homes && code == 0; number++) {
+    for (int number = xh_simulate_first(in->doc); number <= homes && code == 0; number++) {
         code = simulate_meter(ctx, in->doc, number, &readings, err);
         ctx->host->progress(ctx, number, homes, "water");
     }
