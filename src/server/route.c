@@ -67,6 +67,8 @@ const struct xh__route xh__routes[] = {
     {XH__GET, API "/use", XH__WORKER, 0, xh__use_get, "consumption by hour, day, month, year"},
     {XH__GET, API "/bill", XH__WORKER, 0, xh__bill_get, "what a period costs"},
     {XH__POST, API "/bill", XH__WORKER, BODY, xh__bill_post, "issue a bill"},
+    {XH__GET, API "/bills/{id}/statement.pdf", XH__WORKER, 0, xh__statement_get,
+     "a bill as a page to print"},
     {XH__POST, API "/billing/runs", XH__WORKER, BODY, xh__billing_run_post,
      "divide a period of a park's main meter among its accounts"},
     {XH__GET, API "/billing/runs/{id}", XH__WORKER, 0, xh__billing_run_get, "a billing run"},
