@@ -10,6 +10,12 @@ static const struct xh_record_type *const records[] = {
     &xh__industry_option,
 };
 
+static const char *const seeds[] = {"norms.csv", "factors.csv", NULL};
+static const struct xh_job jobs[] = {
+    {"verify_measures", "Đánh giá giải pháp sau 30 ngày", "Verify measures after 30 days", 3600,
+     NULL, xh__industry_verify_due},
+};
+
 const struct xh_domain xh_industry_domain = {
     .name = "industry",
     .label_vi = "Công nghiệp",
@@ -18,4 +24,9 @@ const struct xh_domain xh_industry_domain = {
     .quantity_count = XH__INDUSTRY_QUANTITIES,
     .records = records,
     .record_count = XH_COUNT(records),
+    .actions = xh__industry_actions,
+    .action_count = XH__INDUSTRY_ACTIONS,
+    .jobs = jobs,
+    .job_count = XH_COUNT(jobs),
+    .seeds = seeds,
 };

@@ -42,4 +42,23 @@ extern const struct xh_choice xh__industry_classes[], xh__industry_result_kinds[
 enum { XH__INDUSTRY_CASE_TRANSITIONS = 8 };
 extern const struct xh_transition xh__industry_case_transitions[XH__INDUSTRY_CASE_TRANSITIONS];
 
+/* ---- actions.c lists what the actions do ---- */
+
+enum { XH__INDUSTRY_ACTIONS = 8 };
+extern const struct xh_action xh__industry_actions[XH__INDUSTRY_ACTIONS];
+/* verdict.c */
+extern const struct xh_shape xh__industry_verdict_in, xh__industry_verdict_out;
+extern const struct xh_shape xh__industry_worth_in, xh__industry_worth_out;
+xh_run_fn xh__industry_norm_verdict, xh__industry_feasibility;
+/* measure.c; the last one is the job's */
+extern const struct xh_shape xh__industry_effect_in, xh__industry_effect_out;
+xh_run_fn xh__industry_measure_effect, xh__industry_verify_measure, xh__industry_verify_due;
+/* toe.c */
+extern const struct xh_shape xh__industry_toe_in, xh__industry_toe_out;
+xh_run_fn xh__industry_toe;
+/* case_parts.c */
+extern const struct xh_shape xh__industry_case_in, xh__industry_tasks_in, xh__industry_tasks_out,
+    xh__industry_balances_out, xh__industry_intensities_out;
+xh_run_fn xh__industry_list_tasks, xh__industry_list_balances, xh__industry_list_intensities;
+
 #endif
