@@ -164,6 +164,11 @@ const struct xh_action xh__core_actions[XH__CORE_ACTION_COUNT] = {
      "sau.",
      "What was used since the 1st, what it costs, what the month may come to, when the next tier "
      "begins."},
+    {"reading_check", "Chỉ số này có hợp lý không?", "Is this number believable?",
+     &xh__core_reading_check_in, &xh__core_reading_check_out, {XH_ROLE_ANY, 0, XH_ROLE_ANY, 0},
+     true, xh__core_reading_check,
+     "So số đọc được trên công tơ với lần trước và với mức thường dùng; không ghi gì.",
+     "Sets a number read off a meter against the last one and usual use; writes nothing."},
     {"vee_estimate", "Ước tính chỗ thiếu", "Fill a gap", &estimate_in, &done_out, TO_DO, false,
      estimate_run,
      "Điền số đo ước tính vào chỗ thiếu mà điểm nghi vấn nêu; số đo thật đến sau sẽ thay.",

@@ -27,6 +27,9 @@ extern const struct xh_record_type xh__core_own_bill;
 extern const struct xh_record_type xh__core_mapping_rule, xh__core_broker;
 /* -- core_file.c -- */
 extern const struct xh_record_type xh__core_file;
+/* -- core_reading_check.c -- */
+extern const struct xh_shape xh__core_reading_check_in, xh__core_reading_check_out;
+extern xh_run_fn xh__core_reading_check;
 /* -- core_care.c -- */
 extern const struct xh_record_type xh__core_erasure, xh__core_retention;
 enum { XH__CORE_JOB_COUNT = 5 };
@@ -38,7 +41,7 @@ extern const struct xh_record_type xh__core_sample;
 extern const struct xh_shape xh__core_sample_in, xh__core_sample_out;
 extern xh_run_fn xh__core_sample_run;
 /* -- core_actions.c -- */
-enum { XH__CORE_ACTION_COUNT = 11 };
+enum { XH__CORE_ACTION_COUNT = 12 };
 extern const struct xh_action xh__core_actions[XH__CORE_ACTION_COUNT];
 extern xh_run_fn xh__core_vee_run;
 
