@@ -140,6 +140,24 @@ struct xh_str xh__programme_say_members(struct xh_arena *arena, struct xh_str me
     return finish(arena, &text);
 }
 
+struct xh_str xh__programme_say_missing(struct xh_arena *arena, bool has_value, int64_t missing,
+                                        enum xh_lang lang)
+{
+    struct xh_buf text;
+    bool is_vi = lang == XH_LANG_VI;
+    xh_buf_init(&text, 0);
+    if (!has_value) {
+        xh_buf_add_text(&text, is_vi ? "chưa có số liệu" : "no number yet");
+    }
+    if (missing > 0) {
+        xh_buf_add_text(&text, has_value ? "" : "; ");
+        xh_buf_add_text(&text, is_vi ? "thiếu " : "");
+        xh_say_dec(&text, xh_dec_int(missing), lang);
+        xh_buf_add_text(&text, is_vi ? "" : " missing");
+    }
+    return finish(arena, &text);
+}
+
 /* ---- the place ---- */
 
 struct xh_str xh__programme_say_place(struct xh_str name, enum xh_lang lang)

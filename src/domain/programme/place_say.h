@@ -16,6 +16,9 @@ struct xh_str xh__programme_say_bound(struct xh_arena *arena, struct xh_str comp
 struct xh_str xh__programme_say_members(struct xh_arena *arena, struct xh_str measured_by,
                                         struct xh_dec numerator, struct xh_dec denominator,
                                         int64_t missing, enum xh_lang lang);
+/* What is said where members are not counted: "chưa có số liệu; thiếu 30", "thiếu 3", "". */
+struct xh_str xh__programme_say_missing(struct xh_arena *arena, bool has_value, int64_t missing,
+                                        enum xh_lang lang);
 /* The name of a place without its kind: "Hà Nội", "Hanoi". */
 struct xh_str xh__programme_say_place(struct xh_str name, enum xh_lang lang);
 

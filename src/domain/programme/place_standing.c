@@ -181,12 +181,30 @@ static struct xh_value *cell(struct page *p, const char *part, size_t row, const
     return xh_doc_put(p->out, part, row, full);
 }
 
+/* The shortest decimal that reads back the same, cut to six places. */
+static struct xh_dec decimal(double value)
+{
+    struct xh_dec dec = xh_dec_int(0);
+    if (xh_dec_from_double(value, XH_NUM_DECIMALS_SHORTEST, &dec, NULL) < 0) {
+        (void)xh_dec_from_double(value, 6, &dec, NULL);
+    }
+    (void)xh_dec_round(dec, 6, XH_ROUND_HALF_UP, &dec);
+    return xh_dec_trim(dec);
+}
+
+/* An indicator answers doubles, a target's standing decimals. */
+static struct xh_dec number_of(const struct xh_doc *doc, const char *field)
+{
+    const struct xh_value *value = xh_doc_value(doc, field);
+    return value->type == XH_T_REAL ? decimal(xh_value_real(value)) : xh_value_dec(value);
+}
+
 /* A mean of cuts is told by how many numbers it is made of: 27 of the 30 that are owed. */
 static void members_of(const struct xh_doc *number, struct xh_str unit,
                        struct xh_dec *ret_numerator, struct xh_dec *ret_denominator)
 {
-    *ret_numerator = xh_doc_dec(number, "numerator");
-    *ret_denominator = xh_doc_dec(number, "denominator");
+    *ret_numerator = number_of(number, "numerator");
+    *ret_denominator = number_of(number, "denominator");
     if (xh_str_is(unit, "% reduction")) {
         *ret_numerator = *ret_denominator;
         (void)xh_dec_add(*ret_denominator, xh_dec_int(xh_doc_int(number, "missing")),
@@ -196,8 +214,9 @@ static void members_of(const struct xh_doc *number, struct xh_str unit,
 
 /* number: has has_value, value, numerator, denominator and missing. */
 static void write_number(struct page *p, const char *part, size_t row, const struct xh_doc *number,
-                         struct xh_dec value, struct xh_str unit, struct xh_str measured_by)
+                         struct xh_str unit, struct xh_str measured_by)
 {
+    struct xh_dec value = number_of(number, "value");
     bool has_value = xh_doc_int(number, "has_value") != 0;
     bool has_members = !xh_doc_is_null(number, "denominator");
     struct xh_dec numerator, denominator;
@@ -217,7 +236,10 @@ static void write_number(struct page *p, const char *part, size_t row, const str
             xh_value_set_text(cell(p, part, row, "value_text", lang),
                               xh__programme_say_value(p->arena, value, unit, lang));
         }
-        if (has_members) {
+        if (!has_value || !has_members) {
+            xh_value_set_text(cell(p, part, row, "sentence", lang),
+                              xh__programme_say_missing(p->arena, has_value, missing, lang));
+        } else {
             xh_value_set_text(cell(p, part, row, "sentence", lang),
                               xh__programme_say_members(p->arena, measured_by, numerator,
                                                         denominator, missing, lang));
@@ -268,8 +290,7 @@ static void write_target(struct page *p, const struct xh_record *target,
     *xh_doc_put(p->out, "targets", row, "note") = *xh_doc_value(standing, "note");
     xh_value_set_text(xh_doc_put(p->out, "targets", row, "verdict"),
                       xh_doc_text(standing, "verdict"));
-    write_number(p, "targets", row, standing, xh_doc_dec(standing, "value"), unit,
-                 xh_doc_text(doc, "measured_by"));
+    write_number(p, "targets", row, standing, unit, xh_doc_text(doc, "measured_by"));
     for (enum xh_lang lang = XH_LANG_VI; lang <= XH_LANG_EN; lang++) {
         xh_value_set_text(cell(p, "targets", row, "bound_text", lang),
                           xh__programme_say_bound(p->arena, xh_doc_text(doc, "comparator"),
@@ -351,17 +372,6 @@ static int computed(struct xh_ctx *ctx, struct page *p, struct xh_str measured_b
     return code < 0 ? code : XH_E_OK;
 }
 
-/* The shortest decimal that reads back the same, cut to six places. */
-static struct xh_dec decimal(double value)
-{
-    struct xh_dec dec = xh_dec_int(0);
-    if (xh_dec_from_double(value, XH_NUM_DECIMALS_SHORTEST, &dec, NULL) < 0) {
-        (void)xh_dec_from_double(value, 6, &dec, NULL);
-    }
-    (void)xh_dec_round(dec, 6, XH_ROUND_HALF_UP, &dec);
-    return xh_dec_trim(dec);
-}
-
 static int one_result(struct xh_ctx *ctx, struct page *p, const struct xh_record *result,
                       struct xh_err *err)
 {
@@ -385,7 +395,7 @@ static int one_result(struct xh_ctx *ctx, struct page *p, const struct xh_record
                                                   lang));
     }
     if (got != NULL) {
-        write_number(p, "results", row, got, decimal(xh_doc_real(got, "value")), unit, measured_by);
+        write_number(p, "results", row, got, unit, measured_by);
     }
     return XH_E_OK;
 }
