@@ -18,6 +18,9 @@ export function useList(path, query, isWanted = true) {
 const readMany = (key) => Promise.all(JSON.parse(key).map((path) => get(path).catch(() => null)));
 export const useMany = (paths) => useGet(paths?.length ? JSON.stringify(paths) : null, readMany);
 
+/* A number with the sign that people write for less than zero. */
+export const signed = (text) => String(text).replace(/^-/, '−');
+
 export const isKnown = (value) => value !== null && value !== undefined && value !== '';
 
 /* "industry.option", "class", "good_housekeeping": the room's own word for it. */

@@ -5,7 +5,7 @@ import { useWords } from '../i18n/index.js';
 import { ChartFrame } from '../ui/chart.jsx';
 import { partsOf } from '../ui/dates.js';
 import { unitText } from '../ui/number.jsx';
-import { Verdict, isKnown } from './asked.jsx';
+import { Verdict, isKnown, signed } from './asked.jsx';
 import { TimeChart } from './time_chart.jsx';
 
 export function EffectCard({ data }) {
@@ -17,14 +17,14 @@ export function EffectCard({ data }) {
       <h2 className="card-title">{t('effect.title')}</h2>
       {isKnown(data.effect) ? (
         <p className="big">
-          <span className="big-value">{number(data.effect)}</span>
+          <span className="big-value">{signed(number(data.effect))}</span>
           <span className="big-unit"> {unit}</span>
         </p>
       ) : <p className="big big-small">{t('effect.none')}</p>}
       <p><Verdict value={data.verdict} /></p>
       {isKnown(data.low) && (
-        <p>{t('effect.interval', { low: number(data.low), high: number(data.high), unit })}
-          {isKnown(data.effect_percent) && ` · ${number(data.effect_percent)} %`}</p>
+        <p>{t('effect.interval', { low: signed(number(data.low)), high: signed(number(data.high)), unit })}
+          {isKnown(data.effect_percent) && ` · ${signed(number(data.effect_percent))} %`}</p>
       )}
       <p className="sentence">{pick(data, 'sentence')}</p>
       {data.method && <p className="soft">{t('effect.method')}: {data.method}</p>}

@@ -11,7 +11,7 @@ import { useTitle } from '../ui/hooks.js';
 import { unitText } from '../ui/number.jsx';
 import { Answer, Empty, ErrorBox, Waiting } from '../ui/state.jsx';
 import { Why } from '../ui/why.jsx';
-import { Locked, Verdict, isKnown, isRefused, useChoice } from './asked.jsx';
+import { Locked, Verdict, isKnown, isRefused, signed, useChoice } from './asked.jsx';
 import { EffectCard, EffectChart } from './effect.jsx';
 import { Forward } from './forward.jsx';
 import { effectText } from './measures.jsx';
@@ -60,7 +60,7 @@ function Facts({ measure }) {
   const { t, number, moneyMinor, day } = words;
   const unit = unitText(measure.expected_unit);
   const facts = [
-    ['measure.expected', isKnown(measure.expected_effect) && `${number(measure.expected_effect)} ${unit}`],
+    ['measure.expected', isKnown(measure.expected_effect) && `${signed(number(measure.expected_effect))} ${unit}`],
     ['measure.verified', isKnown(measure.verified_effect) && effectText(measure, words)],
     ['measure.cost', isKnown(measure.cost) && moneyMinor(measure.cost)],
     ['measure.responsible', measure.responsible],

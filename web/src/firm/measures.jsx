@@ -5,14 +5,14 @@ import { StateBadge } from '../ui/badge.jsx';
 import { unitText } from '../ui/number.jsx';
 import { Empty } from '../ui/state.jsx';
 import { Why } from '../ui/why.jsx';
-import { Section, Verdict, isKnown } from './asked.jsx';
+import { Section, Verdict, isKnown, signed } from './asked.jsx';
 
 /* "−240 MWh (−310 … −170)": proved or not, the interval is told. */
 export function effectText(measure, { number, t }) {
   const unit = unitText(measure.expected_unit);
   if (!isKnown(measure.verified_effect)) return t('measure.noEffect');
-  return `${number(measure.verified_effect)} ${unit} (${number(measure.verified_low)} … `
-    + `${number(measure.verified_high)})`;
+  return `${signed(number(measure.verified_effect))} ${unit} (${signed(number(measure.verified_low))} … `
+    + `${signed(number(measure.verified_high))})`;
 }
 
 export function MeasureCard({ measure }) {
@@ -29,7 +29,7 @@ export function MeasureCard({ measure }) {
       <dl>
         {isKnown(measure.expected_effect) && (
           <div><dt>{t('measure.expected')}</dt>
-            <dd>{number(measure.expected_effect)} {unitText(measure.expected_unit)}</dd></div>
+            <dd>{signed(number(measure.expected_effect))} {unitText(measure.expected_unit)}</dd></div>
         )}
         {isKnown(measure.verified_effect) && (
           <div><dt>{t('measure.verified')}</dt><dd>{effectText(measure, words)}</dd></div>

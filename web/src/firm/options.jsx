@@ -4,7 +4,7 @@ import { useWords } from '../i18n/index.js';
 import { Link, hrefOf } from '../route.jsx';
 import { Badge } from '../ui/badge.jsx';
 import { Empty } from '../ui/state.jsx';
-import { Section, isKnown, useChoice } from './asked.jsx';
+import { Section, isKnown, signed, useChoice } from './asked.jsx';
 
 const DECISIONS = { do_now: 'good', study: 'plain', reject: 'warn' };
 
@@ -43,8 +43,8 @@ function Row({ option, word }) {
       <td className="num">{isKnown(option.saving_yearly) ? moneyMinor(option.saving_yearly) : '–'}</td>
       <td className="num">{isKnown(option.payback_years)
         ? t('option.years', { n: number(option.payback_years) }) : '–'}</td>
-      <td className="num">{isKnown(option.npv) ? moneyMinor(option.npv) : '–'}</td>
-      <td className="num">{isKnown(option.irr_percent) ? `${number(option.irr_percent)} %` : '–'}</td>
+      <td className="num">{isKnown(option.npv) ? signed(moneyMinor(option.npv)) : '–'}</td>
+      <td className="num">{isKnown(option.irr_percent) ? `${signed(number(option.irr_percent))} %` : '–'}</td>
     </tr>
   );
 }

@@ -7,7 +7,6 @@ import { useWords } from '../i18n/index.js';
 import { Badge, VerifiedBadge } from '../ui/badge.jsx';
 import { addMonths, partsOf, today } from '../ui/dates.js';
 import { useCalm } from '../ui/hooks.js';
-import { unitText } from '../ui/number.jsx';
 import { Answer } from '../ui/state.jsx';
 import { Section, isKnown, useList } from './asked.jsx';
 
@@ -79,23 +78,26 @@ function Strips() {
 
 /* ---- what it would cost ---- */
 
-function Case({ data, one }) {
-  const { t, money, number, pick } = useWords();
-  const bands = (data.bands ?? []).filter((band) => band.name === one.name);
+/* The hours in force are those of the decision or the old ones, which stand there already. */
+const SHOWN = ['legacy', '963', 'shifted', 'roof', 'both'];
+
+function Case({ one, currency }) {
+  const { t, moneyMinor, number, pick } = useWords();
+  const sign = one.change > 0 ? '+' : one.change < 0 ? '−' : '';
+  const bands = [['peak', one.peak_kwh], ['normal', one.normal_kwh], ['off', one.off_peak_kwh]];
   return (
     <article className="peak-case">
       <h3 className="card-title">{pick(one, 'label')}</h3>
-      <p className="big big-small">{money(one.amount, data.currency)}</p>
-      {isKnown(one.difference_percent) && (
-        <p className="soft">{one.difference > 0 ? '+' : one.difference < 0 ? '−' : ''}
-          {number(Math.abs(one.difference_percent))} % {t('peak.against')}</p>
+      <p className="big big-small">{moneyMinor(one.cost, currency)}</p>
+      {one.key !== 'legacy' && isKnown(one.change) && (
+        <p className={one.change > 0 ? 'lost' : undefined}>
+          {sign}{moneyMinor(Math.abs(one.change), currency)}{' '}
+          <span className="soft">{t('peak.against')}</span>
+        </p>
       )}
       <dl>
-        {bands.map((band) => (
-          <div key={band.band}>
-            <dt>{t(`peak.band.${BANDS[band.band] ?? BANDS[band.band?.replace('_', '-')]}`)}</dt>
-            <dd>{number(band.quantity)} {unitText(band.unit ?? 'kWh')}</dd>
-          </div>
+        {bands.map(([band, kwh]) => (
+          <div key={band}><dt>{t(`peak.band.${band}`)}</dt><dd>{number(kwh)} kWh</dd></div>
         ))}
       </dl>
     </article>
@@ -135,9 +137,11 @@ export function PeakPanel({ series }) {
         <>
           <p className="sentence" aria-live="polite">{pick(data, 'sentence')}</p>
           <div className="peak-cases">
-            {(data.cases ?? []).map((one) => <Case key={one.name} data={data} one={one} />)}
+            {(data.cases ?? []).filter((one) => SHOWN.includes(one.key)).map((one) => (
+              <Case key={one.key} one={one} currency={data.currency} />
+            ))}
           </div>
-          <p className="soft">{t('peak.disputed')}</p>
+          <p className="soft">{pick(data, 'note') || t('peak.disputed')}</p>
         </>
       )}</Answer>
     </Section>

@@ -2,7 +2,7 @@
  * measures have proved. */
 import { useWords } from '../i18n/index.js';
 import { Link, hrefOf } from '../route.jsx';
-import { StateBadge } from '../ui/badge.jsx';
+import { Badge, StateBadge } from '../ui/badge.jsx';
 import { Answer } from '../ui/state.jsx';
 import { Why } from '../ui/why.jsx';
 import { Verdict, isKnown, useList } from '../firm/asked.jsx';
@@ -67,22 +67,28 @@ function Cost({ party }) {
 }
 
 function Duties({ party }) {
-  const { t, day } = useWords();
-  const duties = useList('core/duties', { party: party.id, state: 'open', sort: 'due' });
+  const { t, day, term } = useWords();
+  const duties = useList('core/duties', { party: party.id, sort: '-due' });
+  const open = duties.items.filter((duty) => duty.state === 'open').reverse();
+  const shown = (open.length ? open : duties.items).slice(0, SHOWN);
   return (
     <section className="card">
       <h2>{t('biz.duties')}</h2>
-      <Answer of={duties}>{() => (duties.items.length === 0 ? <p>{t('biz.noDuties')}</p> : (
-        <ul className="rows">
-          {duties.items.slice(0, SHOWN).map((duty) => (
-            <li key={duty.id}>
-              <Link to={hrefOf(['records', 'core', 'duties', String(duty.id)])}>{duty.title}</Link>
-              <span className="num">{day(duty.due)}
-                <StateBadge value={duty.standing === 'late' ? 'late' : ''} /></span>
-            </li>
-          ))}
-        </ul>
-      ))}</Answer>
+      <Answer of={duties}>{() => (
+        <>
+          {open.length === 0 && <p>{t('biz.noDuties')}</p>}
+          <ul className="rows">
+            {shown.map((duty) => (
+              <li key={duty.id}>
+                <Link to={hrefOf(['records', 'core', 'duties', String(duty.id)])}>{duty.title}</Link>
+                <span className="num">{day(duty.due)}{' '}
+                  <Badge kind={duty.standing === 'late' ? 'warn' : 'plain'}>
+                    {term('standing', duty.standing)}</Badge></span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}</Answer>
       <p><Link className="button" to={hrefOf(['report', 'new'])}>{t('biz.report')}</Link></p>
     </section>
   );

@@ -43,6 +43,9 @@ function VerbForm({ transition, onDo, onCancel, problem, type }) {
   );
 }
 
+/* What takes something back is never the first thing that one presses. */
+const BACK = new Set(['withdraw', 'drop']);
+
 export function Verbs({ type, record, etag, onChange }) {
   const { pick } = useWords();
   const [asked, setAsked] = useState(null);
@@ -51,8 +54,8 @@ export function Verbs({ type, record, etag, onChange }) {
     type.transitions?.find((item) => item.verb === verb && item.from === record.state)
       ?? { verb, label_vi: verb, label_en: verb }));
   if (!verbs.length) return null;
-  /* What goes on without a word; what needs a reason stands beside it. */
-  const main = verbs.find((transition) => !transition.in?.length);
+  /* What goes on without a word; what needs a reason, or takes back, stands beside it. */
+  const main = verbs.find(({ in: fields, verb }) => !fields?.length && !BACK.has(verb));
   const run = async (transition, body) => {
     setState({ isBusy: true });
     try {

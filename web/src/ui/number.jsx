@@ -5,7 +5,7 @@ import { useGlide, useNow } from './hooks.js';
 /* Units as people write them. */
 const UNITS = {
   m3: 'm³', m2: 'm²', km2: 'km²', kgCO2: 'kg CO₂', kgCO2e: 'kg CO₂e', 'tCO2/MWh': 't CO₂/MWh',
-  'VND/kWh': '₫/kWh', 'VND/m3': '₫/m³', VND: '₫', 'kgCO2/kWh': 'kg CO₂/kWh',
+  'VND/kWh': '₫/kWh', 'VND/m3': '₫/m³', VND: '₫', 'kgCO2/kWh': 'kg CO₂/kWh', 'mg/m3': 'mg/m³', 'MJ/m3': 'MJ/m³',
 };
 export const unitText = (unit) => UNITS[unit] ?? unit ?? '';
 /* The few units that are words ("person"). */
