@@ -83,12 +83,14 @@ export async function serveAgain(stopped, wantedPort = 0) {
     stop: async () => { child.kill('SIGTERM'); await ended; } };
 }
 
-/* every_s: how often live readings come; by default never while a test looks. */
-export async function startProgram({ homes = 7, days = 70, every_s = FOREVER_S } = {}) {
+/* every_s: how often live readings come; by default never while a test looks. clock: when it is
+ * there; '' as a visitor finds it. */
+export async function startProgram({ homes = 7, days = 70, every_s = FOREVER_S, clock = 'now' } = {}) {
   const dir = mkdtempSync(join(process.env.XANH_TMP ?? tmpdir(), 'xanh-web-'));
   const port = await freePort();
   const child = spawn(programPath(), ['demo', '--dir', join(dir, 'data'), '--port', String(port),
-    '--mqtt', '0', '--homes', String(homes), '--days', String(days), '--every', String(every_s)],
+    '--mqtt', '0', '--homes', String(homes), '--days', String(days), '--every', String(every_s),
+    ...(clock ? ['--clock', clock] : [])],
   { stdio: ['ignore', 'ignore', 'pipe'] });
   let told = '';
   child.stderr.on('data', (piece) => { told += piece; });
@@ -98,6 +100,7 @@ export async function startProgram({ homes = 7, days = 70, every_s = FOREVER_S }
   process.on('exit', () => { child.kill('SIGKILL'); rmSync(dir, { recursive: true, force: true }); });
   await until(`the program to have its history\n${told}`, async () => {
     if (child.exitCode !== null) throw new Error(`the program ended: ${told}`);
+    if ((await api.get('/api/v1/demo')).making) return false;
     const { items } = await api.get('/api/v1/programme/reports');
     const last = await api.get(`/api/v1/readings/last?series=home-${homes}/water`);
     return items.length > 0 && Boolean(last.items[0].time);

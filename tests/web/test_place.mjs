@@ -1,6 +1,5 @@
 /* The first page: where a city stands, its map, the year that was published, one target, and the
- * homes. With samples that are the same each time; the whole journey on the program is
- * test_journey.mjs. */
+ * homes. Looks and rare answers with samples that are the same each time; then the program itself. */
 import { readFileSync } from 'node:fs';
 import { noSerious } from './axe.mjs';
 import { check, run } from './browser.mjs';

@@ -62,8 +62,10 @@ const LINKS = {
   auditor: ['', 'home', 'meters', 'programme', 'records'],
 };
 
+export const hasPage = (first) => first in PAGES;
+
 /* Links whose page is there. */
-export const linksOf = (role) => (LINKS[role] ?? LINKS.public).filter((first) => first in PAGES);
+export const linksOf = (role) => (LINKS[role] ?? LINKS.public).filter(hasPage);
 
 /* Which of the links a page belongs to. */
 const AREAS = {

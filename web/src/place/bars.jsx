@@ -152,7 +152,7 @@ export function TargetBars({ data }) {
   const { t, pick, term } = words;
   const { targets } = data;
   const columns = [
-    { name: 'code', label: t('bars.code') },
+    { name: 'code', label: t('bars.code'), isForFile: true },
     { name: 'label', label: t('targets.target'), show: (row) => pick(row, 'label') },
     { name: 'value', label: t('bars.value'), isNumber: true, show: (row) => valueText(row, words) },
     { name: 'goal', label: t('targets.goal'), show: (row) => goalText(row, words) },

@@ -68,7 +68,7 @@ export function Published({ data }) {
   const words = useWords();
   const { t, pick } = words;
   const columns = [
-    { name: 'code', label: t('bars.code') },
+    { name: 'code', label: t('bars.code'), isForFile: true },
     { name: 'label', label: t('published.result') },
     { name: 'value', label: t('published.computed'), isNumber: true,
       show: (row) => <Computed row={row} year={data.year} /> },

@@ -4,9 +4,11 @@
  *   /target/<code>?year=2026
  */
 import { useState } from 'react';
-import { download, url, useGet } from '../api.js';
+import { download, url, useGet, useMeta } from '../api.js';
 import { useWords } from '../i18n/index.js';
-import { Link, hrefOf } from '../route.jsx';
+import { hasPage } from '../pages.js';
+import { Link, hrefOf, set } from '../route.jsx';
+import { identityOf } from '../shell/role.js';
 import { SimulatedBadge, StateBadge, VerifiedBadge } from '../ui/badge.jsx';
 import { saveCsv } from '../ui/download.js';
 import { useTitle } from '../ui/hooks.js';
@@ -18,37 +20,38 @@ import { usePlaceStanding, yearOf } from './place.jsx';
 import { Verdict } from './verdict.jsx';
 import './place.css';
 
-/* A firm, a report or a case file as a page of ours. */
-function pageOfMember(member) {
-  if (member.type === 'industry.case') return hrefOf(['case', String(member.id)]);
-  if (member.type === 'programme.report') return hrefOf(['report', String(member.id)]);
-  if (member.type === 'core.party' && member.code) return hrefOf(['firm', member.code]);
-  return null;
+/* Who answers by a case file is a firm, who answers by a report has the report's page. */
+function pageOfMember({ type, id, code }) {
+  if (type === 'programme.report') {
+    return hrefOf(hasPage('report') ? ['report', String(id)] : ['records', 'programme', 'reports', String(id)]);
+  }
+  return code ? hrefOf(['firm', code]) : null;
 }
-
-const firmOf = (member) => member.party_code ?? (member.type === 'core.party' ? member.code : null);
 
 /* One member passes or fails what the target asks of all. */
 const WORD = { passes: 'reached', fails: 'behind' };
 
 function Member({ member }) {
-  const { pick, exact } = useWords();
+  const { t, pick, exact } = useWords();
   const to = pageOfMember(member);
-  const firm = firmOf(member);
-  const isMissing = member.state === 'missing';
+  const has = member.unit && member.value !== null && member.value !== undefined;
   return (
-    <tr className={isMissing ? 'member-missing' : undefined}>
+    <tr className={member.state === 'missing' ? 'member-missing' : undefined}>
       <th scope="row">
-        {firm ? <Link to={hrefOf(['firm', firm])}>{member.name}</Link>
-          : to ? <Link to={to}>{member.name}</Link> : member.name}
+        {to ? <Link to={to}>{member.name}</Link> : member.name}
         <span className="soft block">{member.code}</span>
       </th>
-      <td className="num">{member.value !== null && member.value !== undefined && (
+      <td className="num">{has && (
         <strong>{exact(member.value)} <span className="unit">
           {member.unit === '% reduction' ? '%' : unitText(member.unit)}</span></strong>)}</td>
       <td>{member.verdict && <Verdict value={WORD[member.verdict] ?? member.verdict} />}</td>
       <td><StateBadge value={member.state} /></td>
-      <td className="soft">{pick(member, 'sentence')}</td>
+      <td className="soft">
+        {pick(member, 'sentence')}
+        {member.type === 'industry.case' && (
+          <> <Link to={hrefOf(['case', String(member.id)])}>{t('target.case')}</Link></>
+        )}
+      </td>
     </tr>
   );
 }
@@ -56,6 +59,22 @@ function Member({ member }) {
 function save(name, members) {
   const columns = ['type', 'id', 'code', 'name', 'value', 'unit', 'state', 'verdict'];
   saveCsv(name, [columns, ...members.map((member) => columns.map((column) => member[column]))]);
+}
+
+/* Who answered is not for everybody; in the demonstration one may look through an officer's eyes. */
+function Hidden({ count }) {
+  const { t, number } = useWords();
+  const { data } = useMeta();
+  const officer = identityOf(data?.identities, 'officer');
+  return (
+    <Empty title={t('target.hidden', { n: number(count) })}>
+      <p>{t('target.hiddenWhy')}</p>
+      {officer && (
+        <button type="button" className="no-print" onClick={() => set({ as: officer.name })}>
+          {t('target.asOfficer')}</button>
+      )}
+    </Empty>
+  );
 }
 
 const FIRST = 25;
@@ -74,6 +93,7 @@ function Members({ target, year }) {
         )}
       </div>
       <Answer of={firms} tall>{({ members = [] }) => {
+        if (!members.length && firms.data.hidden > 0) return <Hidden count={firms.data.hidden} />;
         if (!members.length) return <Empty title={t('target.nobody')} />;
         const missing = members.filter(({ state }) => state === 'missing').length;
         return (

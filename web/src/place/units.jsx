@@ -64,7 +64,7 @@ function Chosen({ unit, year }) {
 function useColumns(year) {
   const { t, day, lang } = useWords();
   return [
-    { name: 'code', label: t('bars.code') },
+    { name: 'code', label: t('bars.code'), isForFile: true },
     { name: 'name', label: t('units.unit'), show: (unit) => (
       <Link to={hrefOf(['place', unit.code], { year })}>{unitName(unit, lang)}</Link>) },
     { name: 'state', label: t('records.state'), show: (unit) => (

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { get, readKey, useGet, useMeta } from '../api.js';
 import { useWords } from '../i18n/index.js';
 import { set } from '../route.jsx';
-import { setNow } from '../ui/dates.js';
+import { localDay, setNow } from '../ui/dates.js';
 import { Badge } from '../ui/badge.jsx';
 
 /* While history is made the pages are asked again often, else now and then for the clock. */
@@ -83,7 +83,7 @@ export function DemoStrip({ eyes, demo }) {
   return (
     <div className="demo-strip no-print" role="region" aria-label={t('demo.title')}>
       <Badge kind="simulated">{t('demo.title')}</Badge>
-      {demo && <p className="demo-clock">{t('demo.clock', { day: day(demo.now.slice(0, 10)) })}
+      {demo && <p className="demo-clock">{t('demo.clock', { day: day(localDay(demo.now)) })}
         <span className="soft"> {clock(demo.now)}</span></p>}
       {demo?.making && <Making making={demo.making} />}
       <ViewAs key={eyes} eyes={eyes} />

@@ -4,7 +4,8 @@ import { useId, useRef, useState } from 'react';
 import { useWords } from '../i18n/index.js';
 import { saveCsv, savePng, saveSvg } from './download.js';
 
-function DataTable({ columns, rows, label }) {
+function DataTable({ columns: all, rows, label }) {
+  const columns = all.filter(({ isForFile }) => !isForFile);
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label={label}>
       <table>
@@ -40,7 +41,8 @@ function Tools({ isTable, onTable, onSave, formats }) {
   );
 }
 
-/* columns: [{name, label, isNumber, show(row)}]; the CSV has the raw values of `rows`. */
+/* columns: [{name, label, isNumber, show(row), isForFile}]; the CSV has the raw values of `rows`,
+ * also of columns that are only for it. */
 export function ChartFrame({
   title, subtitle, lead, readout, legend, foot, columns, rows, fileName, children,
   formats = ['CSV', 'PNG', 'SVG'], isTableFirst = false, hasReadout = true,
