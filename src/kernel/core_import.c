@@ -76,14 +76,14 @@ const struct xh_record_type xh__core_import = {
     .plural_vi = "Các lần nhập số liệu",
     .plural_en = "Imports",
     .shape = XH_SHAPE_PARTS(fields, parts),
-    .access = {XH__INSIDE, 0, XH__KEEPER, 0},
+    .access = {XH__INSIDE, XH__OUTSIDE, XH__KEEPER, XH__OUTSIDE},
     .title_field = "file",
     .states = states,
     .transitions = transitions,
     .transition_count = XH_COUNT(transitions),
     .frozen_states = frozen,
-    .help_vi = "Mỗi tệp số đo đã nhập: bao nhiêu dòng được nhận, trùng, bị từ chối; có thể "
-               "hoàn tác.",
-    .help_en = "Each file of readings taken in: how many rows were taken, repeated, refused; it "
-               "can be undone.",
+    .help_vi = "Mỗi tệp số đo hoặc hoá đơn đã nhập: bao nhiêu dòng được nhận, trùng, bị từ chối; "
+               "có thể hoàn tác.",
+    .help_en = "Each file of readings or bills taken in: how many rows were taken, repeated, "
+               "refused; it can be undone.",
 };

@@ -185,6 +185,9 @@ struct xh_own_read {
     size_t question_count;
     struct xh_arena *arena;
 };
+/* By which a wish names a column: "C"; where months go across, the row: "5". */
+void xh_own_column_id(const struct xh_own_sheet_read *sheet, const struct xh_own_column *column,
+                      char text[XH_OWN_CELL_BYTES]);
 /* XH_E_INVALID only for wishes that mean nothing. A table that holds no bills gives none. */
 int xh_own_read(const struct xh_own_table *table, const struct xh_own_wish *wish,
                 struct xh_arena *arena, struct xh_own_read *ret, struct xh_err *err);

@@ -50,6 +50,17 @@ int xh__own_title_year(const struct xh_own_sheet *sheet, size_t before_row)
 
 /* ---- the user's word ---- */
 
+void xh_own_column_id(const struct xh_own_sheet_read *sheet, const struct xh_own_column *column,
+                      char text[XH_OWN_CELL_BYTES])
+{
+    if (sheet->layout == XH_OWN_ACROSS) {
+        xh_own_cell_name(0, (uint32_t)column->index, text);
+        (void)memmove(text, text + 1, strlen(text));
+    } else {
+        xh_own_cell_name(column->index, 0, text);
+    }
+}
+
 static enum xh_own_role role_parse(struct xh_str name, bool *ret_is_known)
 {
     for (int i = 0; i < XH_OWN_ROLES; i++) {
@@ -223,12 +234,7 @@ void xh__own_settle(struct xh__own_reading *r, int *strengths, const int *groups
     for (size_t i = 0; i < r->as->column_count; i++) {
         struct xh_own_column *column = &r->as->columns[i];
         char name[XH_OWN_CELL_BYTES];
-        if (r->as->layout == XH_OWN_ACROSS) {
-            xh_own_cell_name(0, (uint32_t)column->index, name);
-            (void)memmove(name, name + 1, strlen(name));
-        } else {
-            xh_own_cell_name(column->index, 0, name);
-        }
+        xh_own_column_id(r->as, column, name);
         if (xh__own_said(r, name, column)) {
             strengths[i] = 9;
         }

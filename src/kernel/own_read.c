@@ -475,8 +475,9 @@ static int check_wish(const struct xh_own_table *table, const struct xh_own_wish
                       struct xh_err *err)
 {
     if (wish->sheet > table->sheet_count) {
-        return xh_err_set(err, XH_E_INVALID, "the table has %zu sheets, sheet %zu was asked for",
-                          table->sheet_count, wish->sheet);
+        return xh_err_field(err, XH_E_INVALID, "sheet", xh_str_from(NULL), NULL, NULL,
+                            "the table has %zu sheets, sheet %zu was asked for", table->sheet_count,
+                            wish->sheet);
     }
     if (wish->decimal != 0 && wish->decimal != ',' && wish->decimal != '.') {
         return xh_err_field(err, XH_E_INVALID, "decimal", (struct xh_str){&wish->decimal, 1},

@@ -8,6 +8,7 @@
 #include "service/care.h"
 #include "service/ingest.h"
 #include "service/jobs.h"
+#include "service/own.h"
 #include "service/records.h"
 #include "service/registry.h"
 
@@ -278,24 +279,14 @@ int xh__import_finish_post(struct xh__request *req, struct xh_err *err)
     return xh__respond_json(req, 200);
 }
 
-/* An import that never ended, because its command was killed, is ended first. */
-static int end_running(struct xh__request *req, int64_t id, struct xh_err *err)
-{
-    struct xh_record import;
-    int code = xh_record_get(&req->ctx, "core.import", id, &import, err);
-    return code < 0 || !xh_str_is(import.state, "running") ? code
-                                                           : import_verb(req, id, "fail", err);
-}
-
 int xh__import_undo_post(struct xh__request *req, struct xh_err *err)
 {
     struct xh_json_writer w;
-    uint64_t count = 0;
+    uint64_t bills = 0, readings = 0;
     int64_t id = 0;
     int code = need_local(req, err);
     code = code < 0 ? code : xh__request_path_id(req, "id", &id, err);
-    code = code < 0 ? code : end_running(req, id, err);
-    code = code < 0 ? code : xh_ingest_undo(&req->ctx, id, &count, err);
+    code = code < 0 ? code : xh_own_undo(&req->ctx, id, &bills, &readings, err);
     if (code < 0) {
         return code;
     }
@@ -304,7 +295,9 @@ int xh__import_undo_post(struct xh__request *req, struct xh_err *err)
     xh_json_name(&w, "import");
     xh_json_int(&w, id);
     xh_json_name(&w, "readings");
-    xh_json_int(&w, (int64_t)count);
+    xh_json_int(&w, (int64_t)readings);
+    xh_json_name(&w, "bills");
+    xh_json_int(&w, (int64_t)bills);
     xh_json_object_end(&w);
     return xh__respond_json(req, 200);
 }

@@ -5,7 +5,7 @@
 
 #include "server/server_internal.h"
 
-enum { BODY = 1 << 20, BODY_FILE = 5 << 20, BODY_BULK = 64 << 20 };
+enum { BODY = 1 << 20, BODY_FILE = 5 << 20, BODY_TABLE = 16 << 20, BODY_BULK = 64 << 20 };
 
 #define API "/api/v1"
 #define RECORD API "/{room}/{plural}"
@@ -76,6 +76,8 @@ const struct xh__route xh__routes[] = {
      "issue all bills of a run"},
     {XH__POST, API "/billing/runs/{id}/correct", XH__WORKER, BODY, xh__billing_correct_post,
      "the next version of an issued run"},
+    {XH__GET, API "/places/{id}/map", XH__WORKER, 0, xh__place_map_get,
+     "the places below a place, as GeoJSON"},
     {XH__GET, API "/why", XH__WORKER, 0, xh__why_get, "what a number rests on"},
     {XH__GET, API "/why/pack", XH__WORKER, 0, xh__why_pack_get,
      "all that a number rests on, as one file of evidence with hashes"},
@@ -85,6 +87,10 @@ const struct xh__route xh__routes[] = {
     {XH__POST, API "/backup", XH__WORKER, BODY, xh__backup_post, NULL},
     {XH__POST, API "/check", XH__WORKER, BODY, xh__check_post, NULL},
     {XH__POST, API "/meters", XH__WORKER, BODY, xh__meter_post, NULL},
+    {XH__POST, API "/bring", XH__WORKER, BODY_TABLE, xh__bring_post,
+     "look at a file of bills, or take it"},
+    {XH__POST, API "/bring/{id}/undo", XH__WORKER, BODY, xh__bring_undo_post,
+     "take back what a file brought"},
     {XH__POST, API "/imports/{id}/finish", XH__WORKER, BODY, xh__import_finish_post, NULL},
     {XH__POST, API "/imports/{id}/undo", XH__WORKER, BODY, xh__import_undo_post, NULL},
     {XH__POST, API "/jobs/{name}/run", XH__WORKER, BODY, xh__job_run_post, NULL},

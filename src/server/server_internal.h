@@ -318,6 +318,7 @@ xh__handler xh__health_get, xh__me_get, xh__jobs_get, xh__asset_get; /* misc_api
 /* care_api.c */
 xh__handler xh__backup_post, xh__check_post, xh__meter_post, xh__import_finish_post,
     xh__import_undo_post, xh__job_run_post;
+xh__handler xh__bring_post, xh__bring_undo_post;                      /* bring_api.c */
 xh__handler xh__metrics_get;                                          /* metrics.c */
 xh__handler xh__meta_get;                                             /* meta_api.c */
 xh__handler xh__openapi_get;                                          /* openapi.c */
@@ -341,6 +342,7 @@ xh__handler xh__bill_get, xh__bill_post;                              /* bill_ap
 xh__handler xh__billing_run_post, xh__billing_run_get, xh__billing_issue_post,
     xh__billing_correct_post;                                         /* billing_api.c */
 xh__handler xh__statement_get;                                        /* statement_api.c */
+xh__handler xh__place_map_get;                                        /* place_map.c */
 xh__handler xh__why_get;                                              /* why_api.c */
 xh__handler xh__why_pack_get;                                         /* why_pack.c */
 xh__handler xh__record_list, xh__record_post, xh__record_get, xh__record_patch, xh__record_put_all,
