@@ -390,6 +390,10 @@ static int one_result(struct xh_ctx *ctx, struct page *p, const struct xh_record
     *xh_doc_put(p->out, "results", row, "published") = *xh_doc_value(result->doc, "value");
     xh_value_set_int(xh_doc_put(p->out, "results", row, "has_value"), 0);
     for (enum xh_lang lang = XH_LANG_VI; lang <= XH_LANG_EN; lang++) {
+        if (got == NULL) {
+            xh_value_set_text(cell(p, "results", row, "sentence", lang),
+                              xh__programme_say_missing(p->arena, false, 0, lang));
+        }
         xh_value_set_text(cell(p, "results", row, "published_text", lang),
                           xh__programme_say_value(p->arena, xh_doc_dec(result->doc, "value"), unit,
                                                   lang));

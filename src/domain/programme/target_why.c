@@ -64,6 +64,25 @@ static struct xh_str formula(const struct xh_doc *target, struct xh_arena *arena
                            XH_STR_ARG(bound));
 }
 
+/* The notes of indicators are in English; those that people meet have words of their own. */
+static struct xh_str note_vi(struct xh_str note)
+{
+    static const struct {
+        const char *en, *vi;
+    } notes[] = {
+        {"there is nobody of this kind here", "ở đây không có đơn vị nào thuộc loại này"},
+        {"no approved report answers this yet",
+         "chưa có báo cáo nào được duyệt trả lời mục tiêu này"},
+        {"no report is due in this period", "không có báo cáo nào đến hạn trong kỳ"},
+    };
+    for (size_t i = 0; i < XH_COUNT(notes); i++) {
+        if (xh_str_is(note, notes[i].en)) {
+            return xh_str_from(notes[i].vi);
+        }
+    }
+    return note;
+}
+
 int xh__programme_target_why(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *out,
                              struct xh_err *err)
 {
@@ -85,7 +104,7 @@ int xh__programme_target_why(struct xh_ctx *ctx, const struct xh_in *in, struct 
     xh_doc_set_int(doc, "missing", xh_doc_int(got.doc, "missing"));
     xh_doc_set_text(doc, "formula_vi", formula(target, ctx->arena, XH_LANG_VI));
     xh_doc_set_text(doc, "formula_en", formula(target, ctx->arena, XH_LANG_EN));
-    xh_doc_set_text(doc, "note_vi", xh_doc_text(got.doc, "note"));
+    xh_doc_set_text(doc, "note_vi", note_vi(xh_doc_text(got.doc, "note")));
     xh_doc_set_text(doc, "note_en", xh_doc_text(got.doc, "note"));
     if (xh_doc_text(target, "measured_by").len > 0) {
         add_indicator(target, got.doc, doc);
