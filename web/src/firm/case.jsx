@@ -1,7 +1,7 @@
 /* case.jsx: a case file of a cleaner-production assessment: what was saved, the six steps with their
  * tasks, results before and after, options, balances, and what may be done with it now. */
-import { download, useGet } from '../api.js';
 import { useState } from 'react';
+import { download, url, useGet } from '../api.js';
 import { useWords } from '../i18n/index.js';
 import { Link, hrefOf } from '../route.jsx';
 import { History } from '../records/history.jsx';
@@ -11,8 +11,8 @@ import { useTitle } from '../ui/hooks.js';
 import { unitText } from '../ui/number.jsx';
 import { Empty, ErrorBox, Waiting } from '../ui/state.jsx';
 import { Why } from '../ui/why.jsx';
-import { Locked, isKnown, isRefused, useChoice, useList } from './asked.jsx';
-import { cutText } from './cases.jsx';
+import { Locked, Section, isKnown, isRefused, useChoice, useList } from './asked.jsx';
+import { cutText, stepsOf, useTasks } from './cases.jsx';
 import { useRecord } from './measure.jsx';
 import { OptionsTable } from './options.jsx';
 import { BalanceCards } from './records.jsx';
@@ -63,17 +63,17 @@ function Numbers({ file }) {
 
 /* ---- the six steps ---- */
 
-function Task({ task, done }) {
+function Task({ task }) {
   const { t, pick, day } = useWords();
   return (
     <li>
-      <span className={done?.is_done ? 'tick' : 'todo'} aria-hidden="true">{done?.is_done ? '✓' : '○'}</span>
+      <span className={task.is_done ? 'tick' : 'todo'} aria-hidden="true">{task.is_done ? '✓' : '○'}</span>
       <span>
-        <span className="hidden">{t(done?.is_done ? 'case.isDone' : 'case.isOpen')}: </span>
-        {task.task_no}. {pick(task, 'label')}{' '}
-        {task.verified && task.verified !== 'yes' && <VerifiedBadge value={task.verified} />}
-        {isKnown(done?.done) && <span className="soft"> · {day(done.done)}</span>}
-        {done?.note && <span className="soft block">{done.note}</span>}
+        <span className="hidden">{t(task.is_done ? 'case.isDone' : 'case.isOpen')}: </span>
+        {task.task_no}. {pick(task, 'task')}{' '}
+        {task.verified !== 'yes' && <VerifiedBadge value={task.verified} />}
+        {isKnown(task.done) && <span className="soft"> · {day(task.done)}</span>}
+        {task.note && <span className="soft block">{task.note}</span>}
       </span>
     </li>
   );
@@ -81,30 +81,21 @@ function Task({ task, done }) {
 
 function Steps({ file }) {
   const { t, pick } = useWords();
-  const table = useGet('/api/v1/industry/do/steps');
-  const done = new Map((file.tasks ?? []).map((task) => [task.task_no, task]));
-  const tasks = table.data?.tasks ?? [];
-  const steps = [...new Set(tasks.map((task) => task.step_no))];
+  const answer = useTasks(file);
   return (
-    <section className="panel" aria-labelledby="steps-title">
-      <h2 id="steps-title">{t('case.steps')}</h2>
+    <Section id="steps" title={t('case.steps')} of={answer}>
       <p className="soft">{t('case.tasksDone', {
-        n: (file.tasks ?? []).filter((task) => task.is_done).length, of: tasks.length,
+        n: answer.data?.done_count, of: answer.data?.task_count,
       })}</p>
       <div className="case-steps">
-        {steps.map((step) => {
-          const of = tasks.filter((task) => task.step_no === step);
-          return (
-            <section key={step}>
-              <h3>{step}. {pick(of[0], 'step')}</h3>
-              <ul className="tasks">
-                {of.map((task) => <Task key={task.task_no} task={task} done={done.get(task.task_no)} />)}
-              </ul>
-            </section>
-          );
-        })}
+        {stepsOf(answer.data?.tasks ?? []).map(([step, tasks]) => (
+          <section key={step}>
+            <h3>{step}. {pick(tasks[0], 'step')}</h3>
+            <ul className="tasks">{tasks.map((task) => <Task key={task.task_no} task={task} />)}</ul>
+          </section>
+        ))}
       </div>
-    </section>
+    </Section>
   );
 }
 
@@ -144,6 +135,46 @@ function Results({ file }) {
   );
 }
 
+/* UNIDO's indicators: product for what is used, waste for a product. */
+function Intensities({ file }) {
+  const { t, number, pick } = useWords();
+  const { data } = useGet(url('/api/v1/industry/do/intensities', { case_file: file.id }));
+  const rows = (data?.intensities ?? []).filter((row) => isKnown(row.before) || isKnown(row.after));
+  if (!rows.length) return null;
+  return (
+    <section className="panel" aria-labelledby="intensities-title">
+      <h2 id="intensities-title">{t('case.intensities')}</h2>
+      <div className="scroll" tabIndex={0} role="region" aria-label={t('case.intensities')}>
+        <table>
+          <thead><tr><th>{t('case.what')}</th><th className="num">{t('case.before')}</th>
+            <th className="num">{t('case.after')}</th><th>{t('case.unit')}</th></tr></thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.number}><td>{row.number} · {pick(row, 'label')}</td>
+                <td className="num">{number(row.before)}</td><td className="num">{number(row.after)}</td>
+                <td>{unitText(row.unit)}</td></tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+/* The firm's balances in the file's period, with their terms. */
+function Balances({ file }) {
+  const { t } = useWords();
+  const { data } = useGet(url('/api/v1/industry/do/balances', { case_file: file.id }));
+  const items = (data?.balances ?? []).map((one) => ({ ...one, id: one.balance,
+    terms: data.terms.filter((term) => term.balance === one.balance) }));
+  if (!items.length) return null;
+  return (
+    <section className="panel" aria-labelledby="balances-title">
+      <h2 id="balances-title">{t('firm.balances')}</h2><BalanceCards items={items} />
+    </section>
+  );
+}
+
 function Files({ file }) {
   const { t } = useWords();
   const [problem, setProblem] = useState(null);
@@ -167,9 +198,6 @@ function CaseFile({ file, etag, round, reload }) {
   const { type } = useChoice('industry.case');
   const party = useGet(file.party ? `/api/v1/core/parties/${file.party}` : null);
   const options = useList('industry/options', { case_file: file.id });
-  const balances = useList('core/balances', { parts: 'true', period_from: file.period_from },
-    isKnown(file.period_from));
-  const own = balances.items.filter((one) => one.party === file.party);
   return (
     <>
       <Heading file={file} party={party.data} />
@@ -182,9 +210,8 @@ function CaseFile({ file, etag, round, reload }) {
         <h2 id="options-title">{t('option.title')}</h2>
         {options.items.length === 0 ? <Empty title={t('option.none')} /> : <OptionsTable items={options.items} />}
       </section>
-      {own.length > 0 && (
-        <section className="panel"><h2>{t('firm.balances')}</h2><BalanceCards items={own} /></section>
-      )}
+      <Intensities file={file} />
+      <Balances file={file} />
       {type && <History key={`h ${file.version} ${round}`} type={type} record={file} />}
     </>
   );

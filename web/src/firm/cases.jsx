@@ -1,5 +1,6 @@
 /* cases.jsx: case files of cleaner production: the six steps with their eighteen tasks, and what was
  * saved. */
+import { url, useGet } from '../api.js';
 import { useWords } from '../i18n/index.js';
 import { Link, hrefOf } from '../route.jsx';
 import { StateBadge } from '../ui/badge.jsx';
@@ -7,12 +8,19 @@ import { Empty } from '../ui/state.jsx';
 import { Why } from '../ui/why.jsx';
 import { Section, isKnown } from './asked.jsx';
 
-const STEPS = [1, 2, 3, 4, 5, 6];
 const CUTS = ['material', 'energy', 'dust', 'wastewater'];
 
-export const tasksOf = (file, step) => (file.tasks ?? []).filter((task) => task.step_no === step);
+/* {data: {task_count, done_count, tasks}}: the table of tasks, with what a file has done of it. */
+export const useTasks = (file) => useGet(url('/api/v1/industry/do/tasks', { case_file: file.id }));
 
-export function StepBar({ tasks }) {
+/* [[step_no, tasks]] in order. */
+export function stepsOf(tasks) {
+  const steps = new Map();
+  for (const task of tasks) steps.set(task.step_no, [...(steps.get(task.step_no) ?? []), task]);
+  return [...steps];
+}
+
+function StepBar({ tasks }) {
   const width = 100 / Math.max(1, tasks.length);
   return (
     <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
@@ -24,20 +32,21 @@ export function StepBar({ tasks }) {
   );
 }
 
-export function Steps({ file }) {
-  const { t } = useWords();
+function Steps({ file }) {
+  const { t, pick } = useWords();
+  const { data } = useTasks(file);
+  if (!data) return null;
   return (
     <ol className="steps" aria-label={t('case.steps')}>
-      {STEPS.map((step) => {
-        const tasks = tasksOf(file, step);
-        return (
-          <li key={step}>
-            <StepBar tasks={tasks} />
-            <span className="step-name">{step}. {t(`case.step.${step}`)}</span>
-            <span>{t('case.tasksDone', { n: tasks.filter((task) => task.is_done).length, of: tasks.length })}</span>
-          </li>
-        );
-      })}
+      {stepsOf(data.tasks).map(([step, tasks]) => (
+        <li key={step}>
+          <StepBar tasks={tasks} />
+          <span className="step-name">{step}. {pick(tasks[0], 'step')}</span>
+          <span>{t('case.stepDone', {
+            n: tasks.filter((task) => task.is_done).length, of: tasks.length,
+          })}</span>
+        </li>
+      ))}
     </ol>
   );
 }
@@ -74,7 +83,7 @@ export function CasesPanel({ list }) {
                 <Why label={file.title} about={{ record: 'industry.case', id: file.id }} />
               </h3>
               <Cuts file={file} />
-              {file.tasks?.length > 0 && <Steps file={file} />}
+              <Steps file={file} />
             </li>
           ))}
         </ul>

@@ -27,7 +27,7 @@ export function EffectCard({ data }) {
           {isKnown(data.effect_percent) && ` · ${signed(number(data.effect_percent))} %`}</p>
       )}
       <p className="sentence">{pick(data, 'sentence')}</p>
-      {data.method && <p className="soft">{t('effect.method')}: {data.method}</p>}
+      {pick(data, 'method') && <p className="soft">{t('effect.method')}: {pick(data, 'method')}</p>}
     </section>
   );
 }

@@ -102,6 +102,14 @@ function Evaluate({ measure, effect, onDone }) {
   );
 }
 
+/* Once it was judged, that judgement is what counts, with the numbers it was made with. */
+function judged(measure, data) {
+  if (measure.state !== 'verified') return data;
+  return { ...data, effect: measure.verified_effect, low: measure.verified_low,
+    high: measure.verified_high, unit: measure.expected_unit ?? data.unit, verdict: measure.verdict,
+    effect_percent: null, ...(data.has_effect ? {} : { sentence_vi: '', sentence_en: '' }) };
+}
+
 /* The verb `verify` asks for numbers; here they come from the readings instead. */
 const withoutVerify = (measure) => ({ ...measure, may: (measure.may ?? []).filter((one) => one !== 'verify') });
 
@@ -121,7 +129,7 @@ function Measure({ measure, etag, round, reload }) {
         etag={etag} onChange={again} />}
       <div className="effect-head">
         {measure.series ? (
-          <Answer of={effect} tall>{(data) => <EffectCard data={data} />}</Answer>
+          <Answer of={effect} tall>{(data) => <EffectCard data={judged(measure, data)} />}</Answer>
         ) : <section className="card"><Empty title={t('effect.noSeries')} /></section>}
         <section className="card">
           <h2 className="card-title">{t('measure.facts')}</h2>
@@ -130,7 +138,7 @@ function Measure({ measure, etag, round, reload }) {
           <Forward me={me.data} onDone={again} />
         </section>
       </div>
-      {effect.data?.days?.length > 0 && (
+      {effect.data?.days?.some((one) => isKnown(one.actual)) && (
         <section className="panel"><EffectChart data={effect.data} measure={measure} /></section>
       )}
       {type && <History key={`h ${measure.version} ${round}`} type={type} record={measure} />}

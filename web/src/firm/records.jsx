@@ -29,6 +29,9 @@ function Balance({ balance, word }) {
           <dd>{exact(balance.loss)} {unit}
             {isKnown(balance.loss_share_percent) && ` (${number(balance.loss_share_percent)} %)`}</dd>
         </div>
+        {isKnown(balance.closure_percent) && (
+          <div><dt>{t('balance.closure')}</dt><dd>{number(balance.closure_percent)} %</dd></div>
+        )}
       </dl>
     </article>
   );

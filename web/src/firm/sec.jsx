@@ -17,21 +17,21 @@ const MONTHS = 12;
 
 /* ---- the answer ---- */
 
-function Norm({ data, row }) {
+function Norm({ data }) {
   const { t, exact, day } = useWords();
   if (!isKnown(data.norm)) return <p className="firm-norm">{t('firm.noNorm')}</p>;
   return (
     <p className="firm-norm">
       <strong>{t('firm.norm')} {exact(data.norm)} {unitText(data.sec_unit)}</strong>
-      {row?.document && <span>{row.document}</span>}
-      <VerifiedBadge value={row?.verified} isDisputed={row?.is_disputed} />
+      {data.document && <span>{data.document}</span>}
+      <VerifiedBadge value={data.verified} />
       {data.is_norm_expired && isKnown(data.norm_valid_to)
         && <span className="soft">{t('firm.normUntil', { day: day(data.norm_valid_to) })}</span>}
     </p>
   );
 }
 
-function AnswerCard({ data, line, row }) {
+function AnswerCard({ data, line }) {
   const { t, number, pick } = useWords();
   const edge = { passes: ' firm-passes', fails: ' firm-fails' }[data.verdict] ?? '';
   return (
@@ -44,7 +44,7 @@ function AnswerCard({ data, line, row }) {
       </BigNumber>
       <p><Verdict value={data.verdict} /></p>
       <p className="sentence">{pick(data, 'sentence')}</p>
-      <Norm data={data} row={row} />
+      <Norm data={data} />
     </section>
   );
 }
@@ -53,7 +53,7 @@ const kindOf = (input) => (input.fuel === 'electricity' || input.unit === 'kWh'
   || input.factor_unit === 'MJ/kWh' ? 'electricity' : 'fuel');
 
 function InputsCard({ data, toe }) {
-  const { t, number } = useWords();
+  const { t, number, pick } = useWords();
   const inputs = data.inputs ?? [];
   const share = (value) => (data.energy_mj > 0 && isKnown(value)
     ? `${Math.min(100, (value / data.energy_mj) * 100)}%` : '0');
@@ -66,7 +66,7 @@ function InputsCard({ data, toe }) {
       <ul className="inputs">
         {inputs.map((input, i) => (
           <li key={i}>
-            <span>{input.series_label ?? input.label}</span>
+            <span>{input.label}</span>
             <span className="num">{number(input.energy_mj)} MJ</span>
             <svg width="100%" height="10" aria-hidden="true">
               <rect className="input-all" width="100%" height="10" rx="5" />
@@ -77,7 +77,7 @@ function InputsCard({ data, toe }) {
           </li>
         ))}
       </ul>
-      {isKnown(toe?.toe) && <p className="soft">{t('firm.toe', { toe: number(toe.toe) })}</p>}
+      {toe?.has_value && <p className="soft">{pick(toe, 'sentence')}</p>}
     </section>
   );
 }
@@ -160,15 +160,13 @@ function SecChart({ line }) {
 
 export function LinePanel({ line, party }) {
   const answer = useGet(url(NORM, { line: line.id }));
-  const rowId = answer.data?.norm_row;
-  const row = useGet(rowId ? `/api/v1/core/dated/${rowId}` : null);
   const { from, to } = answer.data ?? {};
   const toe = useGet(from ? url('/api/v1/industry/do/toe', { party: party.id, from, to }) : null);
   return (
     <Answer of={answer} tall>{(data) => (
       <>
         <div className="firm-cards">
-          <AnswerCard data={data} line={line} row={row.data} />
+          <AnswerCard data={data} line={line} />
           <InputsCard data={data} toe={toe.data} />
           <OutputCard data={data} />
         </div>

@@ -27,6 +27,7 @@ export function Why({ about, label }) {
 
 const has = (list) => Array.isArray(list) && list.length > 0;
 const isKnown = (value) => value !== null && value !== undefined;
+const signed = (text) => text.replace(/^-/, '−');
 
 /* The number, large; after a correction with what it was. */
 function Number({ why, before }) {
@@ -34,8 +35,8 @@ function Number({ why, before }) {
   if (!isKnown(why.value)) return null;
   const isChanged = before && isKnown(before.value) && before.value !== why.value;
   return (
-    <p className={`big why-number${isChanged ? ' changed' : ''}`} role={isChanged ? 'status' : undefined}>
-      <span className="big-value">{exact(why.value)}</span>
+    <p className={isChanged ? 'big changed' : 'big'} role={isChanged ? 'status' : undefined}>
+      <span className="big-value">{signed(exact(why.value))}</span>
       <span className="big-unit"> {unitText(why.unit)}</span>
       {isChanged && (
         <span className="why-was">
@@ -53,6 +54,7 @@ function Body({ about, why, before, round, onCorrected }) {
     <>
       <Number why={why} before={before} />
       {pick(why, 'formula') && <p className="formula">{pick(why, 'formula')}</p>}
+      {pick(why, 'note') && <p className="soft">{pick(why, 'note')}</p>}
       {has(why.missing) && <Missing missing={why.missing} />}
       {has(why.parts) && <Parts parts={why.parts} before={before?.parts} />}
       {bill && <BillRevisions key={round} id={bill} />}

@@ -26,7 +26,7 @@ const isKnown = (value) => value !== null && value !== undefined;
 function Value({ part, before }) {
   const { exact } = useWords();
   if (!isKnown(part.value)) return <span />;
-  const now = `${exact(part.value)} ${unitText(part.unit)}`;
+  const now = `${exact(part.value).replace(/^-/, '−')} ${unitText(part.unit)}`;
   if (!before || before.value === part.value) return <span className="why-value">{now}</span>;
   return (
     <span className="why-value">
