@@ -12,4 +12,8 @@ void xh_bill_print(struct xh_app *app, const struct xh_tree *bill);
  * folder is opened. A few milliseconds. */
 int xh_bill_of_tariff(struct xh_app *app, const struct xh_args *args, struct xh_err *err);
 
+/* A park's run, previewed or issued; a bill as a PDF. Both over the door. */
+int xh_bill_run(struct xh_app *app, const struct xh_args *args, struct xh_err *err);
+int xh_bill_pdf(struct xh_app *app, const struct xh_args *args, struct xh_err *err);
+
 #endif

@@ -183,6 +183,19 @@ static void list_tariffs(struct xh_app *app)
 
 static int run_bill(struct xh_app *app, const struct xh_args *args, struct xh_err *err)
 {
+    struct xh_str what = xh_args_operand(args, 0);
+
+    if (xh_str_is(what, "run")) {
+        return xh_bill_run(app, args, err);
+    }
+    if (xh_str_is(what, "pdf")) {
+        return xh_bill_pdf(app, args, err);
+    }
+    if (what.len > 0) {
+        return xh_err_field(err, XH_E_INVALID, "operand", what, "run, pdf", NULL,
+                            "xanh bill knows run and pdf, not '%.*s'",
+                            XH_STR_ARG(xh_str_sub(what, 0, 60)));
+    }
     if (xh_args_has(args, "series")) {
         return bill_of_series(app, args, err);
     }
@@ -271,13 +284,30 @@ static const struct xh_option options[] = {
      .help_vi = "tính theo số đo của chuỗi này"},
     {.name = "issue",
      .type = XH_ARG_FLAG,
-     .help_en = "issue the bill: it is kept, and a later change makes a new revision",
-     .help_vi = "phát hành hóa đơn: được lưu lại, thay đổi sau tạo bản mới"},
+     .help_en = "issue the bill, or the run: it is kept, and a later change makes a new revision",
+     .help_vi = "phát hành hóa đơn hoặc kỳ tính tiền: được lưu lại, thay đổi sau tạo bản mới"},
     {.name = "reason",
      .type = XH_ARG_TEXT,
      .value_name = "TEXT",
      .help_en = "why it is issued",
      .help_vi = "lý do phát hành"},
+    {.name = "place",
+     .type = XH_ARG_TEXT,
+     .value_name = "CODE",
+     .help_en = "run: the park whose accounts are billed",
+     .help_vi = "run: khu có các tài khoản cần tính tiền"},
+    {.name = "allocate",
+     .type = XH_ARG_CHOICE,
+     .value_name = "WAY",
+     .choices = "none use area fixed",
+     .help_en = "run: how common use and losses are passed on; none when left out",
+     .help_vi = "run: cách chia phần chung và tổn thất; mặc định không chia"},
+    {.name = "output",
+     .letter = 'o',
+     .type = XH_ARG_TEXT,
+     .value_name = "FILE",
+     .help_en = "pdf: where the page is written",
+     .help_vi = "pdf: tệp để ghi trang in"},
     {.name = "as-known",
      .type = XH_ARG_TEXT,
      .value_name = "TIME",
@@ -297,18 +327,28 @@ static const struct xh_example examples[] = {
      "một tháng của một công tơ"},
     {"bill --series home-7/electricity --month 2026-10 --issue --reason 'monthly bill'",
      "the same, kept as an issued bill", "cũng vậy, lưu thành hóa đơn đã phát hành"},
+    {"bill run --place park-1 --month 2026-10 --allocate use",
+     "a park's month, divided among its accounts", "một tháng của khu, chia cho các tài khoản"},
+    {"bill pdf home-7/electricity/2026-10/r1 -o bill.pdf", "an issued bill as a page to print",
+     "hóa đơn đã phát hành thành trang in"},
     {NULL, NULL, NULL},
 };
 const struct xh_command xh_command_bill = {
     .name = "bill",
+    .operands = "[run | pdf NUMBER]",
+    .operand_max = 2,
     .summary_en = "what a quantity or a meter's month costs, line by line",
     .summary_vi = "tính tiền một lượng hoặc một tháng của công tơ, từng dòng",
     .about_en =
         "With --tariff and a quantity it needs no data folder: the program carries prices with\n"
-        "their documents. With --series it bills what the meter measured.",
+        "their documents. With --series it bills what the meter measured.\n"
+        "bill run divides a period of a park's main meter among its accounts; with --issue their\n"
+        "bills are issued. bill pdf writes an issued bill as a page to print.",
     .about_vi =
         "Với --tariff và một lượng thì không cần thư mục dữ liệu: chương trình mang sẵn giá\n"
-        "kèm văn bản. Với --series thì tính theo số đo của công tơ.",
+        "kèm văn bản. Với --series thì tính theo số đo của công tơ.\n"
+        "bill run chia một kỳ của công tơ tổng cho các tài khoản của khu; thêm --issue thì phát\n"
+        "hành hóa đơn. bill pdf ghi một hóa đơn đã phát hành thành trang in.",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .examples = examples,

@@ -211,7 +211,7 @@ static struct xh_str in_words(const struct page *p)
 /* What one looks for first: which period, how much. */
 static void draw_total(struct page *p)
 {
-    enum { HEIGHT = 78, PAD = 16 };
+    enum { HEIGHT = 70, PAD = 16 };
     double top = p->y;
     double half = WIDTH / 2.0 - PAD;
     xh__pen_box(p->pen, LEFT, top, WIDTH, HEIGHT, 10, XH__GREEN_SOFT);
@@ -345,24 +345,35 @@ static size_t meter_columns(const struct page *p, struct column *ret)
     return n;
 }
 
-static void draw_meter(struct page *p)
+static double draw_columns(const struct page *p, const struct column *columns, size_t count,
+                           bool ends_bold)
 {
-    struct column columns[8];
-    size_t count = meter_columns(p, columns);
-    double step = WIDTH / (double)count, most = 0, top = p->y;
-    xh__pen_rule(p->pen, LEFT, p->y, WIDTH, XH__RULE);
+    double step = WIDTH / (double)count, most = 0;
     for (size_t i = 0; i < count; i++) {
         struct page at = *p;
         double x = LEFT + (double)i * step;
-        double size = count > 5 ? 8 : 9;
-        bool is_last = i + 1 == count;
-        at.y = top + 7;
+        bool is_billed = ends_bold && i + 1 == count;
         at.y += text(&at, x, step - 6, 7.5, XH__SOFT, xh_str_from(columns[i].label)) + 1.5;
-        at.y += is_last ? bold(&at, x, step, size, XH__INK, columns[i].what)
-                        : text(&at, x, step - 6, size, XH__INK, columns[i].what);
-        most = at.y - top > most ? at.y - top : most;
+        at.y += is_billed ? bold(&at, x, step, 9, XH__INK, columns[i].what)
+                          : text(&at, x, step - 6, 9, XH__INK, columns[i].what);
+        most = at.y - p->y > most ? at.y - p->y : most;
     }
-    p->y = top + most + 8;
+    return most;
+}
+
+/* The meter and what it showed; in a row of its own what was measured and added. */
+static void draw_meter(struct page *p)
+{
+    enum { IN_ROW_MAX = 5 };
+    struct column columns[8];
+    size_t count = meter_columns(p, columns);
+    size_t first = count <= IN_ROW_MAX ? 0 : count - 4;
+    xh__pen_rule(p->pen, LEFT, p->y, WIDTH, XH__RULE);
+    p->y += 7;
+    if (first > 0) {
+        p->y += draw_columns(p, columns, first, false) + 7;
+    }
+    p->y += draw_columns(p, columns + first, count - first, true) + 7;
     xh__pen_rule(p->pen, LEFT, p->y, WIDTH, XH__RULE);
     p->y += 16;
 }

@@ -54,6 +54,21 @@ static void set_metadata(cairo_surface_t *surface, int64_t issued_us, struct xh_
     xh_buf_finish(&buf);
 }
 
+/* On paper a letter stands where it belongs, not on the nearest pixel. */
+static PangoLayout *make_layout(cairo_t *cairo)
+{
+    cairo_font_options_t *options = cairo_font_options_create();
+    PangoLayout *layout = pango_cairo_create_layout(cairo);
+    PangoContext *context = pango_layout_get_context(layout);
+    cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
+    cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
+    pango_cairo_context_set_font_options(context, options);
+    pango_context_set_round_glyph_positions(context, FALSE);
+    pango_layout_context_changed(layout);
+    cairo_font_options_destroy(options);
+    return layout;
+}
+
 struct xh__pen *xh__pen_create(struct xh_buf *out, int64_t issued_us, struct xh_str title,
                                struct xh_str author)
 {
@@ -63,7 +78,7 @@ struct xh__pen *xh__pen_create(struct xh_buf *out, int64_t issued_us, struct xh_
     pen->surface = cairo_pdf_surface_create_for_stream(keep, out, XH__PAGE_WIDTH, XH__PAGE_HEIGHT);
     set_metadata(pen->surface, issued_us, title, author);
     pen->cairo = cairo_create(pen->surface);
-    pen->layout = pango_cairo_create_layout(pen->cairo);
+    pen->layout = make_layout(pen->cairo);
     return pen;
 }
 

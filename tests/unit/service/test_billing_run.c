@@ -499,7 +499,7 @@ static void a_large_run_goes_on_where_it_broke_off(void **state)
     struct park park = {.f = engine_enter(&december)};
     struct xh_err err = {0};
     account(&park, "main", "main", 0);
-    grow(&park, "main", 20);
+    grow(&park, "main", 40);
     for (int i = 0; i < TENANTS; i++) {
         char code[16];
         (void)snprintf(code, sizeof code, "firm-%d", i);
