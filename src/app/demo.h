@@ -67,7 +67,8 @@ int xh_demo_stopped(struct xh_err *err);
 
 /* ---- what is made ---- */
 
-/* demo_make.c: all steps that are not done. XH_E_CANCELLED when asked to stop. */
+/* demo_make.c: all steps that are not done. XH_E_CANCELLED when asked to stop. The progress stands
+ * until xh_demo_live has made up what is missing until now. */
 int xh_demo_make(struct xh_demo *demo, struct xh_err *err);
 /* demo_world.c: parties, places, meters, plans' duties and reports, case files, measures. */
 int xh_demo_world(struct xh_demo *demo, struct xh_ctx *ctx, struct xh_err *err);

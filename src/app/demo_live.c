@@ -23,7 +23,7 @@ enum {
     LOOK_MS = 200            /* how soon a clock put forward is noticed */
 };
 static const int64_t slot_us = (int64_t)SLOT_S * XH_US_PER_S;
-static const double chance = 0.05;
+static const double slot_chance = 0.2, day_chance = 0.12;
 
 struct meter {
     int64_t series_id;
@@ -56,13 +56,20 @@ static void ring_reach(struct meter *m, int64_t slot)
     m->slot = slot > m->slot ? slot : m->slot;
 }
 
-/* The same each time for the same meter and half hour. */
-static double chance_of(const struct meter *m, int64_t slot)
+/* -1 to 1: the same each time for the same meter and number. */
+static double unit_of(const struct meter *m, int64_t number)
 {
-    uint64_t x = (uint64_t)m->series_id * UINT64_C(0x9e3779b97f4a7c15) + (uint64_t)slot;
+    uint64_t x = (uint64_t)m->series_id * UINT64_C(0x9e3779b97f4a7c15) + (uint64_t)number;
     x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return chance * ((double)((x ^ (x >> 31)) >> 11) / 4503599627370496.0 - 1);
+    return (double)((x ^ (x >> 31)) >> 11) / 4503599627370496.0 - 1;
+}
+
+/* How a half hour and its day differ from others. What is repeated is divided by what it was made
+ * with, so that chance does not add up over the weeks. */
+static double chance_of(const struct meter *m, int64_t slot)
+{
+    return (1 + slot_chance * unit_of(m, slot)) * (1 + day_chance * unit_of(m, -slot / 48));
 }
 
 /* Spreads what was read over the half hours in which it grew. */
@@ -86,7 +93,8 @@ static double home_grown(struct meter *m, int64_t from_us, int64_t to_us)
         end = end < to_us ? end : to_us;
         ring_reach(m, slot);
         double part = (double)(end - at) / (double)slot_us;
-        double grown = m->grown[old % RING_SLOTS] * part * (1 + chance_of(m, slot));
+        double changed = chance_of(m, slot) / chance_of(m, old);
+        double grown = m->grown[old % RING_SLOTS] * part * changed;
         m->grown[slot % RING_SLOTS] += grown;
         sum += grown;
         at = end;

@@ -1,5 +1,6 @@
 /* demo_make.c: the steps in which the world is made, those first that the first page shows. */
 #include "app/demo.h"
+#include "app/demo_table.h"
 #include "service/records.h"
 
 enum { HOMES_A_STEP = 10 };
@@ -84,6 +85,30 @@ static int make_bills(struct xh_demo *demo, struct xh_ctx *ctx, const char *text
     return xh_demo_bills(demo, ctx, text, err);
 }
 
+/* What measures that were done before the world began came to, from the readings that are there now;
+ * where they do not suffice the measure stays to be judged. */
+static int make_verdicts(struct xh_demo *demo, struct xh_ctx *ctx, const char *text,
+                         struct xh_err *err)
+{
+    struct xh_str action = XH_STR("industry.verify_measure");
+    const struct xh_action *verify = xh_engine_action(demo->engine, action);
+    struct xh_demo_table table;
+    struct xh_doc *out = NULL;
+    int code = xh_demo_table_read(ctx->arena, text, &table, err);
+
+    for (size_t row = 0; code == 0 && verify != NULL && row < table.row_count; row++) {
+        struct xh_str measure_code = xh_demo_cell(&table, row, "code");
+        struct xh_record measure;
+        code = xh_record_find(ctx, "core.measure", "code", measure_code, &measure, err);
+        if (code == 0 && xh_str_is(measure.state, "done")) {
+            struct xh_doc *in = xh_doc_create(ctx->arena, verify->in);
+            xh_doc_set_int(in, "measure", measure.id);
+            (void)xh_engine_run_action(ctx, action.ptr, in, &out, NULL);
+        }
+    }
+    return code;
+}
+
 static int make_care(struct xh_demo *demo, struct xh_ctx *ctx, const char *text, struct xh_err *err)
 {
     (void)text;
@@ -98,6 +123,7 @@ static const struct {
 } steps[] = {
     {make_world, NULL},
     {make_meters, "brewery"},
+    {make_verdicts, "demo/measures.csv"},
     {make_first_homes, NULL},
     {make_bills, "brewery/"},
     {make_bills, "home-7/"},
@@ -126,6 +152,5 @@ int xh_demo_make(struct xh_demo *demo, struct xh_err *err)
             code = mark(demo, done, demo->state.homes_done, done == count, err);
         }
     }
-    xh_demo_progress_end(demo);
     return code;
 }

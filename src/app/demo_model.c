@@ -7,7 +7,7 @@
 #include "app/demo_clock.h"
 #include "base/rand.h"
 
-enum { WEEK_DAYS = 7, CALIBRATED_DAYS = 30, SEASON_NONE = 0, SEASON_SUN, SEASON_SCHOOL };
+enum { WEEK_DAYS = 7, BLOCK_DAYS = 30, SEASON_NONE = 0, SEASON_SUN, SEASON_SCHOOL };
 
 static const int64_t offset_us = XH_DEMO_UTC_OFFSET_H * XH_US_PER_HOUR;
 static const int64_t slot_us = XH_US_PER_DAY / XH_DEMO_SLOTS;
@@ -69,7 +69,6 @@ static struct xh_demo_meter meter_read(struct xh_arena *arena, uint64_t seed,
         .sunday = xh_demo_number(t, row, "sunday"),
         .noise = xh_demo_number(t, row, "noise"),
         .share = xh_demo_number(t, row, "share"),
-        .scale = 1,
         .driver = -1,
         .sum_of = xh_demo_cell(t, row, "sum_of"),
         .season = season_of(xh_demo_cell(t, row, "season")),
@@ -171,16 +170,51 @@ static double effects_at(const struct xh_demo_model *model, int meter, int32_t d
     return factor;
 }
 
+static double amount_of(struct xh_demo_model *model, int meter, int32_t day);
+
+/* Without measures and before it is set to 200 MJ/hl. */
+static double raw_of(struct xh_demo_model *model, int meter, int32_t day)
+{
+    const struct xh_demo_meter *m = &model->meters[meter];
+    double amount = m->driver < 0
+                        ? m->day_amount * weekday_of(m, day) * season_at(m->season, day)
+                        : m->day_amount + m->per_driver * amount_of(model, m->driver, day);
+    return amount * (1 + noise_of(m, day));
+}
+
+/* By how much the brewery's energy of a block of days is scaled. Measures that were done before
+ * day_0 count as done all the time: before them it used more. */
+static double scale_at(struct xh_demo_model *model, int32_t day)
+{
+    static const double wanted_mj_per_hl = 200, mj_per_kwh = 3.6, mj_per_m3 = 0.9 / 1000 * 41868;
+    int32_t since = day - model->day_0;
+    int32_t block = since >= 0 ? since / BLOCK_DAYS : (since - BLOCK_DAYS + 1) / BLOCK_DAYS;
+    int32_t from = model->day_0 + block * BLOCK_DAYS;
+    double mj = 0, hl = 0;
+
+    if (model->has_block && model->block == block) {
+        return model->block_scale;
+    }
+    for (int32_t d = from; d < from + BLOCK_DAYS; d++) {
+        mj += raw_of(model, model->electricity, d) * mj_per_kwh *
+                  effects_at(model, model->electricity, model->day_0 - 1) +
+              raw_of(model, model->gas, d) * mj_per_m3 *
+                  effects_at(model, model->gas, model->day_0 - 1);
+        hl += raw_of(model, model->beer, d);
+    }
+    model->has_block = true;
+    model->block = block;
+    model->block_scale = mj > 0 ? wanted_mj_per_hl * hl / mj : 1;
+    return model->block_scale;
+}
+
 static double amount_of(struct xh_demo_model *model, int meter, int32_t day)
 {
     struct xh_demo_meter *m = &model->meters[meter];
 
     if (!m->has_amount || m->amount_day != day) {
-        double amount = m->day_amount * weekday_of(m, day) * season_at(m->season, day);
-        if (m->driver >= 0) {
-            amount = m->day_amount + m->per_driver * amount_of(model, m->driver, day);
-        }
-        m->amount = amount * (1 + noise_of(m, day)) * effects_at(model, meter, day) * m->scale;
+        double amount = raw_of(model, meter, day) * effects_at(model, meter, day);
+        m->amount = m->is_set ? amount * scale_at(model, day) : amount;
         m->amount_day = day;
         m->has_amount = true;
     }
@@ -290,29 +324,17 @@ void xh_demo_model_done(struct xh_demo_model *model, struct xh_str measure, bool
     }
 }
 
-/* ---- the brewery's 200 MJ/hl ---- */
-
-static void calibrate(struct xh_demo_model *model)
+static void brewery_find(struct xh_demo_model *model)
 {
-    static const double wanted_mj_per_hl = 200, mj_per_kwh = 3.6, mj_per_m3 = 0.9 / 1000 * 41868;
-    static const char *const scaled[] = {"brewery/electricity", "brewery/gas",
-                                         "brewery/compressor"};
-    int beer = xh_demo_model_find(model, XH_STR("brewery/beer"));
-    int electricity = xh_demo_model_find(model, XH_STR("brewery/electricity"));
-    int gas = xh_demo_model_find(model, XH_STR("brewery/gas"));
-    double mj = 0, hl = 0;
+    int compressor = xh_demo_model_find(model, XH_STR("brewery/compressor"));
 
-    for (int32_t day = model->day_0 - CALIBRATED_DAYS;
-         beer >= 0 && electricity >= 0 && gas >= 0 && day < model->day_0; day++) {
-        mj += amount_of(model, electricity, day) * mj_per_kwh +
-              amount_of(model, gas, day) * mj_per_m3;
-        hl += amount_of(model, beer, day);
-    }
-    for (size_t i = 0; mj > 0 && i < sizeof scaled / sizeof scaled[0]; i++) {
-        int meter = xh_demo_model_find(model, xh_str_from(scaled[i]));
-        model->meters[meter].scale = wanted_mj_per_hl * hl / mj;
-        model->meters[meter].has_amount = false;
-    }
+    model->beer = xh_demo_model_find(model, XH_STR("brewery/beer"));
+    model->electricity = xh_demo_model_find(model, XH_STR("brewery/electricity"));
+    model->gas = xh_demo_model_find(model, XH_STR("brewery/gas"));
+    xh_assert(compressor >= 0 && model->beer >= 0 && model->electricity >= 0 && model->gas >= 0);
+    model->meters[compressor].is_set = true;
+    model->meters[model->electricity].is_set = true;
+    model->meters[model->gas].is_set = true;
 }
 
 int xh_demo_model_read(struct xh_arena *arena, uint64_t seed, int32_t day_0,
@@ -335,9 +357,9 @@ int xh_demo_model_read(struct xh_arena *arena, uint64_t seed, int32_t day_0,
         struct xh_str driver = xh_demo_cell(&series, row, "driver");
         model.meters[row].driver = driver.len > 0 ? xh_demo_model_find(&model, driver) : -1;
     }
+    brewery_find(&model);
     code = effects_read(arena, &model, err);
     if (code == 0) {
-        calibrate(&model);
         *ret = model;
     }
     return code;

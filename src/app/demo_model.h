@@ -6,8 +6,9 @@
  *   a sum meter: the meters of its group, times `share` (what is lost on the way)
  *
  * Noise adds up to nothing over a week (Monday to Sunday), so that months compare well. The brewery
- * is set so that the last 30 days before `day_0` come to 200 MJ/hl: electricity at 3.6 MJ/kWh, gas
- * at 0.9 TOE per 1000 m3 of 41,868 MJ/TOE (official letter 3505/BCT-KHCN of 2011).
+ * is set so that each 30 days, counted from `day_0` forth and back, come to 200 MJ/hl but for what
+ * measures change from `day_0` on: electricity at 3.6 MJ/kWh, gas at 0.9 TOE per 1000 m3 of 41,868
+ * MJ/TOE (official letter 3505/BCT-KHCN of 2011).
  *
  * Days are those of Vietnam (UTC+7). The same seed and day give the same numbers on every machine
  * of one arithmetic. One thread; keeps the last day of each meter in memory.
@@ -26,7 +27,8 @@ struct xh_demo_meter {
     int decimals;
     int64_t period_s;
     /* private */
-    double day_amount, per_driver, saturday, sunday, noise, share, scale;
+    double day_amount, per_driver, saturday, sunday, noise, share;
+    bool is_set;                  /* to 200 MJ/hl */
     int driver;                   /* an index, -1: none */
     struct xh_str sum_of;         /* a group; empty: no sum */
     int season;
@@ -53,6 +55,11 @@ struct xh_demo_model {
     struct xh_demo_effect *effects;
     size_t effect_count;
     int32_t day_0;
+    /* private: the brewery */
+    int beer, electricity, gas;
+    bool has_block;
+    int32_t block;                /* 30 days from day_0 + 30 x block on */
+    double block_scale;
 };
 
 int xh_demo_model_read(struct xh_arena *arena, uint64_t seed, int32_t day_0,
