@@ -14,6 +14,18 @@ const struct xh_action xh__programme_actions[XH__PROGRAMME_ACTIONS] = {
         .help_en = "One duty for each of a kind at a place; done again it adds what is missing.",
     },
     {
+        .name = "report_form",
+        .label_vi = "Báo cáo này hỏi gì",
+        .label_en = "What a report asks",
+        .in = &xh__programme_form_in,
+        .out = &xh__programme_form_out,
+        .access = {XH_ROLE_ANY, 0, 0, 0},
+        .is_read = true,
+        .run = xh__programme_report_form,
+        .help_vi = "Các mục tiêu mà đơn vị có nghĩa vụ này phải trả lời, và báo cáo đã có.",
+        .help_en = "The targets that the party of a duty answers, and the report that is there.",
+    },
+    {
         .name = "target_standing",
         .label_vi = "Mục tiêu đến đâu",
         .label_en = "How far a target is",

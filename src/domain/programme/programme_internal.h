@@ -24,7 +24,7 @@ enum {
     XH__PROGRAMME_QUERY_SIMULATED,
     XH__PROGRAMME_QUERIES
 };
-enum { XH__PROGRAMME_ACTIONS = 4, XH__PROGRAMME_JOBS = 3, XH__PROGRAMME_INDICATORS = 6 };
+enum { XH__PROGRAMME_ACTIONS = 5, XH__PROGRAMME_JOBS = 3, XH__PROGRAMME_INDICATORS = 6 };
 
 extern const struct xh_query xh__programme_queries[XH__PROGRAMME_QUERIES];          /* queries.c */
 extern const struct xh_action xh__programme_actions[XH__PROGRAMME_ACTIONS];         /* actions.c */
@@ -45,6 +45,9 @@ enum {
 
 extern const struct xh_shape xh__programme_plan_duties_in, xh__programme_plan_duties_out;
 xh_run_fn xh__programme_plan_duties;
+/* report_form.c */
+extern const struct xh_shape xh__programme_form_in, xh__programme_form_out;
+xh_run_fn xh__programme_report_form;
 extern const struct xh_shape xh__programme_standing_in, xh__programme_standing_out;
 xh_run_fn xh__programme_target_standing;
 
