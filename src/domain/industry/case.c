@@ -206,6 +206,7 @@ const struct xh_record_type xh__industry_case = {
     .frozen_states = frozen,
     .compute = compute,
     .check = check,
+    .why = xh__industry_case_why,
     .help_vi = "Đánh giá sản xuất sạch hơn của một doanh nghiệp: sáu bước, kết quả trước và sau, "
                "bằng chứng; cán bộ trả lại hoặc duyệt.",
     .help_en = "A firm's cleaner-production assessment: six steps, results before and after, "

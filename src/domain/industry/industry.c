@@ -24,9 +24,13 @@ const struct xh_domain xh_industry_domain = {
     .quantity_count = XH__INDUSTRY_QUANTITIES,
     .records = records,
     .record_count = XH_COUNT(records),
+    .queries = xh__industry_queries,
+    .query_count = XH__INDUSTRY_QUERIES,
     .actions = xh__industry_actions,
     .action_count = XH__INDUSTRY_ACTIONS,
     .jobs = jobs,
     .job_count = XH_COUNT(jobs),
+    .indicators = xh__industry_indicators,
+    .indicator_count = XH__INDUSTRY_INDICATORS,
     .seeds = seeds,
 };

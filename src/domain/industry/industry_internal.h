@@ -61,4 +61,22 @@ extern const struct xh_shape xh__industry_case_in, xh__industry_tasks_in, xh__in
     xh__industry_balances_out, xh__industry_intensities_out;
 xh_run_fn xh__industry_list_tasks, xh__industry_list_balances, xh__industry_list_intensities;
 
+/* ---- queries.c, indicators.c ---- */
+
+enum {
+    XH__INDUSTRY_QUERY_RESULTS, /* places in the table of queries */
+    XH__INDUSTRY_QUERY_FILES,
+    XH__INDUSTRY_QUERY_OWED,
+    XH__INDUSTRY_QUERY_FIRMS,
+    XH__INDUSTRY_QUERY_BY_STATE,
+    XH__INDUSTRY_QUERIES
+};
+enum { XH__INDUSTRY_INDICATORS = 9 };
+extern const struct xh_query xh__industry_queries[XH__INDUSTRY_QUERIES];
+extern const struct xh_indicator xh__industry_indicators[XH__INDUSTRY_INDICATORS];
+
+/* ---- why.c ---- */
+
+xh_run_fn xh__industry_case_why, xh__industry_line_why;
+
 #endif

@@ -92,6 +92,7 @@ const struct xh_record_type xh__industry_line = {
     .owner_field = "party",
     .title_field = "name",
     .check = line_check,
+    .why = xh__industry_line_why,
     .help_vi = "Làm ra sản phẩm gì, công suất bao nhiêu, đo bằng chuỗi số liệu nào.",
     .help_en = "What it makes, how much it can make, and the series that measure it.",
 };

@@ -1,6 +1,8 @@
 /* line_use.c: what a line used and made in a period, held against its norm. */
 #include "domain/industry/line_use.h"
 
+#include <math.h>
+
 #include "domain/industry/industry_internal.h"
 
 enum { VIETNAM_OFFSET_H = 7, HALF_DAY_H = 12 };
@@ -144,6 +146,7 @@ static int read_output(struct xh_ctx *ctx, const struct xh_doc *line, struct xh_
         return code;
     }
     const struct xh_unit *wanted = unit.len > 0 ? xh_unit_find(unit) : days.unit;
+    use->output_label = label;
     use->output_unit = days.unit;
     use->output = days.total;
     if (wanted == NULL || wanted->dimension != days.unit->dimension) {
@@ -242,4 +245,48 @@ int xh__industry_usual_days(struct xh_ctx *ctx, const struct xh_doc *line, int32
     *ret_to = to;
     *ret_from = from < to ? from : to;
     return XH_E_OK;
+}
+
+/* ---- a result that is measured ---- */
+
+/* From one "energy/product" to another. */
+static int convert_specific(double sec, struct xh_str from, struct xh_str to, double *ret,
+                            struct xh_err *err)
+{
+    const struct xh_unit *energy[2], *product[2];
+    double of_energy = 0, of_product = 0;
+    int code = xh_industry_norm_units(from, &energy[0], &product[0], err);
+    code = code < 0 ? code : xh_industry_norm_units(to, &energy[1], &product[1], err);
+    code = code < 0 ? code : xh_unit_convert(sec, energy[0], energy[1], &of_energy, err);
+    code = code < 0 ? code : xh_unit_convert(1, product[0], product[1], &of_product, err);
+    if (code >= 0) {
+        *ret = of_energy / of_product;
+    }
+    return code;
+}
+
+int xh__industry_measured(struct xh_ctx *ctx, int64_t line_id, struct xh_str unit, int32_t since,
+                          int32_t until, double *ret_after, struct xh__industry_use *ret_use,
+                          struct xh_err *err)
+{
+    struct xh_record line;
+    struct xh__industry_use use = {.gap = XH__INDUSTRY_DAYS_MISSING};
+    int32_t from = since, to = since;
+    *ret_after = NAN;
+    int code = ctx->host->record_get(ctx, XH__INDUSTRY_LINE, line_id, &line, err);
+    code = code < 0 ? code : xh__industry_usual_days(ctx, line.doc, since, until, &from, &to, err);
+    if (code >= 0 && from < to) {
+        code = xh__industry_use_read(ctx, line.doc, from, to, &use, err);
+    }
+    if (code >= 0 && use.gap == XH__INDUSTRY_KNOWN) {
+        code = convert_specific(use.sec, use.sec_unit, unit, ret_after, err);
+    }
+    if (ret_use != NULL) {
+        *ret_use = use;
+    }
+    if (code == XH_E_NOT_FOUND || code == XH_E_INVALID) {
+        xh_err_clear(err);
+        code = XH_E_OK;
+    }
+    return code < 0 ? code : XH_E_OK;
 }

@@ -51,6 +51,7 @@ struct xh__industry_use {
     size_t input_count;
     double energy_mj, output;          /* of the days that are known */
     const struct xh_unit *output_unit; /* of `output`; NULL: there is no series */
+    struct xh_str output_label;
     unsigned flags;
     enum xh__industry_gap gap;
     struct xh_str gap_label;
@@ -69,5 +70,12 @@ int xh__industry_use_read(struct xh_ctx *ctx, const struct xh_doc *line, int32_t
  * `since`. *ret_from is *ret_to when there are none. */
 int xh__industry_usual_days(struct xh_ctx *ctx, const struct xh_doc *line, int32_t since,
                             int32_t until, int32_t *ret_from, int32_t *ret_to, struct xh_err *err);
+
+/* The specific consumption of a line, in `unit` ("MJ/hl"), in the usual days of [since, until): what
+ * a result of a case file that names a line is after its measures. NaN when it is not known, for
+ * whatever reason of the readings or the line. ret_use: the days and all else; NULL allowed. */
+int xh__industry_measured(struct xh_ctx *ctx, int64_t line_id, struct xh_str unit, int32_t since,
+                          int32_t until, double *ret_after, struct xh__industry_use *ret_use,
+                          struct xh_err *err);
 
 #endif
