@@ -111,7 +111,7 @@ function Row({ target, year }) {
       </div>
       <p className="target-note">
         <span>{goalText(target, words)}</span>
-        {pick(target, 'sentence') && <span>{pick(target, 'sentence')}</span>}
+        {(isKnown || target.missing > 0) && <span>{pick(target, 'sentence')}</span>}
         <VerifiedMark value={target.verified} />
       </p>
     </li>

@@ -93,13 +93,13 @@ function Standing({ data, view }) {
   return (
     <>
       <Head data={data} />
+      {has(data.results) && <Published data={data} />}
       {(has(data.targets) || has(data.units)) && (
         <div className={has(data.targets) && has(data.units) ? 'place-grid' : undefined}>
           {has(data.targets) && <TargetBars data={data} />}
           {has(data.units) && <Units data={data} view={view} />}
         </div>
       )}
-      {has(data.results) && <Published data={data} />}
       {!has(data.targets) && !has(data.results) && (
         <p className="notice">{t('place.noNumbers', { year: data.year })}</p>
       )}

@@ -9,9 +9,11 @@ import { WhyNumber } from './bars.jsx';
 
 const unitOf = ({ unit }) => (unit === '% reduction' ? '%' : unitText(unit));
 
-const publishedText = (row, { t, exact, pick }) => pick(row, 'published_text')
-  || (row.published === null || row.published === undefined ? '–' : t(row.is_about ? 'published.about' : 'published.exact', {
-    value: exact(row.published), unit: unitOf(row) }).trim());
+function publishedText(row, { t, exact, pick }) {
+  if (row.published === null || row.published === undefined) return '–';
+  const text = pick(row, 'published_text') || `${exact(row.published)} ${unitOf(row)}`.trim();
+  return row.is_about && /^\d/.test(text) ? t('published.about', { text }) : text;
+}
 
 const whyResult = (row, year) => (row.measured_by ? question({
   indicator: row.measured_by, from: `${year}-01-01`, to: `${Number(year) + 1}-01-01` })
@@ -35,9 +37,11 @@ function Missing({ rows }) {
   );
 }
 
+const hasNumber = (row) => row.has_value !== false && row.value !== null && row.value !== undefined;
+
 function Computed({ row, year }) {
   const { t, pick, exact } = useWords();
-  if (row.has_value === false || row.value === null || row.value === undefined) {
+  if (!hasNumber(row)) {
     return <span className="soft">{row.measured_by ? t('indicator.none') : t('published.notComputed')}</span>;
   }
   return (
@@ -57,7 +61,7 @@ function Card({ row, year }) {
         <Computed row={row} year={year} /></p>
       <p className="result-line"><span className="soft">{t('published.published')}</span>
         <span>{publishedText(row, words)}</span></p>
-      {pick(row, 'sentence') && <p className="soft result-note">{pick(row, 'sentence')}</p>}
+      {hasNumber(row) && pick(row, 'sentence') && <p className="soft result-note">{pick(row, 'sentence')}</p>}
       <p className="result-source"><VerifiedBadge value={row.verified} />{' '}
         <span className="soft">{row.source}</span></p>
     </li>

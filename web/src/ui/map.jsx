@@ -1,7 +1,7 @@
 /* map.jsx: areas on a map, each by the state it is in. One stop for the Tab key; arrow keys go to
  * the neighbour in that direction, Enter opens. The outlines are the place's own: GeoJSON of the
  * server, no tiles. Buttons make it larger, and then it can be moved. */
-import { extent } from 'd3-array';
+import { extent, median } from 'd3-array';
 import { geoIdentity, geoPath } from 'd3-geo';
 import { useId, useMemo, useRef, useState } from 'react';
 import { useWords } from '../i18n/index.js';
@@ -114,11 +114,14 @@ function Patterns({ id, scale }) {
   );
 }
 
-function Buttons({ sight, at }) {
+/* Nearer means nearer to the chosen one, else to where most areas are. */
+function Buttons({ sight, areas, at }) {
   const { t } = useWords();
+  const middle = at ?? (sight.step === 0
+    ? { x: median(areas, (area) => area.x), y: median(areas, (area) => area.y) } : null);
   return (
     <div className="map-buttons no-print">
-      <button type="button" onClick={() => sight.zoom(1, at)} aria-label={t('map.closer')}
+      <button type="button" onClick={() => sight.zoom(1, middle)} aria-label={t('map.closer')}
         disabled={sight.step === SCALES.length - 1}><span aria-hidden="true">+</span></button>
       <button type="button" onClick={() => sight.zoom(-1)} aria-label={t('map.farther')}
         disabled={sight.step === 0}><span aria-hidden="true">−</span></button>
@@ -174,7 +177,7 @@ export function AreaMap({ collection, states, labelOf, label, shown = '', picked
           ))}
         </svg>
       )}
-      {areas.length > 0 && <Buttons sight={sight} at={current} />}
+      {areas.length > 0 && <Buttons sight={sight} areas={areas} at={current} />}
     </div>
   );
 }
