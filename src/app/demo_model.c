@@ -238,7 +238,6 @@ static void slots_by_hours(struct xh_demo_model *model, int meter, int32_t day)
     for (int i = 0; i < XH_DEMO_SLOTS; i++) {
         m->until[i + 1] = m->until[i] + amount * weight[i] / sum;
     }
-    m->until[XH_DEMO_SLOTS] = amount;
 }
 
 static void day_make(struct xh_demo_model *model, int meter, int32_t day);
