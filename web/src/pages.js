@@ -6,14 +6,17 @@
  *   /home                     the three cards of whoever looks
  *   /meters                   the meters, their sum, how to send data; /meter/<code> one meter
  *   /records/<room>/<plural>  a list; .../new a form; .../<id> one record
+ *   /billing                  billing runs of parks; .../<id> one of them
  *   /charge                   what an amount costs under a tariff
  *   /tables/<room>/<query>    a report of a room; /actions/<room>/<action> what it does
  *   /programme                targets and reports by document
  *   /quality                  readings that did not pass a check
  *   /mapping                  messages of any shape, and rules for them
  *   /devices                  the devices and how they are; .../new many at once; .../<id> one
- *   /data                     send your own data
+ *   /data?tab=                bring your own data: a file of bills, a reading, devices
  */
+import { BillingPage } from './billing/billing.jsx';
+import { DataPage } from './bring/data.jsx';
 import { ChargePage } from './charge/charge.jsx';
 import { CasePage } from './firm/case.jsx';
 import { FirmPage } from './firm/firm.jsx';
@@ -28,12 +31,12 @@ import { ProgrammePage } from './programme/programme.jsx';
 import { QualityPage } from './quality/quality.jsx';
 import { ActionPage, TablePage } from './records/ask.jsx';
 import { RecordsPage } from './records/records.jsx';
-import { DataPage } from './start/data.jsx';
 import { StartPage } from './start/start.jsx';
 
 export const PAGES = {
   '': PlacePage,
   actions: ActionPage,
+  billing: BillingPage,
   case: CasePage,
   charge: ChargePage,
   data: DataPage,
