@@ -7,6 +7,7 @@
 
 #include "app/app.h"
 #include "app/import.h"
+#include "app/import_outlines.h"
 #include "base/num.h"
 #include "kernel/shape.h"
 
@@ -163,6 +164,29 @@ static int check_again(struct xh_app *app, const struct xh_args *args, struct xh
     return 0;
 }
 
+/* ---- outlines of places ---- */
+
+static int take_outlines(struct xh_app *app, const struct xh_args *args, const char *path,
+                         struct xh_err *err)
+{
+    struct xh_outlines outlines;
+    struct xh_door *door = NULL;
+    bool is_dry_run = xh_args_flag(args, "dry-run");
+    int code = xh_outlines_read(app, path, &outlines, err);
+
+    code = code < 0 ? code : xh_door_open(app, !is_dry_run, &door, err);
+    code = code < 0 ? code : xh_outlines_find(app, door, &outlines, err);
+    if (code >= 0 && !is_dry_run) {
+        code = confirm(app, args, err);
+        code = code < 0 ? code : xh_outlines_write(app, door, &outlines, err);
+    }
+    if (code >= 0) {
+        xh_outlines_print(app, &outlines, !is_dry_run);
+    }
+    xh_door_close(door);
+    return code < 0 ? code : 0;
+}
+
 /* ---- the import ---- */
 
 static int take_in(struct xh_app *app, struct xh_door *door, struct xh_import_source *source,
@@ -251,10 +275,14 @@ static int run_import(struct xh_app *app, const struct xh_args *args, struct xh_
     if (xh_str_is(first, "undo") && xh_args_operand_count(args) == 2) {
         return undo(app, xh_args_operand(args, 1), err);
     }
+    if (xh_str_is(first, "outlines") && xh_args_operand_count(args) == 2) {
+        return take_outlines(app, args, xh_arena_text(app->arena, xh_args_operand(args, 1)), err);
+    }
     if (xh_args_operand_count(args) != 1) {
         return xh_err_field(err, XH_E_INVALID, "operand", xh_args_operand(args, 1),
-                            "FILE, or undo NUMBER", NULL,
-                            "xanh import takes one file, or undo and a number");
+                            "FILE, undo NUMBER, or outlines FILE", NULL,
+                            "xanh import takes one file, undo and a number, or outlines and a "
+                            "file");
     }
     xh_stop_catch();
     const char *path = xh_arena_text(app->arena, first);
@@ -334,6 +362,9 @@ static const struct xh_example examples[] = {
      "energy.electricity:kWh:interval:end",
      "say which column is what", "nói rõ cột nào là gì"},
     {"import undo 3", "take import 3 back", "hoàn tác lần nhập 3"},
+    {"import outlines wards.geojson --dry-run",
+     "outlines of places for the map: which codes are known",
+     "ranh giới các nơi cho bản đồ: mã nào đã biết"},
     {NULL, NULL, NULL},
 };
 const struct xh_command xh_command_import = {
@@ -344,7 +375,7 @@ const struct xh_command xh_command_import = {
                 "devices and series that are not there are made. Readings keep the file's digits.",
     .about_vi = "Các cột được đoán và cho xem; không ghi gì trước khi bạn đồng ý. Nơi, thiết bị,\n"
                 "chuỗi chưa có sẽ được tạo. Số đo giữ nguyên các chữ số trong tệp.",
-    .operands = "FILE | undo NUMBER",
+    .operands = "FILE | undo NUMBER | outlines FILE",
     .operand_min = 1,
     .operand_max = 2,
     .options = options,

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUARTER_SEGMENTS = 6, WHY_BYTES = 128, OUTLINE_POSITIONS_MAX = 2600 };
+enum { QUARTER_SEGMENTS = 6, WHY_BYTES = 128, OUTLINE_POSITIONS_MAX = 2200 };
 
 #define KM_PER_DEG 111.32
 /* A disc that is somewhat larger than the place, so that neighbours grow together. */
@@ -16,6 +16,9 @@ enum { QUARTER_SEGMENTS = 6, WHY_BYTES = 128, OUTLINE_POSITIONS_MAX = 2600 };
 /* Gaps up to twice this part of the usual radius are closed, and corners rounded. */
 #define CLOSING_SCALE 0.9
 #define SMOOTHING_SCALE 0.12
+/* Of outlines; the coarsest is that of a large country. */
+#define FINEST_KM 0.02
+#define COARSEST_KM 20.0
 
 struct map {
     GEOSContextHandle_t geos;
@@ -260,30 +263,50 @@ static void answer(struct map *m, const GEOSGeometry *geometry, struct xh__cell 
 
 /* ---- outlines ---- */
 
-static GEOSGeometry *simplify(struct map *m, const struct xh__cell *cell, double tolerance_km)
+/* Douglas and Peucker; where that makes rings cross, the slower way that does not. */
+static GEOSGeometry *simplify(struct map *m, const GEOSGeometry *area, double tolerance_km)
 {
-    GEOSGeometry *area = read_area(m, cell->outline);
-    if (area == NULL || tolerance_km <= 0) {
-        return area;
+    GEOSGeometry *simple = GEOSSimplify_r(m->geos, area, tolerance_km);
+    if (simple != NULL && GEOSisEmpty_r(m->geos, simple) == 0 &&
+        GEOSisValid_r(m->geos, simple) == 1) {
+        return simple;
     }
-    return replace(m, area, GEOSTopologyPreserveSimplify_r(m->geos, area, tolerance_km));
+    return replace(m, simple, GEOSTopologyPreserveSimplify_r(m->geos, area, tolerance_km));
+}
+
+static size_t positions_at(struct map *m, GEOSGeometry **areas, double tolerance_km)
+{
+    size_t positions = 0;
+    for (size_t i = 0; i < m->count; i++) {
+        GEOSGeometry *simple = areas[i] != NULL ? GEOSSimplify_r(m->geos, areas[i], tolerance_km)
+                                                : NULL;
+        int count = simple != NULL ? GEOSGetNumCoordinates_r(m->geos, simple) : 0;
+        positions += count > 0 ? (size_t)count : 0;
+        drop(m, simple);
+    }
+    return positions;
 }
 
 /* So coarse that all together stay small enough to be sent; each alone, so that neighbours may stand
  * apart by the tolerance. */
 static void draw_outlines(struct map *m)
 {
-    size_t positions = OUTLINE_POSITIONS_MAX + 1;
-    for (double km = 0; positions > OUTLINE_POSITIONS_MAX && km<10; km = km> 0 ? 1.6 * km : 0.02) {
-        positions = 0;
-        for (size_t i = 0; i < m->count; i++) {
-            if (m->cells[i].outline != NULL) {
-                GEOSGeometry *shape = simplify(m, &m->cells[i], km);
-                answer(m, shape, &m->cells[i]);
-                positions += m->cells[i].shape.position_count;
-                drop(m, shape);
-            }
+    GEOSGeometry **areas = XH_NEW_ARRAY(m->arena, GEOSGeometry *, m->count + 1);
+    double km = FINEST_KM;
+    for (size_t i = 0; i < m->count; i++) {
+        const struct xh_geo_area *outline = m->cells[i].outline;
+        areas[i] = outline != NULL ? read_area(m, outline) : NULL;
+    }
+    while (km < COARSEST_KM && positions_at(m, areas, km) > OUTLINE_POSITIONS_MAX) {
+        km *= 1.4;
+    }
+    for (size_t i = 0; i < m->count; i++) {
+        GEOSGeometry *shape = areas[i] != NULL ? simplify(m, areas[i], km) : NULL;
+        if (areas[i] != NULL) {
+            answer(m, shape, &m->cells[i]);
         }
+        drop(m, shape);
+        drop(m, areas[i]);
     }
 }
 
