@@ -352,7 +352,6 @@ export default {
   'start.counted': 'Sum of {n} meters.',
   'start.silentCount': '{n} meters gave nothing in this period.',
   'data.title': 'Bring your own data',
-  'data.lead': 'Type one number, send it from a device or import a file: every digit is kept.',
   'data.byHand': 'Type what the meter shows',
   'data.meter': 'Meter',
   'data.value': 'The meter shows ({unit})',
@@ -855,7 +854,6 @@ export default {
   'state.previewed': 'previewed',
   'state.issuing': 'being issued',
   'state.corrected': 'superseded',
-  'nav.billing': 'Billing',
   /* ---- bringing data along ---- */
   'bring.lead': 'Drop your table of bills here: the first finding comes at once. Nothing is '
     + 'stored until you say so.',

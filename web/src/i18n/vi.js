@@ -352,7 +352,6 @@ export default {
   'start.counted': 'Tổng của {n} công tơ.',
   'start.silentCount': '{n} công tơ không có số trong kỳ này.',
   'data.title': 'Mang dữ liệu của bạn tới',
-  'data.lead': 'Gõ một số, gửi từ thiết bị hay nhập cả tệp: mỗi số giữ nguyên từng chữ số.',
   'data.byHand': 'Gõ chỉ số công tơ',
   'data.meter': 'Công tơ',
   'data.value': 'Công tơ đang chỉ ({unit})',
@@ -853,7 +852,6 @@ export default {
   'state.previewed': 'tính thử',
   'state.issuing': 'đang phát hành',
   'state.corrected': 'đã được thay thế',
-  'nav.billing': 'Tính tiền',
   /* ---- bringing data along ---- */
   'bring.lead': 'Thả bảng hoá đơn của bạn vào đây: phát hiện đầu tiên có ngay. Không có gì được '
     + 'lưu cho tới khi bạn đồng ý.',
