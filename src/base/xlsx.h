@@ -62,6 +62,9 @@ void xh_xlsx_bool(struct xh_xlsx_writer *w, bool value);
 void xh_xlsx_day(struct xh_xlsx_writer *w, int32_t day);
 void xh_xlsx_empty(struct xh_xlsx_writer *w);
 void xh_xlsx_end_row(struct xh_xlsx_writer *w);
+/* Cells of a column below the first row take numbers from `least` on only, for 5000 rows: for a
+ * workbook that people fill in. */
+void xh_xlsx_least(struct xh_xlsx_writer *w, size_t column, double least);
 /* Writes the file and frees, also on an error; then the file may be missing or of no use. */
 int xh_xlsx_finish(struct xh_xlsx_writer *w, struct xh_err *err);
 

@@ -287,6 +287,21 @@ void xh_xlsx_empty(struct xh_xlsx_writer *w)
     w->column++;
 }
 
+void xh_xlsx_least(struct xh_xlsx_writer *w, size_t column, double least)
+{
+    enum { ROWS = 5000 };
+    lxw_data_validation validation = {
+        .validate = LXW_VALIDATION_TYPE_DECIMAL,
+        .criteria = LXW_VALIDATION_CRITERIA_GREATER_THAN_OR_EQUAL_TO,
+        .value_number = least,
+    };
+    xh_assert(column < LXW_COL_MAX);
+    if (w->failure.code == 0) {
+        check(w, worksheet_data_validation_range(w->sheet, 1, (lxw_col_t)column, ROWS,
+                                                 (lxw_col_t)column, &validation));
+    }
+}
+
 void xh_xlsx_end_row(struct xh_xlsx_writer *w)
 {
     w->column = 0;

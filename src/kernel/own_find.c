@@ -76,7 +76,7 @@ static void say_computed(const struct find *f, struct xh__own_say *say, size_t i
     xh__own_say_money(say, f->checked[i].computed_minor);
 }
 
-/* Bars of what was paid, beside what is computed. */
+/* Bars of what was paid; where it is not what is computed, that stands beside it. */
 static void draw_amounts(const struct find *f, struct xh_own_finding *finding, size_t marked)
 {
     size_t first = f->count > SHOWN_MONTHS ? f->count - SHOWN_MONTHS : 0, count = 0;
@@ -89,9 +89,7 @@ static void draw_amounts(const struct find *f, struct xh_own_finding *finding, s
         if (!f->bills[i].has_amount) {
             continue;
         }
-        bool is_priced = f->checked[i].check == XH_OWN_EQUAL ||
-                         f->checked[i].check == XH_OWN_EQUAL_NET ||
-                         f->checked[i].check == XH_OWN_DIFFERS;
+        bool is_priced = f->checked[i].check == XH_OWN_DIFFERS;
         points[count++] = (struct xh_own_point){
             xh__own_month_label(xh__own_month_index(&f->bills[i]), f->arena),
             (double)f->bills[i].amount_minor, (double)f->checked[i].computed_minor, is_priced,

@@ -106,6 +106,17 @@ int xh__bring_post(struct xh__request *req, struct xh_err *err)
     return code < 0 ? code : respond(req, look, import_id, is_take ? 201 : 200);
 }
 
+int xh__bring_template_get(struct xh__request *req, struct xh_err *err)
+{
+    int code = xh_own_template(&req->ctx, &req->out, err);
+    if (code < 0) {
+        return code;
+    }
+    xh__respond_as_file(req, XH_STR("xanh-bills"), "xlsx");
+    return xh__respond_text(req, 200,
+                            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+}
+
 int xh__bring_undo_post(struct xh__request *req, struct xh_err *err)
 {
     struct xh_json_writer w;

@@ -89,6 +89,8 @@ const struct xh__route xh__routes[] = {
     {XH__POST, API "/meters", XH__WORKER, BODY, xh__meter_post, NULL},
     {XH__POST, API "/bring", XH__WORKER, BODY_TABLE, xh__bring_post,
      "look at a file of bills, or take it"},
+    {XH__GET, API "/bring/template.xlsx", XH__WORKER, 0, xh__bring_template_get,
+     "a workbook of bills to fill in"},
     {XH__POST, API "/bring/{id}/undo", XH__WORKER, BODY, xh__bring_undo_post,
      "take back what a file brought"},
     {XH__POST, API "/imports/{id}/finish", XH__WORKER, BODY, xh__import_finish_post, NULL},

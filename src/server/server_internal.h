@@ -318,7 +318,7 @@ xh__handler xh__health_get, xh__me_get, xh__jobs_get, xh__asset_get; /* misc_api
 /* care_api.c */
 xh__handler xh__backup_post, xh__check_post, xh__meter_post, xh__import_finish_post,
     xh__import_undo_post, xh__job_run_post;
-xh__handler xh__bring_post, xh__bring_undo_post;                      /* bring_api.c */
+xh__handler xh__bring_post, xh__bring_undo_post, xh__bring_template_get; /* bring_api.c */
 xh__handler xh__metrics_get;                                          /* metrics.c */
 xh__handler xh__meta_get;                                             /* meta_api.c */
 xh__handler xh__openapi_get;                                          /* openapi.c */

@@ -49,6 +49,9 @@ int xh_own_take(struct xh_ctx *ctx, const struct xh_own_look *look, const struct
 int xh_own_undo(struct xh_ctx *ctx, int64_t import_id, uint64_t *ret_bills, uint64_t *ret_readings,
                 struct xh_err *err);
 
+/* A workbook to fill in, its bytes added to out. */
+int xh_own_template(struct xh_ctx *ctx, struct xh_buf *out, struct xh_err *err);
+
 /* All tariffs of all rooms, in ctx->arena. */
 const struct xh_tariff *const *xh_own_tariffs(struct xh_ctx *ctx, size_t *ret_count);
 

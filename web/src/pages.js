@@ -9,6 +9,8 @@
  *   /billing                  billing runs of parks; .../<id> one of them
  *   /charge                   what an amount costs under a tariff
  *   /tables/<room>/<query>    a report of a room; /actions/<room>/<action> what it does
+ *   /review                   the officer's desk; /review/<id> one report
+ *   /report/new?duty=<id>     a report being written; /report/<id> one that is there
  *   /programme                targets and reports by document
  *   /quality                  readings that did not pass a check
  *   /mapping                  messages of any shape, and rules for them
@@ -31,6 +33,8 @@ import { ProgrammePage } from './programme/programme.jsx';
 import { QualityPage } from './quality/quality.jsx';
 import { ActionPage, TablePage } from './records/ask.jsx';
 import { RecordsPage } from './records/records.jsx';
+import { ReportPage } from './report/report.jsx';
+import { ReviewPage } from './review/review.jsx';
 import { StartPage } from './start/start.jsx';
 
 export const PAGES = {
@@ -51,6 +55,8 @@ export const PAGES = {
   programme: ProgrammePage,
   quality: QualityPage,
   records: RecordsPage,
+  report: ReportPage,
+  review: ReviewPage,
   tables: TablePage,
   target: TargetPage,
 };

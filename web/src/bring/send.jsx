@@ -1,16 +1,15 @@
-/* data.jsx: send your own data: pick a meter, type what it shows, see it arrive; or copy the line
- * that a device would send. */
+/* send.jsx: pick a meter, type what it shows, see it arrive; or copy the line that a device would
+ * send. */
 import { useState } from 'react';
 import { ask, url, useEvents, useGet } from '../api.js';
 import { useWords } from '../i18n/index.js';
 import { Link, hrefOf } from '../route.jsx';
-import { useTitle } from '../ui/hooks.js';
 import { parseNumber } from '../ui/parse.js';
 import { unitText } from '../ui/number.jsx';
 import { qualityText } from '../ui/quality.jsx';
 import { Answer, Empty, ErrorBox } from '../ui/state.jsx';
-import { CurlLine } from './curl.jsx';
-import { nameOf } from './meters.jsx';
+import { CurlLine } from '../start/curl.jsx';
+import { nameOf } from '../start/meters.jsx';
 
 const SHOWN = 8;
 
@@ -105,32 +104,15 @@ function Sender({ items }) {
   );
 }
 
-export function DataPage() {
+export function SendData() {
   const { t } = useWords();
-  useTitle(t('data.title'));
   const series = useGet(url('/api/v1/core/series', { limit: 1000 }));
   return (
-    <>
-      <div className="page-head">
-        <h1>{t('data.title')}</h1>
-        <p className="lead">{t('data.lead')}</p>
-      </div>
-      <Answer of={series}>{(data) => (data.items.length > 0 ? <Sender items={data.items} /> : (
-        <Empty title={t('start.empty')}>
-          <p>{t('start.emptyHow')}</p>
-          <CurlLine series="home-7/electricity" value="1234.5" />
-        </Empty>
-      ))}</Answer>
-      <section className="panel">
-        <h2>{t('data.file')}</h2>
-        <p>{t('data.fileHow')}</p>
-        <pre tabIndex={0}><code>xanh import homes.csv</code></pre>
-      </section>
-      <section className="panel">
-        <h2>{t('mapping.title')}</h2>
-        <p>{t('mapping.intro')}</p>
-        <p><Link to={hrefOf(['mapping'])}>{t('mapping.trial')}</Link></p>
-      </section>
-    </>
+    <Answer of={series}>{(data) => (data.items.length > 0 ? <Sender items={data.items} /> : (
+      <Empty title={t('start.empty')}>
+        <p>{t('start.emptyHow')}</p>
+        <CurlLine series="home-7/electricity" value="1234.5" />
+      </Empty>
+    ))}</Answer>
   );
 }
