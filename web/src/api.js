@@ -37,6 +37,13 @@ export async function download(path, name) {
   save(name, await response.blob());
 }
 
+/* The same, to be shown on the page. */
+export async function getBlob(path) {
+  const response = await fetch(path, { headers: identity() });
+  if (!response.ok) throw await readProblem(response);
+  return response.blob();
+}
+
 async function readProblem(response) {
   try {
     return new Problem(await response.json());

@@ -8,16 +8,20 @@ import { Sign } from '../place/doors.jsx';
 import { roleOf } from '../shell/role.js';
 import { AuditorHome } from './auditor.jsx';
 import { BusinessHome } from './business.jsx';
+import { OfficerHome } from './officer.jsx';
 import { OperatorHome } from './operator.jsx';
 import { PublicHome } from './public.jsx';
+import { ResidentHome } from './resident.jsx';
 import './home.css';
 
 /* Who has no cards of his own is shown what everybody is. */
 const HOMES = {
   auditor: AuditorHome,
   business: BusinessHome,
+  officer: OfficerHome,
   operator: OperatorHome,
   public: PublicHome,
+  resident: ResidentHome,
 };
 
 export function HomePage({ view }) {
