@@ -88,7 +88,8 @@ function Body({ party }) {
 
 export function FirmPage({ view }) {
   const code = view.path.slice(1).join('/');
-  const party = useGet(`/api/v1/core/parties/by/code/${encodeURIComponent(code)}`);
+  const path = /^\d+$/.test(code) ? code : `by/code/${encodeURIComponent(code)}`;
+  const party = useGet(`/api/v1/core/parties/${path}`);
   if (party.error && isRefused(party.error)) return <Locked />;
   if (party.error) return <ErrorBox problem={party.error} onRetry={party.reload} />;
   if (!party.data) return <Waiting tall />;

@@ -55,7 +55,8 @@ function Heading({ measure, party }) {
   );
 }
 
-function Facts({ measure }) {
+/* What was written down of a judgement is the sentence that stands beside it already. */
+function Facts({ measure, told }) {
   const words = useWords();
   const { t, number, moneyMinor, day } = words;
   const unit = unitText(measure.expected_unit);
@@ -67,7 +68,7 @@ function Facts({ measure }) {
     ['measure.due', isKnown(measure.due) && day(measure.due)],
     ['measure.done', isKnown(measure.done) && day(measure.done)],
     ['measure.series', measure.series_label],
-    ['measure.evidence', measure.evidence],
+    ['measure.evidence', !(told && measure.evidence?.includes(told)) && measure.evidence],
     ['measure.reason', measure.reason],
   ].filter(([, value]) => value);
   return (
@@ -114,7 +115,7 @@ function judged(measure, data) {
 const withoutVerify = (measure) => ({ ...measure, may: (measure.may ?? []).filter((one) => one !== 'verify') });
 
 function Measure({ measure, etag, round, reload }) {
-  const { t } = useWords();
+  const { t, pick } = useWords();
   const me = useGet('/api/v1/me');
   const { type } = useChoice('core.measure');
   const party = useGet(measure.party ? `/api/v1/core/parties/${measure.party}` : null);
@@ -133,9 +134,9 @@ function Measure({ measure, etag, round, reload }) {
         ) : <section className="card"><Empty title={t('effect.noSeries')} /></section>}
         <section className="card">
           <h2 className="card-title">{t('measure.facts')}</h2>
-          <Facts measure={measure} />
+          <Facts measure={measure} told={pick(effect.data, 'sentence')} />
           <Evaluate measure={measure} effect={effect.data} onDone={again} />
-          <Forward me={me.data} onDone={again} />
+          {['running', 'done'].includes(measure.state) && <Forward me={me.data} onDone={again} />}
         </section>
       </div>
       {effect.data?.days?.some((one) => isKnown(one.actual)) && (

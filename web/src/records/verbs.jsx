@@ -54,8 +54,9 @@ export function Verbs({ type, record, etag, onChange }) {
     type.transitions?.find((item) => item.verb === verb && item.from === record.state)
       ?? { verb, label_vi: verb, label_en: verb }));
   if (!verbs.length) return null;
-  /* What goes on without a word; what needs a reason, or takes back, stands beside it. */
-  const main = verbs.find(({ in: fields, verb }) => !fields?.length && !BACK.has(verb));
+  /* What needs no word goes on; what needs a reason, or takes back, stands beside it. */
+  const main = verbs.find(({ in: fields, verb }) => !BACK.has(verb)
+    && !fields?.some((field) => field.required));
   const run = async (transition, body) => {
     setState({ isBusy: true });
     try {

@@ -12,6 +12,8 @@ import { question, questionOf, useTrail } from './why_trail.jsx';
 /* An address of the API as a page of ours, or nothing. */
 export function pageOf(href) {
   if (!href) return null;
+  const party = /^\/api\/v1\/core\/parties\/(\d+)$/.exec(href);
+  if (party) return `/firm/${party[1]}`;
   const record = /^\/api\/v1\/([a-z_]+\/[a-z_]+\/\d+)$/.exec(href);
   if (record) return `/records/${record[1]}`;
   const series = /^\/api\/v1\/readings\?series=([^&]+)/.exec(href);
@@ -55,7 +57,7 @@ function Step({ of, before }) {
     : <div className="why-step">{body}</div>;
 }
 
-const SHOWN_PARTS = 12;
+const SHOWN_PARTS = 40;
 
 export function Parts({ parts, before }) {
   const words = useWords();
