@@ -1,5 +1,6 @@
 /* The city of the demonstration, on the program itself: what a visitor sees in the first minute, and
  * that its numbers come from the case files and reports, nowhere else. */
+import { readFileSync } from 'node:fs';
 import { noSerious } from './axe.mjs';
 import { check, fastest, run } from './browser.mjs';
 import { startProgram, until } from './program.mjs';
@@ -70,13 +71,16 @@ await run(async ({ test, newPage }) => {
     const page = await open(newPage, '/');
     await page.locator('.target-name', { hasText: 'Chợ' }).click();
     await page.waitForSelector('.target-answer');
-    await page.waitForSelector('.empty-title:has-text("20 đơn vị đã trả lời")');
+    await page.waitForSelector('.empty-title:has-text("20 đơn vị đứng sau")');
     await page.getByRole('button', { name: 'Xem như cán bộ quản lý' }).click();
     await page.waitForSelector('.members tbody tr');
     const rows = await page.locator('.members tbody tr').allTextContents();
     check.equal(rows.length, 20);
     check.match(rows[0], /chưa đạt/);
     check.match(rows.at(-1), /đang đạt|đã đạt/);
+    const [download] = await Promise.all([page.waitForEvent('download'),
+      page.getByRole('button', { name: 'XLSX' }).click()]);
+    check.equal(readFileSync(await download.path()).toString('latin1', 0, 2), 'PK');
   });
 
   await test('a ward is found by its name and says whether it reported', async () => {
@@ -135,5 +139,3 @@ await run(async ({ test, newPage }) => {
     check.ok(best_ms < 1000, `${best_ms} ms`);
   });
 });
-
-await program.stop();

@@ -109,8 +109,9 @@ function Standing({ data, view }) {
   );
 }
 
-const isNothing = (data) => !data.has_place
-  || !(data.targets?.length || data.results?.length || data.units?.length);
+/* Nothing but the place itself is told: it has no plan of its own. */
+const isNothing = (data) => !data.has_place || !(data.targets?.length || data.results?.length
+  || data.units?.some(({ code }) => code !== data.place_code));
 
 export function PlacePage({ view }) {
   const { t } = useWords();

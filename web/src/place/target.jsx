@@ -36,7 +36,7 @@ function Member({ member }) {
   const to = pageOfMember(member);
   const has = member.unit && member.value !== null && member.value !== undefined;
   return (
-    <tr className={member.state === 'missing' ? 'member-missing' : undefined}>
+    <tr className={!member.verdict || member.verdict === 'not_known' ? 'member-missing' : undefined}>
       <th scope="row">
         {to ? <Link to={to}>{member.name}</Link> : member.name}
         <span className="soft block">{member.code}</span>
@@ -79,29 +79,38 @@ function Hidden({ count }) {
 
 const FIRST = 25;
 
+/* What the members said, as a sheet: their case files, or the answers of their reports. */
+function sheetOf(target, year) {
+  if (target.measured_by?.startsWith('industry.')) return url('/api/v1/industry/cases.xlsx', { year });
+  return url('/api/v1/programme/reports/answers.xlsx', {
+    target: target.id, from: `${year}-01-01`, to: `${Number(year) + 1}-01-01` });
+}
+
 function Members({ target, year }) {
   const { t, number } = useWords();
   const firms = useGet(url('/api/v1/programme/do/target_firms', { target: target.id }));
   const [isAll, setAll] = useState(false);
+  const [problem, setProblem] = useState(null);
   return (
     <section className="panel">
       <div className="panel-head">
         <h2>{t('target.who')}</h2>
         {firms.data?.members?.length > 0 && (
-          <button type="button" className="no-print"
-            onClick={() => save(`${target.code}-${year}`, firms.data.members)}>CSV</button>
+          <div className="actions no-print">
+            <button type="button" onClick={() => save(`${target.code}-${year}`, firms.data.members)}>
+              CSV</button>
+            <button type="button" onClick={() => download(sheetOf(target, year),
+              `${target.code}-${year}.xlsx`).catch(setProblem)}>XLSX</button>
+          </div>
         )}
+        {problem && <ErrorBox problem={problem} />}
       </div>
       <Answer of={firms} tall>{({ members = [] }) => {
         if (!members.length && firms.data.hidden > 0) return <Hidden count={firms.data.hidden} />;
         if (!members.length) return <Empty title={t('target.nobody')} />;
-        const missing = members.filter(({ state }) => state === 'missing').length;
         return (
           <>
-            <p className="sentence">
-              {t('target.count', { n: number(members.length) })}
-              {missing > 0 && <strong className="warn-ink"> {t('target.missing', { n: number(missing) })}</strong>}
-            </p>
+            <p className="sentence">{t('target.count', { n: number(members.length) })}</p>
             <div className="scroll" tabIndex={0} role="region" aria-label={t('target.who')}>
               <table className="members">
                 <thead>
@@ -142,18 +151,12 @@ function Share() {
   );
 }
 
-function Tools({ record, year }) {
+function Tools() {
   const { t } = useWords();
-  const [problem, setProblem] = useState(null);
-  const take = (ending) => download(url(`/api/v1/programme/reports/answers.${ending}`,
-    { target: record.id, from: `${year}-01-01`, to: `${Number(year) + 1}-01-01` }),
-  `${record.code}-${year}.${ending}`).catch(setProblem);
   return (
     <div className="toolbar no-print">
       <Share />
       <button type="button" onClick={() => window.print()}>{t('target.print')}</button>
-      <button type="button" onClick={() => take('xlsx')}>{t('target.xlsx')}</button>
-      {problem && <ErrorBox problem={problem} />}
     </div>
   );
 }
@@ -228,7 +231,7 @@ export function TargetPage({ view }) {
             {pick(standing.data, 'title') || t('nav.place')}</Link></p>
           <h1>{label}</h1>
         </div>
-        <Tools record={data} year={year} />
+        <Tools />
         {target ? <Answered target={target} data={standing.data} year={year} />
           : standing.data && <p className="notice">{t('target.elsewhere')}</p>}
         <Members target={data} year={year} />
