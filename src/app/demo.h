@@ -43,6 +43,7 @@ struct xh_demo {
     struct xh_demo_state state;
     struct xh_server_demo_status status;
     bool is_forwarded;            /* there is something to be made */
+    bool is_live;                 /* the live readings look at the clock by now */
     struct xh_server_demo hooks;
 };
 

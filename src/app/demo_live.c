@@ -199,38 +199,62 @@ static int take_points(void *arg, const struct xh_meter_reading *readings, size_
     return 0;
 }
 
-/* A meter whose last reading was not made up is somebody's own: it is left alone. */
-static int start_meter(struct live *live, struct xh_ctx *ctx, const struct xh_series *series,
-                       int model, struct xh_err *err)
+static int64_t period_us(struct xh_ctx *ctx, int64_t series_id)
+{
+    struct xh_record series;
+    int64_t period_s = 0;
+
+    if (xh_record_get(ctx, "core.series", series_id, &series, NULL) == 0) {
+        period_s = xh_doc_int(series.doc, "period_s");
+    }
+    return (period_s > 0 ? period_s : SLOT_S) * XH_US_PER_S;
+}
+
+/* NULL: it has no reading that was made up, so it is somebody's own and left alone. */
+static int meter_create(struct live *live, struct xh_ctx *ctx, const struct xh_series *series,
+                        int model, struct meter **ret, struct xh_err *err)
 {
     struct xh_reading last;
     int code = xh_tsdb_last(xh_engine_tsdb(live->demo->engine), &series->key, &last, err);
 
+    *ret = NULL;
     if (code == XH_E_NOT_FOUND || (code == 0 && !(last.quality & XH_QUALITY_SIMULATED))) {
         xh_err_clear(err);
         return 0;
     }
-    if (code < 0 || live->count == METERS_MAX) {
+    if (code == 0) {
+        struct meter *m = xh_alloc(sizeof *m);
+        *m = (struct meter){
+            .series_id = series->id,
+            .model = model,
+            .modulus = series->meter.modulus,
+            .steps = model < 0 ? 1000 : pow(10, live->model.meters[model].decimals),
+            .period_us = period_us(ctx, series->id),
+            .is_interval = series->meter.kind == XH_METER_INTERVAL,
+            .last_us = last.at_us,
+            .last_value = last.value,
+            .slot = last.at_us / slot_us - RING_SLOTS,
+        };
+        *ret = m;
+    }
+    return code;
+}
+
+static int start_meter(struct live *live, struct xh_ctx *ctx, const struct xh_series *series,
+                       int model, struct xh_err *err)
+{
+    struct meter *m = NULL;
+    int code = live->count < METERS_MAX ? meter_create(live, ctx, series, model, &m, err) : 0;
+
+    if (code < 0 || m == NULL) {
         return code;
     }
-    struct meter *m = xh_alloc(sizeof *m);
-    *m = (struct meter){
-        .series_id = series->id,
-        .model = model,
-        .modulus = series->meter.modulus,
-        .steps = model < 0 ? 1000 : pow(10, live->model.meters[model].decimals),
-        .period_us = model < 0 ? slot_us : live->model.meters[model].period_s * XH_US_PER_S,
-        .is_interval = series->meter.kind == XH_METER_INTERVAL,
-        .last_us = last.at_us,
-        .last_value = last.value,
-        .slot = last.at_us / slot_us - RING_SLOTS,
-    };
     live->meters[live->count++] = m;
     if (model >= 0) {
         return 0;
     }
     struct taking taking = {.meter = m};
-    return ctx->host->readings(ctx, series->id, last.at_us - RING_SLOTS * slot_us, last.at_us + 1,
+    return ctx->host->readings(ctx, series->id, m->last_us - RING_SLOTS * slot_us, m->last_us + 1,
                                take_points, &taking, err);
 }
 
@@ -342,6 +366,9 @@ static int go_on(struct live *live, int64_t every_ms, struct xh_err *err)
 {
     const struct xh_env *env = live->demo->app->env;
     int64_t next_us = xh_env_monotonic_us(env) + every_ms * 1000;
+    (void)pthread_mutex_lock(&live->demo->lock);
+    live->demo->is_live = true;
+    (void)pthread_mutex_unlock(&live->demo->lock);
     int code = catch_up(live, err);
 
     while (code == 0 && !xh_stop_wait(every_ms < LOOK_MS ? every_ms : LOOK_MS)) {

@@ -169,7 +169,8 @@ int xh_demo_forward(struct xh_demo *demo, int64_t days, struct xh_err *err)
     (void)pthread_mutex_lock(&demo->lock);
     struct xh_demo_state moved = demo->state;
     moved.offset_us += days * XH_US_PER_DAY;
-    if (demo->status.is_making || demo->is_forwarded || !demo->state.is_whole) {
+    bool is_busy = demo->is_forwarded || (demo->status.is_making && demo->is_live);
+    if (is_busy || !demo->state.is_whole) {
         code = xh_err_set(err, XH_E_BUSY, "readings are still being made; ask again afterwards");
     } else {
         code = write_state(demo, &moved, err);
@@ -221,7 +222,7 @@ int xh_demo_init(struct xh_demo *demo, struct xh_app *app, const struct xh_demo_
     xh_demo_clock_init(&demo->clock, app->env, demo->state.offset_us);
     app->env = &demo->clock.env;
     demo->status = (struct xh_server_demo_status){
-        .is_making = !demo->state.is_whole,
+        .is_making = true, /* until the live readings have caught up with the clock */
         .text_vi = "bắt đầu",
         .text_en = "beginning",
         .total = 1,
