@@ -44,16 +44,33 @@ function Heading({ file, party }) {
   );
 }
 
+/* A result that readings measure has no number of its own: what was measured is told by its reason. */
+function useMeasured(file) {
+  const isMeasured = (file.results ?? []).some((row) => row.line && !isKnown(row.after));
+  const { data } = useGet(isMeasured ? url('/api/v1/why', { record: 'industry.case', id: file.id }) : null);
+  return (kind) => {
+    const row = (file.results ?? []).find((one) => one.kind === kind && one.line && !isKnown(one.after));
+    return row && data?.parts.find(({ href }) => href?.includes(`record=industry.line&id=${row.line}`));
+  };
+}
+
 function Numbers({ file }) {
-  const { t, number } = useWords();
+  const { t, number, pick } = useWords();
+  const measuredOf = useMeasured(file);
   return (
     <div className="case-numbers">
       {KINDS.map((kind) => {
         const cut = file[`${kind}_cut_percent`];
+        const measured = measuredOf(kind);
         return (
           <section key={kind} className="card">
             <h2 className="card-title">{t(`case.kind.${kind}`)}</h2>
-            <p className="big big-small">{isKnown(cut) ? cutText(cut, number) : '–'}</p>
+            {measured && !isKnown(cut) ? (
+              <>
+                <p><strong>{pick(measured, 'label').replace(/^[^:]*: /, '')}</strong></p>
+                <p className="soft">{t('case.measured')}</p>
+              </>
+            ) : <p className="big big-small">{isKnown(cut) ? cutText(cut, number) : '–'}</p>}
           </section>
         );
       })}
@@ -109,7 +126,7 @@ function Results({ file }) {
     <section className="panel" aria-labelledby="results-title">
       <h2 id="results-title">{t('case.results')}</h2>
       {rows.length === 0 ? <Empty title={t('case.noResults')} /> : (
-        <div className="scroll" tabIndex={0} role="region" aria-label={t('case.results')}>
+        <div className="scroll" tabIndex={0} role="region" aria-label={t('firm.table', { of: t('case.results') })}>
           <table>
             <thead><tr><th>{t('case.what')}</th><th className="num">{t('case.before')}</th>
               <th className="num">{t('case.after')}</th><th>{t('case.note')}</th></tr></thead>
@@ -144,7 +161,7 @@ function Intensities({ file }) {
   return (
     <section className="panel" aria-labelledby="intensities-title">
       <h2 id="intensities-title">{t('case.intensities')}</h2>
-      <div className="scroll" tabIndex={0} role="region" aria-label={t('case.intensities')}>
+      <div className="scroll" tabIndex={0} role="region" aria-label={t('firm.table', { of: t('case.intensities') })}>
         <table>
           <thead><tr><th>{t('case.what')}</th><th className="num">{t('case.before')}</th>
             <th className="num">{t('case.after')}</th><th>{t('case.unit')}</th></tr></thead>

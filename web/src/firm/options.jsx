@@ -53,7 +53,7 @@ export function OptionsTable({ items }) {
   const { t, pick } = useWords();
   const { choicesOf, word } = useChoice('industry.option');
   const choices = choicesOf('class');
-  const label = t('option.title');
+  const label = t('firm.table', { of: t('option.title') });
   return (
     <>
       <Classes items={items} choices={choices} />

@@ -68,7 +68,7 @@ export function DutiesPanel({ list }) {
   return (
     <Section id="duties" title={t('firm.duties')} of={list}>
       {items.length === 0 ? <Empty title={t('firm.noDuties')} /> : (
-        <div className="scroll" tabIndex={0} role="region" aria-label={t('firm.duties')}>
+        <div className="scroll" tabIndex={0} role="region" aria-label={t('firm.table', { of: t('firm.duties') })}>
           <table>
             <thead><tr><th>{t('programme.duty')}</th><th>{t('programme.due')}</th>
               <th>{t('programme.standing')}</th></tr></thead>
@@ -97,7 +97,7 @@ export function BillsPanel({ list }) {
   return (
     <Section id="bills" title={t('firm.bills')} of={list}>
       {items.length === 0 ? <Empty title={t('firm.noBills')} /> : (
-        <div className="scroll" tabIndex={0} role="region" aria-label={t('firm.bills')}>
+        <div className="scroll" tabIndex={0} role="region" aria-label={t('firm.table', { of: t('firm.bills') })}>
           <table>
             <thead><tr><th>{t('firm.bill')}</th><th className="num">{t('bill.total')}</th>
               <th>{t('bill.state')}</th><th><span className="hidden">{t('why.open')}</span></th></tr></thead>

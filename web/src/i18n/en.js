@@ -1050,4 +1050,5 @@ export default {
   'officer.lateUnit': 'not done yet',
   'officer.openLate': 'See all and remind',
   'officer.write': 'Write a report',
+  'firm.table': 'Table: {of}',
 };

@@ -1048,4 +1048,5 @@ export default {
   'officer.lateUnit': 'đơn vị chưa xong',
   'officer.openLate': 'Xem tất cả và nhắc',
   'officer.write': 'Viết báo cáo',
+  'firm.table': 'Bảng: {of}',
 };
