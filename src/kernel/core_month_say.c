@@ -69,6 +69,8 @@ static const struct xh_field tier_fields[] = {
     XH_FIELD_INT("tier", 0, 0, 0, NULL, "Bậc", "Tier"),
     XH_FIELD_REAL("from", 0, 0, 0, NULL, "Từ", "From"),
     XH_FIELD_REAL("to", 0, 0, 0, NULL, "Đến", "Until"),
+    XH_FIELD_TEXT("range_vi", 0, "Khoảng", "Range in Vietnamese"),
+    XH_FIELD_TEXT("range_en", 0, "Khoảng bằng tiếng Anh", "Range in English"),
     XH_FIELD_DEC("price", 0, NULL, "Đơn giá", "Price"),
     XH_FIELD_TEXT("price_unit", 0, "Đơn vị của đơn giá", "Unit of the price"),
     XH_FIELD_DEC("quantity", 0, NULL, "Lượng đến nay", "Quantity so far"),
@@ -132,9 +134,33 @@ static int write_forecast(struct xh_ctx *ctx, const struct xh_month *m, struct x
 
 /* ---- tiers ---- */
 
-static void write_tier(struct xh_doc *doc, size_t number, const struct xh_month_tier *tier)
+/* "101–200", "from 401", as price lists of whole units say it; "10–20", "over 30". */
+static struct xh_str say_range(struct xh_arena *arena, const struct xh_tariff *tariff,
+                               const struct xh_month_tier *tier, enum xh_lang lang)
+{
+    bool is_whole = tariff->share_decimals == 0, is_vi = lang == XH_LANG_VI;
+    struct xh_buf buf = {0};
+    if (!isfinite(tier->to)) {
+        xh_buf_add_text(&buf, is_whole ? is_vi ? "từ " : "from " : is_vi ? "trên " : "over ");
+    }
+    xh_say_num(&buf, is_whole && tier->from > 0 ? tier->from + 1 : tier->from, 3, lang);
+    if (isfinite(tier->to)) {
+        xh_buf_add_text(&buf, "–");
+        xh_say_num(&buf, tier->to, 3, lang);
+    }
+    struct xh_str text = xh_arena_str(arena, xh_buf_str(&buf));
+    xh_buf_finish(&buf);
+    return text;
+}
+
+static void write_tier(struct xh_doc *doc, const struct xh_tariff *tariff, size_t number,
+                       const struct xh_month_tier *tier)
 {
     size_t row = xh_doc_add(doc, "tiers");
+    xh_value_set_text(xh_doc_put(doc, "tiers", row, "range_vi"),
+                      say_range(doc->arena, tariff, tier, XH_LANG_VI));
+    xh_value_set_text(xh_doc_put(doc, "tiers", row, "range_en"),
+                      say_range(doc->arena, tariff, tier, XH_LANG_EN));
     xh_value_set_int(xh_doc_put(doc, "tiers", row, "tier"), (int64_t)number);
     xh_value_set_real(xh_doc_put(doc, "tiers", row, "from"), tier->from);
     if (isfinite(tier->to)) {
@@ -171,7 +197,7 @@ static void write_tiers(struct xh_ctx *ctx, const struct xh_month *m, struct xh_
     size_t count = xh_core_month_tiers(ctx, m, tiers);
     size_t reached = tier_reached(tiers, count, xh_dec_to_double(m->charge.quantity));
     for (size_t i = 0; i < count; i++) {
-        write_tier(doc, i + 1, &tiers[i]);
+        write_tier(doc, m->tariff, i + 1, &tiers[i]);
     }
     if (reached == 0) {
         return;

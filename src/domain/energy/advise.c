@@ -47,7 +47,10 @@ static const struct {
 
 /* ---- what a saving is worth ---- */
 
-/* The difference of two whole bills: of the month as expected, and of one without what is saved. */
+enum { WORTH_ROUNDING_VND = 1000 };
+
+/* The difference of two whole bills: of the month as expected, and of one without what is saved; no
+ * exacter than thousands of dong. */
 static int worth(struct xh_ctx *ctx, const struct xh_month *m, double saving_kwh, int64_t *ret_vnd,
                  struct xh_err *err)
 {
@@ -56,7 +59,7 @@ static int worth(struct xh_ctx *ctx, const struct xh_month *m, double saving_kwh
     int64_t with = 0, without = 0;
     int code = xh_core_month_cost(ctx, m, whole, &with, err);
     code = code < 0 ? code : xh_core_month_cost(ctx, m, less, &without, err);
-    *ret_vnd = with - without;
+    *ret_vnd = (with - without + WORTH_ROUNDING_VND / 2) / WORTH_ROUNDING_VND * WORTH_ROUNDING_VND;
     return code;
 }
 

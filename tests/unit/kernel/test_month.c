@@ -218,6 +218,9 @@ static void the_amount_is_that_of_the_tiers_of_the_whole_month(void **state)
     assert_int_equal(xh_doc_count(out, "tiers"), 5);
     assert_true(xh_value_real(xh_doc_at(out, "tiers", 4, "quantity")) == 6);
     assert_true(xh_value_real(xh_doc_at(out, "tiers", 4, "amount")) == 3000);
+    assert_true(xh_str_is(xh_value_text(xh_doc_at(out, "tiers", 0, "range_vi")), "0–10"));
+    assert_true(xh_str_is(xh_value_text(xh_doc_at(out, "tiers", 3, "range_en")), "31–40"));
+    assert_true(xh_str_is(xh_value_text(xh_doc_at(out, "tiers", 4, "range_vi")), "từ 41"));
 }
 
 /* 4 kWh on the 4th, 10 on the 7th (not more), 12 on the 8th. 40 on the 22nd, 42 on the 23rd. */

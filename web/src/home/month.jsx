@@ -44,12 +44,6 @@ function Forecast({ month }) {
   );
 }
 
-function tierName(tier, { t, number }) {
-  return isKnown(tier.to)
-    ? t('month.tierRange', { from: number(tier.from), to: number(tier.to) })
-    : t('month.tierOpen', { from: number(tier.from) });
-}
-
 function dayText(tier, { t, dayShort }) {
   if (!tier.first_day) return t('month.tierNever');
   return t(tier.is_expected ? 'month.tierExpected' : 'month.tierSince', { day: dayShort(tier.first_day) });
@@ -71,7 +65,7 @@ function Ladder({ month }) {
         <li key={tier.tier} className={tier.tier === month.tier ? 'ladder-here' : undefined}
           aria-current={tier.tier === month.tier ? 'step' : undefined}>
           <span className="ladder-name"><strong>{t('bill.tier', { n: tier.tier })}</strong>
-            <span className="soft"> {tierName(tier, words)}</span></span>
+            <span className="soft"> {words.pick(tier, 'range')}</span></span>
           <span className="ladder-bar" aria-hidden="true">
             <span className={`tier-fill-${Math.min(6, tier.tier)}`}
               style={{ width: percent(shareOf(tier, month.tiers)) }} />
@@ -135,7 +129,10 @@ export function MonthCard({ series, kind, children }) {
             {month.tiers.length > 1 && <Ladder month={month} />}
             {month.missing_days > 0
               && <p className="notice notice-warn">{t('month.missing', { n: month.missing_days })}</p>}
-            <p className="soft month-note">{pick(month, 'note')}</p>
+            <details className="soft month-note">
+              <summary>{t('month.how')}</summary>
+              <p>{pick(month, 'note')}</p>
+            </details>
           </>
         );
       }}</Answer>

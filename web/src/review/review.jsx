@@ -217,7 +217,7 @@ function Desk({ items, tab, id, query, reload }) {
     '/': () => document.getElementById('review-search')?.focus() });
   return (
     <>
-      <p className="notice" role="status" hidden={!said}>{said}</p>
+      <div role="status">{said && <p className="notice">{said}</p>}</div>
       <Filters items={items} query={query} />
       {tab === 'late' ? <LateList rows={shown} /> : (
         <div className={id ? 'desk desk-open' : 'desk'}>
