@@ -145,6 +145,76 @@ static int add_item(struct xh__bill *bill, struct so_far *band, int32_t day, dou
     return XH_E_OK;
 }
 
+/* ---- the whole ---- */
+
+static int round_sum(const struct xh_sum *sum, struct xh_dec *ret)
+{
+    struct xh_dec fine;
+    int code = xh_dec_from_double(xh_sum_value(sum), FINE_DECIMALS, &fine, NULL);
+    return code < 0 ? code : xh_dec_round(fine, DECIMALS, XH_ROUND_HALF_UP, ret);
+}
+
+/* By how many thousandths the bands, each rounded, are off the rounded whole: a few at most. */
+static int find_excess(const struct tally *tally, int64_t *ret)
+{
+    struct xh_sum sum = {0};
+    struct xh_dec whole, given = xh_dec_int(0), off;
+    int code = XH_E_OK;
+    for (size_t i = 0; code >= 0 && i < tally->count; i++) {
+        xh_sum_merge(&sum, &tally->bands[i].sum);
+        code = xh_dec_add(given, tally->bands[i].given, &given);
+    }
+    code = code < 0 ? code : round_sum(&sum, &whole);
+    code = code < 0 ? code : xh_dec_sub(given, whole, &off);
+    return code < 0 ? code : xh_dec_to_minor(off, DECIMALS, ret);
+}
+
+/* The band that rounding moved furthest up (or down), and the last item of it that can give one
+ * thousandth (or take it); NULL: there is none. */
+static struct xh_usage *find_donor(const struct xh__bill *bill, struct tally *tally, bool is_up,
+                                   struct so_far **ret_band)
+{
+    struct xh_usage *found = NULL;
+    double furthest = 0;
+    for (size_t i = 0; i < tally->count; i++) {
+        struct so_far *band = &tally->bands[i];
+        double moved = xh_dec_to_double(band->given) - xh_sum_value(&band->sum);
+        moved = is_up ? moved : -moved;
+        for (size_t k = bill->usage_count; k > 0 && (found == NULL || moved > furthest); k--) {
+            struct xh_usage *item = &bill->usage[k - 1];
+            bool can = !is_up ||
+                       (!xh_dec_is_zero(item->quantity) && !xh_dec_is_negative(item->quantity));
+            if (can && xh_str_equal(item->band, band->band)) {
+                found = item;
+                furthest = moved;
+                *ret_band = band;
+                break;
+            }
+        }
+    }
+    return found;
+}
+
+/* Bands are rounded one by one; what the meter shows is the whole, so they must add up to it. */
+static int settle_bands(struct xh__bill *bill, struct tally *tally)
+{
+    int64_t excess = 0;
+    int code = tally->count > 1 ? find_excess(tally, &excess) : XH_E_OK;
+    while (code >= 0 && excess != 0) {
+        struct so_far *band = NULL;
+        struct xh_usage *item = find_donor(bill, tally, excess > 0, &band);
+        struct xh_dec step = xh_dec_from_minor(excess > 0 ? -1 : 1, DECIMALS);
+        if (item == NULL) {
+            return XH_E_OK;
+        }
+        code = xh_dec_add(item->quantity, step, &item->quantity);
+        code = code < 0 ? code : xh_dec_add(band->given, step, &band->given);
+        item->quantity = xh_dec_trim(item->quantity);
+        excess += excess > 0 ? -1 : 1;
+    }
+    return code;
+}
+
 static void count_flags(struct xh__bill *bill, const struct windows *w,
                         const struct xh_amount *amounts)
 {
@@ -242,6 +312,7 @@ int xh__bill_usage(struct xh__bill *bill, struct xh_err *err)
         }
         code = add_item(bill, band, w.days[i], amounts[i].amount, err);
     }
+    code = code < 0 ? code : settle_bands(bill, &tally);
     code = code < 0 ? code : sum_measured(bill);
     if (code >= 0) {
         count_flags(bill, &w, amounts);

@@ -43,7 +43,8 @@ struct xh__bill {
 };
 
 /* Use by local day, and by band where the tariff has hours, as quantities with three decimals. What
- * is rounded is the sum so far of each band, so that the items add up to the rounded whole. */
+ * is rounded is the sum so far of each band, so that the items add up to the rounded whole; bands
+ * that do not are moved by a thousandth, the one that rounding moved furthest first. */
 int xh__bill_usage(struct xh__bill *bill, struct xh_err *err);
 /* Tariff and period checked, and the usage alone: what is measured and what is missing. */
 int xh__bill_measure(struct xh__bill *bill, struct xh_str tariff, struct xh_err *err);

@@ -33,7 +33,8 @@ static struct xh_record issue(struct engine_fixture *f, const struct xh_series *
     struct xh_err err = {0};
     struct xh_record bill;
     must(xh_bill_issue(&f->ctx, series, XH_STR(""), day_of(from), day_of(to), xh_str_from(reason),
-                       &bill, &err), &err);
+                       &bill, &err),
+         &err);
     return bill;
 }
 
@@ -154,6 +155,36 @@ static void hours_of_the_tariff_divide_what_was_measured(void **state)
     assert_dec(sum_of(bill.doc, "quantity", "normal", from), "830");
     assert_dec(xh_doc_dec(bill.doc, "quantity"), "1440");
     xh_series_put(series);
+    engine_leave(f);
+}
+
+/* Each band ends in a fraction of a watt-hour, and the bill is still of what the meter moved by. */
+static void bands_add_up_to_what_the_meter_shows(void **state)
+{
+    (void)state;
+    struct engine_fixture *f = engine_enter(&december);
+    struct xh_err err = {0};
+    static const double steps[] = {1.0 / 3, 1.0 / 9, 0.0123456, 1.0 / 7};
+    for (size_t i = 0; i < 4; i++) {
+        char code[32];
+        (void)snprintf(code, sizeof code, "mill-%zu", i);
+        struct xh_meter_spec spec = engine_meter_spec("mill", code);
+        const struct xh_series *series;
+        struct xh_dec expected;
+        char text[XH_DEC_TEXT_BYTES];
+        int64_t id = 0;
+        spec.device = xh_str_from(code);
+        spec.tariff = XH_STR("evn-production-22to110kv");
+        must(xh_registry_meter(&f->ctx, &spec, &id, &err), &err);
+        put_growth(f, code, at("2025-11-01T00:00:00+07:00"), at("2025-12-01T01:00:00+07:00"),
+                   HALF_HOUR_US, 0, steps[i]);
+        must(xh_series_get_id(&f->ctx, id, &series, &err), &err);
+        struct xh_record bill = preview(&f->ctx, series, "2025-11-01", "2025-12-01");
+        must(xh_dec_from_double(steps[i] * 1440, 3, &expected, &err), &err);
+        text[xh_dec_print(xh_dec_trim(expected), text)] = '\0';
+        assert_dec(xh_doc_dec(bill.doc, "quantity"), text);
+        xh_series_put(series);
+    }
     engine_leave(f);
 }
 
@@ -471,6 +502,7 @@ int main(void)
         cmocka_unit_test(four_hundred_kilowatt_hours_cost_what_they_must),
         cmocka_unit_test(a_price_change_divides_what_was_measured),
         cmocka_unit_test(hours_of_the_tariff_divide_what_was_measured),
+        cmocka_unit_test(bands_add_up_to_what_the_meter_shows),
         cmocka_unit_test(rounding_loses_nothing_from_day_to_day),
         cmocka_unit_test(households_behind_the_meter_widen_the_tiers),
         cmocka_unit_test(what_is_missing_is_told),

@@ -43,6 +43,17 @@ const ribbon = (x0, y0, h0, x1, y1, h1) => {
     + `C${middle} ${y1 + h1} ${middle} ${y0 + h0} ${x0} ${y0 + h0}Z`;
 };
 
+/* Where labels stand: beside their node, or as near as the one before and the edge allow. */
+const LABEL = 38;
+function labelsOf(nodes) {
+  const at = nodes.map((node) => node.y + node.height / 2);
+  for (let i = 0; i < at.length; i += 1) at[i] = Math.max(at[i], i > 0 ? at[i - 1] + LABEL : 10);
+  for (let i = at.length - 1; i >= 0; i -= 1) {
+    at[i] = Math.min(at[i], i + 1 < at.length ? at[i + 1] - LABEL : HEIGHT - 30);
+  }
+  return at;
+}
+
 /* Each input goes to each output in proportion: which kilowatt-hour went where nobody can say. */
 function ribbonsOf(ins, outs) {
   const total = ins.reduce((sum, one) => sum + value(one.amount), 0);
@@ -77,6 +88,8 @@ function Wide({ run, width, label }) {
   const scale = (HEIGHT - most * GAP - 8) / (largest || 1);
   const left = stack(ins, scale);
   const right = stack(outs, scale);
+  const leftLabels = labelsOf(left);
+  const rightLabels = labelsOf(right);
   const text = 190;
   const x1 = width - text - NODE;
   const unit = unitText(run.unit);
@@ -87,20 +100,20 @@ function Wide({ run, width, label }) {
           <path key={one.key} className={`flow-ribbon flow-${one.name}`}
             d={ribbon(text + NODE, one.y0, one.h0, x1, one.y1, one.h1)} />
         ))}
-        {left.map((node) => (
+        {left.map((node, i) => (
           <g key={node.name}>
             <rect x={text} y={node.y} width={NODE} height={node.height} rx="3" className={`flow-node flow-${node.name}`} />
-            <text x={text - 10} y={node.y + node.height / 2} textAnchor="end">
+            <text x={text - 10} y={leftLabels[i]} textAnchor="end">
               <tspan className="flow-name">{t(`billing.${node.name}`)}</tspan>
               <tspan x={text - 10} dy="1.25em">{exact(node.amount)} {unit}</tspan>
             </text>
           </g>
         ))}
-        {right.map((node) => (
+        {right.map((node, i) => (
           <g key={node.name}>
             <rect x={x1} y={node.y} width={NODE} height={node.height} rx="3" className={`flow-node flow-${node.name}`} />
             {node.name === 'tenants' && <Slices run={run} node={node} x={x1} />}
-            <text x={x1 + NODE + 10} y={Math.max(12, Math.min(node.y + node.height / 2, HEIGHT - 26))}>
+            <text x={x1 + NODE + 10} y={rightLabels[i]}>
               <tspan className="flow-name">{t(`billing.${node.name}`)}</tspan>
               <tspan x={x1 + NODE + 10} dy="1.25em">{exact(node.amount)} {unit}</tspan>
             </text>

@@ -15,6 +15,7 @@ function Flags({ line }) {
   const { t, exact, number, pick } = useWords();
   const change = line.change_percent;
   const sign = change > 0 ? '+' : '−';
+  if (!line.problem_en && !line.is_incomplete && !line.is_unusual) return null;
   return (
     <span className="run-flags">
       {line.problem_en && <Badge kind="warn">{pick(line, 'problem')}</Badge>}
@@ -32,12 +33,8 @@ function Flags({ line }) {
 /* A number, and what it was in the version before where that differs. */
 function Changed({ now, old, show }) {
   const isOther = old !== null && old !== undefined && Number(old) !== Number(now);
-  return (
-    <>
-      {isOther && <><del className="soft">{show(old)}</del>{' '}</>}
-      {isOther ? <ins>{show(now)}</ins> : show(now)}
-    </>
-  );
+  if (!isOther) return show(now);
+  return <><del className="soft">{show(old)}</del> <ins>{show(now)}</ins></>;
 }
 
 function BillLinks({ line, lang, onProblem }) {
@@ -57,7 +54,7 @@ function Row({ line, run, onProblem }) {
   const { t, lang, exact, moneyMinor } = useWords();
   const isTenant = line.role === 'tenant';
   const show = (amount) => exact(amount);
-  const cell = (key, content) => <td className="num" data-label={t(`billing.${key}`)}>{content}</td>;
+  const cell = (key, content) => <td className="num" data-label={t(`billing.${key}`)}><span>{content}</span></td>;
   return (
     <tr>
       <td className="run-name">
