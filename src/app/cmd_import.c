@@ -1,6 +1,7 @@
 /* cmd_import.c: xanh import: a file of readings, shown, confirmed, taken; or taken back.
  *
- *   run_import -> scan -> show -> ask -> known already? -> begin -> send -> finish
+ *   run_import -> bills? import_bills.c
+ *              -> scan -> show -> ask -> known already? -> begin -> send -> finish
  */
 #include <string.h>
 #include <unistd.h>
@@ -33,10 +34,15 @@ static int undo(struct xh_app *app, struct xh_str id_text, struct xh_err *err)
     if (code == 0 && app->is_json) {
         xh_term_print(&app->out, "%.*s\n", XH_STR_ARG(xh_str_trim(body)));
     } else if (code == 0 && (code = xh_tree_parse(app->arena, body, &answer, err)) == 0) {
+        int64_t bills = xh_tree_int(answer, "bills");
         xh_term_print(&app->out,
-                      xh_term_say(&app->out, "import %lld is taken back: %lld readings\n",
-                                  "đã hoàn tác lần nhập %lld: %lld số đo\n"),
-                      (long long)id, (long long)xh_tree_int(answer, "readings"));
+                      bills == 0
+                          ? xh_term_say(&app->out, "import %lld is taken back: %lld readings\n",
+                                        "đã hoàn tác lần nhập %lld: %lld số đo\n")
+                          : xh_term_say(&app->out, "import %lld is taken back: %lld bills\n",
+                                        "đã hoàn tác lần nhập %lld: %lld hoá đơn\n"),
+                      (long long)id,
+                      (long long)(bills == 0 ? xh_tree_int(answer, "readings") : bills));
     }
     xh_door_close(door);
     return code;
@@ -116,8 +122,7 @@ static int settle(struct xh_app *app, const struct xh_args *args, const struct x
     return code < 0 ? code : xh_import_settle(app, *ret, wish, scan, err);
 }
 
-/* True when the user agrees. */
-static int confirm(struct xh_app *app, const struct xh_args *args, struct xh_err *err)
+int xh_import_confirm(struct xh_app *app, const struct xh_args *args, struct xh_err *err)
 {
     char answer[16];
 
@@ -177,7 +182,7 @@ static int take_outlines(struct xh_app *app, const struct xh_args *args, const c
     code = code < 0 ? code : xh_door_open(app, !is_dry_run, &door, err);
     code = code < 0 ? code : xh_outlines_find(app, door, &outlines, err);
     if (code >= 0 && !is_dry_run) {
-        code = confirm(app, args, err);
+        code = xh_import_confirm(app, args, err);
         code = code < 0 ? code : xh_outlines_write(app, door, &outlines, err);
     }
     if (code >= 0) {
@@ -231,7 +236,7 @@ static int show_and_take(struct xh_app *app, const struct xh_args *args,
     if (xh_args_flag(args, "dry-run")) {
         return 0;
     }
-    int code = confirm(app, args, err);
+    int code = xh_import_confirm(app, args, err);
     if (code == 0) {
         code = xh_term_flush(&app->out, err);
     }
@@ -286,7 +291,12 @@ static int run_import(struct xh_app *app, const struct xh_args *args, struct xh_
     }
     xh_stop_catch();
     const char *path = xh_arena_text(app->arena, first);
-    int code = xh_import_source_open(app, path, (size_t)xh_args_int(args, "sheet"), &source, err);
+    struct xh_import_bills *bills = NULL;
+    int code = xh_import_bills_open(app, args, path, &bills, err);
+    if (code < 0 || bills) {
+        return code < 0 ? code : xh_import_bills_run(app, args, bills, err);
+    }
+    code = xh_import_source_open(app, path, (size_t)xh_args_int(args, "sheet"), &source, err);
     if (code == 0) {
         code = import_file(app, args, source, path, err);
     }
@@ -345,14 +355,41 @@ static const struct xh_option options[] = {
                 "COLUMN=SERIES:QUANTITY:UNIT:KIND:STAMP, COLUMN=- (skip); #3 is the third column",
      .help_vi = "tự nói: time=CỘT, clock=CỘT (giờ ở cột riêng), zone=MÚI, series=CỘT, "
                 "CỘT=CHUỖI:ĐẠI LƯỢNG:ĐƠN VỊ:LOẠI:PHÍA, CỘT=- (bỏ); #3 là cột thứ ba"},
+    {.name = "as",
+     .type = XH_ARG_CHOICE,
+     .value_name = "WHAT",
+     .choices = "readings bills",
+     .help_en = "what the file holds (default: told by its columns)",
+     .help_vi = "tệp chứa gì (mặc định: theo các cột)"},
+    {.name = "medium",
+     .type = XH_ARG_CHOICE,
+     .value_name = "MEDIUM",
+     .choices = "electricity water gas fuel",
+     .help_en = "of bills: what they are for, where the file does not say",
+     .help_vi = "của hoá đơn: hoá đơn gì, nếu tệp không nói"},
+    {.name = "year",
+     .type = XH_ARG_INT,
+     .value_name = "YEAR",
+     .min = 1990,
+     .max = 2100,
+     .help_en = "of bills: the year of months that stand without one",
+     .help_vi = "của hoá đơn: năm của các tháng không ghi năm"},
+    {.name = "decimal",
+     .type = XH_ARG_CHOICE,
+     .value_name = "MARK",
+     .choices = "comma point",
+     .help_en = "of bills: the mark before the decimals, where the file does not tell",
+     .help_vi = "của hoá đơn: dấu trước phần thập phân, nếu tệp không cho biết"},
+    TEXT("roles", "ROLES", "of bills: what columns are, A:month,C:quantity,D:amount",
+         "của hoá đơn: vai trò của cột, A:month,C:quantity,D:amount"),
     {.name = "sheet",
      .type = XH_ARG_INT,
      .value_name = "NUMBER",
      .usual = "1",
      .min = 1,
      .max = 1000,
-     .help_en = "which sheet of a workbook",
-     .help_vi = "trang nào của bảng tính"},
+     .help_en = "which sheet of a workbook; bills are read from all unless one is named",
+     .help_vi = "trang nào của bảng tính; hoá đơn được đọc từ mọi trang nếu không nêu"},
 };
 static const struct xh_example examples[] = {
     {"import readings.csv", "guess, show, ask, import", "đoán, cho xem, hỏi, nhập"},
@@ -361,6 +398,8 @@ static const struct xh_example examples[] = {
     {"import home.csv --map time=hour_ending,zone=-08:00,load_kwh_1=home-1/electricity:"
      "energy.electricity:kWh:interval:end",
      "say which column is what", "nói rõ cột nào là gì"},
+    {"import bills.xlsx --dry-run", "bills: what is understood, what they show",
+     "hoá đơn: hiểu được gì, cho thấy gì"},
     {"import undo 3", "take import 3 back", "hoàn tác lần nhập 3"},
     {"import outlines wards.geojson --dry-run",
      "outlines of places for the map: which codes are known",
@@ -369,12 +408,15 @@ static const struct xh_example examples[] = {
 };
 const struct xh_command xh_command_import = {
     .name = "import",
-    .summary_en = "take in a file of readings: CSV, CSV.gz, XLSX",
-    .summary_vi = "nhập một tệp số đo: CSV, CSV.gz, XLSX",
+    .summary_en = "take in a file of readings or of bills: CSV, CSV.gz, XLSX",
+    .summary_vi = "nhập một tệp số đo hoặc hoá đơn: CSV, CSV.gz, XLSX",
     .about_en = "The columns are guessed and shown; nothing is written before you agree. Places,\n"
-                "devices and series that are not there are made. Readings keep the file's digits.",
+                "devices and series that are not there are made. Readings keep the file's digits.\n"
+                "A table of bills is compared with the tariffs first; see the guide to your own "
+                "data.",
     .about_vi = "Các cột được đoán và cho xem; không ghi gì trước khi bạn đồng ý. Nơi, thiết bị,\n"
-                "chuỗi chưa có sẽ được tạo. Số đo giữ nguyên các chữ số trong tệp.",
+                "chuỗi chưa có sẽ được tạo. Số đo giữ nguyên các chữ số trong tệp.\n"
+                "Bảng hoá đơn được đối chiếu với biểu giá trước.",
     .operands = "FILE | undo NUMBER | outlines FILE",
     .operand_min = 1,
     .operand_max = 2,

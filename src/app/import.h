@@ -6,6 +6,7 @@
  *   map      what the user says instead; shown as a table                     import_map.c
  *   known    series that are there already stay what they are                 import_known.c
  *   send     once more through the file, in batches, over the door            import_send.c
+ *   bills    a table of bills instead: understood, compared, taken             import_bills.c
  *   report   what became of every row; kept as a core.import                  import_report.c
  *
  * Memory is constant: a batch, and one entry a series.
@@ -175,6 +176,18 @@ int xh_import_settle(struct xh_app *app, struct xh_door *door, const struct xh_i
 int xh_import_tariff(struct xh_import_map *map, struct xh_str code, struct xh_err *err);
 /* "1 hour", "a month", "no steady length". */
 struct xh_str xh_import_period(struct xh_app *app, int64_t period_s);
+
+/* ---- bills ---- */
+
+struct xh_args;
+struct xh_import_bills;
+/* *ret NULL: the file is no table of bills, or one of readings by --as. In the arena. */
+int xh_import_bills_open(struct xh_app *app, const struct xh_args *args, const char *path,
+                         struct xh_import_bills **ret, struct xh_err *err);
+int xh_import_bills_run(struct xh_app *app, const struct xh_args *args, struct xh_import_bills *b,
+                        struct xh_err *err);
+/* Asks, unless --yes; XH_E_CANCELLED when the user does not agree. */
+int xh_import_confirm(struct xh_app *app, const struct xh_args *args, struct xh_err *err);
 
 /* ---- send and report ---- */
 

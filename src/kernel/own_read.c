@@ -135,6 +135,14 @@ const struct xh_xlsx_cell *xh__own_cell(const struct xh_own_row *row, size_t col
 static struct xh_own_fault *add_fault(struct xh__own_reading *r, enum xh_own_fault_kind kind,
                                       size_t column, uint32_t row, struct xh_str value)
 {
+    char cell[XH_OWN_CELL_BYTES];
+    xh_own_cell_name(column, row, cell);
+    size_t kept = r->out->fault_count < XH_OWN_FAULTS_MAX ? r->out->fault_count : 0;
+    const struct xh_own_fault *last = kept > 0 ? &r->out->faults[kept - 1] : NULL;
+    if (last && last->kind == kind && last->sheet == r->sheet_index &&
+        strcmp(last->cell, cell) == 0) {
+        return NULL; /* told already: a row may make bills of several media */
+    }
     if (r->out->fault_count++ >= XH_OWN_FAULTS_MAX) {
         return NULL;
     }

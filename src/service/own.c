@@ -188,7 +188,8 @@ int xh_own_undo(struct xh_ctx *ctx, int64_t import_id, uint64_t *ret_bills, uint
     }
     if (code >= 0 && xh_str_is(import.state, "undone")) {
         code = xh_err_field(err, XH_E_CONFLICT, "state", import.state, "done, failed", NULL,
-                            "import %lld was taken back already", (long long)import_id);
+                            "import %lld is \"undone\": it was taken back already",
+                            (long long)import_id);
     }
     if (code >= 0 && xh_str_is(import.state, "running")) {
         code = xh__own_import_verb(ctx, import_id, "fail", err); /* its program was killed */
