@@ -88,7 +88,9 @@ static void every_golden_case_comes_out_as_a_spreadsheet_has_it(void **state)
     text = xh_buf_str(&file);
     while (xh_str_split(&text, '\n', &line)) {
         struct xh_str rest = line;
-        (void)xh_str_split(&rest, ':', &key);
+        if (!xh_str_split(&rest, ':', &key)) {
+            continue;
+        }
         rest = xh_str_trim(rest);
         if (xh_str_is(key, "case")) {
             g.name = rest;
