@@ -390,7 +390,7 @@ static int one_result(struct xh_ctx *ctx, struct page *p, const struct xh_record
     *xh_doc_put(p->out, "results", row, "published") = *xh_doc_value(result->doc, "value");
     xh_value_set_int(xh_doc_put(p->out, "results", row, "has_value"), 0);
     for (enum xh_lang lang = XH_LANG_VI; lang <= XH_LANG_EN; lang++) {
-        if (got == NULL) {
+        if (got == NULL && measured_by.len > 0) {
             xh_value_set_text(cell(p, "results", row, "sentence", lang),
                               xh__programme_say_missing(p->arena, false, 0, lang));
         }

@@ -29,14 +29,12 @@ static int64_t put_target(struct fake_host *f, const char *comparator, const cha
     return fake_put(f, fake_record(f, "programme.target", "code", "T1", "scope", "markets",
                                    "indicator", "share without bags", "period_from", "2026",
                                    "period_to", "2026", "comparator", comparator, "value_min",
-                                   value, "value_max",
-                                   strcmp(comparator, "range") == 0 ? "80" : "", "unit", unit,
-                                   "measured_by", measured_by, "plan", plan, "verified", "yes",
-                                   "source", "test", NULL));
+                                   value, "value_max", strcmp(comparator, "range") == 0 ? "80" : "",
+                                   "unit", unit, "measured_by", measured_by, "plan", plan,
+                                   "verified", "yes", "source", "test", NULL));
 }
 
-static int64_t put_duty(struct fake_host *f, const char *code, const char *party,
-                        const char *due)
+static int64_t put_duty(struct fake_host *f, const char *code, const char *party, const char *due)
 {
     return fake_put(f, fake_record(f, duties, "code", code, "title", "Báo cáo", "party", party,
                                    "record_type", "programme.report", "period_from", "2026-01-01",
@@ -105,10 +103,10 @@ static void a_band_needs_both_ends_in_order(void **state)
 {
     struct fake_host *f = *state;
     struct xh_err err;
-    struct xh_record *target =
-        fake_record(f, "programme.target", "code", "T1", "scope", "s", "indicator", "i",
-                    "comparator", "range", "value_min", "70", "value_max", "60", "unit", "%",
-                    "verified", "yes", "source", "s", NULL);
+    struct xh_record *target = fake_record(f, "programme.target", "code", "T1", "scope", "s",
+                                           "indicator", "i", "comparator", "range", "value_min",
+                                           "70", "value_max", "60", "unit", "%", "verified", "yes",
+                                           "source", "s", NULL);
     assert_int_equal(put_fails(f, target, &err), XH_E_INVALID);
     assert_string_equal(err.field, "value_max");
     xh_doc_set_null(target->doc, "value_max");
@@ -255,8 +253,8 @@ static int64_t approved_report(struct fake_host *f)
 static void a_report_finds_the_duty_that_it_does_not_name(void **state)
 {
     struct fake_host *f = *state;
-    int64_t other = put_duty(f, "d1", "8", "2026-07-31"), own = put_duty(f, "d2", "7",
-                                                                         "2026-07-31");
+    int64_t other = put_duty(f, "d1", "8", "2026-07-31"),
+            own = put_duty(f, "d2", "7", "2026-07-31");
     int64_t report = approved_report(f);
     assert_state(f, duties, own, "open");
     run_job(f, "reports_to_duties", report);
@@ -279,10 +277,10 @@ static void a_report_that_is_not_approved_fulfils_nothing(void **state)
 static void a_duty_of_another_period_stays_open(void **state)
 {
     struct fake_host *f = *state;
-    int64_t duty =
-        fake_put(f, fake_record(f, duties, "code", "d1", "title", "t", "party", "7", "record_type",
-                                "programme.report", "period_from", "2025-01-01", "period_to",
-                                "2025-07-01", "due", "2025-08-01", NULL));
+    int64_t duty = fake_put(f, fake_record(f, duties, "code", "d1", "title", "t", "party", "7",
+                                           "record_type", "programme.report", "period_from",
+                                           "2025-01-01", "period_to", "2025-07-01", "due",
+                                           "2025-08-01", NULL));
     run_job(f, "reports_to_duties", approved_report(f));
     assert_state(f, duties, duty, "open");
 }
@@ -304,10 +302,10 @@ static void a_new_duty_finds_the_report_that_came_first(void **state)
 static void a_duty_of_a_place_is_fulfilled_by_whoever_reports_for_it(void **state)
 {
     struct fake_host *f = *state;
-    int64_t duty =
-        fake_put(f, fake_record(f, duties, "code", "d1", "title", "t", "place", "55", "record_type",
-                                "programme.report", "period_from", "2026-01-01", "period_to",
-                                "2026-07-01", "due", "2026-08-01", NULL));
+    int64_t duty = fake_put(f, fake_record(f, duties, "code", "d1", "title", "t", "place", "55",
+                                           "record_type", "programme.report", "period_from",
+                                           "2026-01-01", "period_to", "2026-07-01", "due",
+                                           "2026-08-01", NULL));
     struct xh_record *report = new_report(f, "");
     xh_doc_set_int(report->doc, "place", 55);
     fake_part(report, "answers", "target", "1", "value", "1", NULL);
@@ -340,27 +338,32 @@ static void a_plan_is_adopted_on_its_day(void **state)
 
 /* ---- actions ---- */
 
-static int run_action(struct fake_host *f, const char *name, struct xh_doc *in,
-                      struct xh_doc **ret_out, struct xh_err *err)
+static const struct xh_action *action_named(const char *name)
 {
-    struct xh_in run_in = {.doc = in};
-    *err = (struct xh_err){0};
     for (size_t i = 0; i < xh_programme_domain.action_count; i++) {
-        const struct xh_action *action = &xh_programme_domain.actions[i];
-        if (strcmp(action->name, name) == 0) {
-            struct xh_out out = {.doc = xh_doc_create(f->arena, action->out)};
-            *ret_out = out.doc;
-            assert_ptr_equal(in->shape, action->in);
-            return action->run(&f->ctx, &run_in, &out, err);
+        if (strcmp(xh_programme_domain.actions[i].name, name) == 0) {
+            return &xh_programme_domain.actions[i];
         }
     }
     fail_msg("there is no action '%s'", name);
-    return 0;
+    return NULL;
+}
+
+static int run_action(struct fake_host *f, const char *name, struct xh_doc *in,
+                      struct xh_doc **ret_out, struct xh_err *err)
+{
+    const struct xh_action *action = action_named(name);
+    struct xh_in run_in = {.doc = in};
+    struct xh_out out = {.doc = xh_doc_create(f->arena, action->out)};
+    *err = (struct xh_err){0};
+    *ret_out = out.doc;
+    assert_ptr_equal(in->shape, action->in);
+    return action->run(&f->ctx, &run_in, &out, err);
 }
 
 static struct xh_doc *duties_in(struct fake_host *f, int64_t plan)
 {
-    return fake_doc(f, xh_programme_domain.actions[0].in, "plan", text_of(plan), "kind", "market",
+    return fake_doc(f, action_named("plan_duties")->in, "plan", text_of(plan), "kind", "market",
                     "period_from", "2026-01-01", "period_to", "2027-01-01", "due", "2027-01-31",
                     NULL);
 }
@@ -420,8 +423,8 @@ static struct xh_doc *standing(struct fake_host *f, int64_t target)
 {
     struct xh_doc *out;
     struct xh_err err;
-    struct xh_doc *in =
-        fake_doc(f, xh_programme_domain.actions[1].in, "target", text_of(target), NULL);
+    struct xh_doc *in = fake_doc(f, action_named("target_standing")->in, "target", text_of(target),
+                                 NULL);
     if (run_action(f, "target_standing", in, &out, &err) < 0) {
         fail_msg("%s", err.text);
     }
@@ -623,10 +626,9 @@ static void simulated_markets_report_or_do_not_once(void **state)
 {
     struct fake_host *f = *state;
     struct xh_err err = {0};
-    struct xh_record *target =
-        fake_record(f, "programme.target", "code", "THN26-05", "scope", "s", "indicator", "i",
-                    "comparator", ">=", "value_min", "70", "unit", "%", "verified", "yes",
-                    "source", "s", NULL);
+    struct xh_record *target = fake_record(f, "programme.target", "code", "THN26-05", "scope", "s",
+                                           "indicator", "i", "comparator", ">=", "value_min", "70",
+                                           "unit", "%", "verified", "yes", "source", "s", NULL);
     fake_put(f, target);
     assert_int_equal(simulate(f, &err), XH_E_OK);
     size_t count = f->record_count, approved = 0, submitted = 0, markets = 0;
@@ -637,7 +639,7 @@ static void simulated_markets_report_or_do_not_once(void **state)
     }
     assert_int_equal(markets, 9);
     assert_int_equal(approved, 3);
-    assert_int_equal(submitted, 3); /* and of three nothing came */
+    assert_int_equal(submitted, 3);               /* and of three nothing came */
     assert_int_equal(simulate(f, &err), XH_E_OK); /* again: nothing is doubled */
     assert_int_equal(f->record_count, count);
 }
@@ -646,10 +648,9 @@ static void a_fault_while_simulating_is_told(void **state)
 {
     struct fake_host *f = *state;
     struct xh_err err = {0};
-    struct xh_record *target =
-        fake_record(f, "programme.target", "code", "THN26-05", "scope", "s", "indicator", "i",
-                    "comparator", ">=", "value_min", "70", "unit", "%", "verified", "yes",
-                    "source", "s", NULL);
+    struct xh_record *target = fake_record(f, "programme.target", "code", "THN26-05", "scope", "s",
+                                           "indicator", "i", "comparator", ">=", "value_min", "70",
+                                           "unit", "%", "verified", "yes", "source", "s", NULL);
     fake_put(f, target);
     f->failing_put = 3;
     assert_int_equal(simulate(f, &err), XH_E_NO_SPACE);
