@@ -35,8 +35,6 @@ static const struct xh_field account_fields[] = {
     XH_FIELD_TEXT("note", XH_F_LONG, "Ghi chú", "Note"),
 };
 
-static const char *const account_unique[] = {"place, series", NULL};
-
 static int check_weight(const struct xh_doc *doc, const char *field, struct xh_err *err)
 {
     char text[XH_DEC_TEXT_BYTES];
@@ -68,7 +66,6 @@ const struct xh_record_type xh__core_account = {
     .access = {XH__INSIDE, XH__OUTSIDE, XH__KEEPER, 0},
     .owner_field = "party",
     .title_field = "name",
-    .unique = account_unique,
     .check = account_check,
     .help_vi = "Ai trả tiền cho công tơ nào của một khu: người thuê, khu dùng chung, công tơ tổng, "
                "mái nhà.",

@@ -45,9 +45,9 @@ struct xh_billing_run_ask {
 };
 
 /* A run, previewed, or draft where it is large. One of the same place, quantity and period that is
- * not yet issued is computed again. XH_E_CONFLICT: it is issued already; XH_E_INVALID: no main
- * meter, meters of several units, nothing to divide by, a period that has not ended;
- * XH_E_TOO_LARGE. */
+ * not yet issued is computed again. XH_E_CONFLICT: it is issued already, or a meter is of two
+ * accounts; XH_E_INVALID: no main meter, meters of several units, nothing to divide by, a period
+ * that has not ended; XH_E_TOO_LARGE. */
 int xh_billing_run_preview(struct xh_ctx *ctx, const struct xh_billing_run_ask *ask,
                            struct xh_record *ret, struct xh_err *err);
 /* Issues a previewed run. reason: needed where accounts are not complete or losses are below zero;

@@ -117,6 +117,34 @@ static int check_main(const struct gather *g, struct xh_err *err)
                         XH_STR_ARG(g->run->quantity));
 }
 
+static int by_series(const void *a, const void *b)
+{
+    const struct xh__run_line *const *x = a, *const *y = b;
+    return (*x)->series_id < (*y)->series_id ? -1 : (*x)->series_id > (*y)->series_id;
+}
+
+/* A meter of two accounts would be billed twice. */
+static int check_once(const struct xh__run *run, struct xh_err *err)
+{
+    const struct xh__run_line **lines = XH_NEW_ARRAY(run->ctx->arena, const struct xh__run_line *,
+                                                     run->line_count + 1);
+    for (size_t i = 0; i < run->line_count; i++) {
+        lines[i] = &run->lines[i];
+    }
+    qsort(lines, run->line_count, sizeof *lines, by_series);
+    for (size_t i = 1; i < run->line_count; i++) {
+        if (lines[i]->series_id == lines[i - 1]->series_id) {
+            return xh_err_field(err, XH_E_CONFLICT, "series", lines[i]->series_code,
+                                "a meter of one account", NULL,
+                                "meter \"%.*s\" is of two accounts, \"%.*s\" and \"%.*s\":"
+                                " close one",
+                                XH_STR_ARG(lines[i]->series_code), XH_STR_ARG(lines[i - 1]->name),
+                                XH_STR_ARG(lines[i]->name));
+        }
+    }
+    return XH_E_OK;
+}
+
 int xh__run_gather(struct xh__run *run, struct xh_err *err)
 {
     enum { PAGE_COUNT = 1000 };
@@ -138,6 +166,7 @@ int xh__run_gather(struct xh__run *run, struct xh_err *err)
     code = code < 0 ? code : check_main(&g, err);
     if (code >= 0) {
         qsort(run->lines, run->line_count, sizeof *run->lines, by_role);
+        code = check_once(run, err);
     }
     return code < 0 ? code : XH_E_OK;
 }

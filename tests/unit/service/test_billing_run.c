@@ -260,6 +260,28 @@ static void common_use_and_losses_are_passed_on_by_use_or_by_area(void **state)
     engine_leave(park.f);
 }
 
+static void a_meter_of_two_accounts_is_refused(void **state)
+{
+    (void)state;
+    struct park park = park_enter(50);
+    struct xh_err err = {0};
+    struct xh_record again, run;
+    struct xh_record lamps;
+    must(xh_record_find(&park.f->ctx, "core.account", "code", XH_STR("lamps"), &lamps, &err), &err);
+    must(xh_record_new(&park.f->ctx, "core.account", &again, &err), &err);
+    again.doc = xh_doc_copy(park.f->arena, lamps.doc);
+    xh_doc_set_string(again.doc, "code", "lamps-2");
+    must(xh_record_put(&park.f->ctx, &again, &err), &err);
+    struct xh_billing_run_ask ask = november(&park, "none");
+    assert_int_equal(xh_billing_run_preview(&park.f->ctx, &ask, &run, &err), XH_E_CONFLICT);
+    assert_string_equal(err.value, "lamps");
+    xh_doc_set_int(again.doc, "is_closed", 1);
+    must(xh_record_put(&park.f->ctx, &again, &err), &err);
+    run = preview(&park, "none");
+    assert_adds_up(&run);
+    engine_leave(park.f);
+}
+
 static void a_roof_is_an_input_beside_the_main_meter(void **state)
 {
     (void)state;
@@ -538,6 +560,7 @@ int main(void)
         cmocka_unit_test(what_is_left_over_goes_to_the_largest_remainders),
         cmocka_unit_test(tenants_common_areas_and_losses_are_the_main_meter_to_the_last_unit),
         cmocka_unit_test(common_use_and_losses_are_passed_on_by_use_or_by_area),
+        cmocka_unit_test(a_meter_of_two_accounts_is_refused),
         cmocka_unit_test(a_roof_is_an_input_beside_the_main_meter),
         cmocka_unit_test(more_behind_the_main_meter_than_came_in_is_told_and_needs_a_reason),
         cmocka_unit_test(missing_readings_are_told_and_need_a_reason),
