@@ -9,7 +9,7 @@
  *   /billing                  billing runs of parks; .../<id> one of them
  *   /charge                   what an amount costs under a tariff
  *   /tables/<room>/<query>    a report of a room; /actions/<room>/<action> what it does
- *   /review                   the officer's desk; /review/<id> one report
+ *   /review                   the officer's desk; ?report=<id> one report
  *   /report/new?duty=<id>     a report being written; /report/<id> one that is there
  *   /programme                targets and reports by document
  *   /quality                  readings that did not pass a check

@@ -56,15 +56,15 @@ function ToReview() {
           <ul className="rows">
             {data.items.map((report) => (
               <li key={report.id}>
-                <Link to={hrefOf(['review', String(report.id)])}>{report.party_label ?? report.title}
-                  <span className="soft block">{report.duty_label ?? report.title}</span></Link>
+                <span><Link to={hrefOf(['review'], { report: report.id })}>{report.party_label ?? report.title}</Link>
+                  <span className="soft block">{report.duty_label ?? report.title}</span></span>
                 <span className="num">{report.submitted_at && day(report.submitted_at)}</span>
               </li>
             ))}
             {(cases.data?.items ?? []).map((file) => (
               <li key={`case${file.id}`}>
-                <Link to={hrefOf(['case', String(file.id)])}>{file.party_label ?? file.title}
-                  <span className="soft block">{file.title}</span></Link>
+                <span><Link to={hrefOf(['case', String(file.id)])}>{file.party_label ?? file.title}</Link>
+                  <span className="soft block">{file.title}</span></span>
               </li>
             ))}
           </ul>

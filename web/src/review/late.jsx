@@ -39,7 +39,7 @@ export function LateRow({ row }) {
         <strong>{row.party_name ?? row.place_name ?? row.who_owes}</strong>
         <span className="soft block">{row.title}</span>
         {row.report && row.record_type === 'programme.report'
-          && <Link to={hrefOf(['review', String(row.report)])}>{t('late.report')}</Link>}
+          && <Link to={hrefOf(['review'], { tab: 'returned', report: row.report })}>{t('late.report')}</Link>}
       </div>
       <div className="num">
         <strong className="late-days">{t('late.days', { n: row.days_late })}</strong>

@@ -38,6 +38,8 @@ function useQueue(tab) {
 
 /* What a report is about: its duty, or the first words of its title. */
 const aboutOf = (item) => item.duty_label ?? item.title.split(',')[0];
+/* The one that is open stands in the query, so that the list beside it stays where it is. */
+const addressOf = (item, { tab, about, q }) => hrefOf(['review'], { tab, about, q, report: item.id });
 const whereOf = (item) => item.place_label ?? item.place_name ?? '';
 const whoOf = (item) => item.party_label ?? item.party_name ?? item.who_owes ?? '';
 
@@ -81,7 +83,7 @@ function Tabs({ tab }) {
 function Row({ item, isHere, query }) {
   const { t, day } = useWords();
   const to = item.sort === 'case' ? hrefOf(['case', String(item.id)])
-    : hrefOf(['review', String(item.id)], { tab: query.tab, about: query.about, q: query.q });
+    : addressOf(item, query);
   return (
     <li>
       <Link to={to} className="review-row" aria-current={isHere ? 'true' : undefined}>
@@ -204,14 +206,13 @@ function Desk({ items, tab, id, query, reload }) {
   const shown = filtered(items, { about: query.about, text: query.q });
   const reports = shown.filter((item) => item.sort === 'report');
   const at = reports.findIndex((item) => String(item.id) === id);
-  const open = (item) => go(hrefOf(['review', String(item.id)], { tab: query.tab, about: query.about, q: query.q }));
+  const open = (item) => set({ report: item.id });
   const next = reports[at + 1];
   const before = at > 0 ? reports[at - 1] : null;
   const done = () => {
     const after = next ?? before;
     reload();
-    go(after ? hrefOf(['review', String(after.id)], { tab: query.tab, about: query.about, q: query.q })
-      : hrefOf(['review'], { tab: query.tab }));
+    set({ report: after?.id ?? '' });
   };
   useKeys(id ? {} : { j: () => reports[0] && open(reports[0]),
     '/': () => document.getElementById('review-search')?.focus() });
@@ -246,7 +247,7 @@ export function ReviewPage({ view }) {
   useTitle(t('review.title'));
   const tab = TABS.includes(query.tab) ? query.tab : 'submitted';
   const queue = useQueue(tab);
-  const [, id] = view.path;
+  const id = query.report ?? view.path[1];
   const xlsx = tab === 'late' ? url(`${REPORTS}/overdue.xlsx`, { day: today() }) : url(`${REPORTS}.xlsx`, { state: tab });
   return (
     <>

@@ -104,6 +104,7 @@ function Facts({ report }) {
 }
 
 export function ReportView({ report, level: Title = 'h1', children }) {
+  const Head = Title === 'h1' ? 'h2' : 'h3';
   const { t } = useWords();
   const { data } = useMeta();
   const type = data?.rooms.find((room) => room.name === 'programme')?.records
@@ -118,10 +119,10 @@ export function ReportView({ report, level: Title = 'h1', children }) {
       {report.review && (
         <div className="notice notice-warn"><p><strong>{t('report.returned')}</strong></p><p>{report.review}</p></div>
       )}
-      <section><h3>{t('review.answers')}</h3><Answers report={report} /></section>
-      {report.summary && <section><h3>{t('report.summary')}</h3><p>{report.summary}</p></section>}
-      <section><h3>{t('review.evidence')}</h3><Evidence items={report.evidence} /></section>
-      <section><h3>{t('review.facts')}</h3><Facts report={report} /></section>
+      <section><Head>{t('review.answers')}</Head><Answers report={report} /></section>
+      {report.summary && <section><Head>{t('report.summary')}</Head><p>{report.summary}</p></section>}
+      <section><Head>{t('review.evidence')}</Head><Evidence items={report.evidence} /></section>
+      <section><Head>{t('review.facts')}</Head><Facts report={report} /></section>
       {type && <section className="review-history"><History type={type} record={report} /></section>}
     </article>
   );
