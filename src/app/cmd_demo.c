@@ -256,7 +256,6 @@ static const struct xh_option options[] = {
     {.name = "clock",
      .type = XH_ARG_TEXT,
      .value_name = "WHEN",
-     .usual = "",
      .help_en = "when a new world begins: now, or a day (its evening); usually the next 25th",
      .help_vi = "lúc bắt đầu: now, hoặc một ngày (buổi tối); thường là ngày 25 sắp tới"},
     {.name = "forward",
@@ -283,11 +282,15 @@ const struct xh_command xh_command_demo = {
     .summary_en = "serve a made-up city with a year of readings and live meters",
     .summary_vi = "phục vụ một thành phố mẫu với một năm số đo và công tơ trực tiếp",
     .about_en =
-        "The data folder is data-demo unless --dir says otherwise. Every reading is marked as\n"
-        "simulated. Nobody needs a key, and a page may be seen as somebody else.",
+        "Hanoi with a brewery, a park of twenty firms, homes, and the reports of 126 wards and\n"
+        "communes. The data folder is data-demo unless --dir says otherwise. Every reading and party\n"
+        "is marked as simulated. Nobody needs a key, and a page may be seen as somebody else. Its\n"
+        "clock starts on the evening of the next 25th, so that a month has a body.",
     .about_vi =
-        "Thư mục dữ liệu là data-demo nếu không có --dir. Mọi số đo đều được đánh dấu là mô\n"
-        "phỏng. Không cần khóa, và có thể xem trang dưới tên người khác.",
+        "Hà Nội với một nhà máy bia, một khu công nghiệp hai mươi doanh nghiệp, các nhà, và báo cáo\n"
+        "của 126 phường, xã. Thư mục dữ liệu là data-demo nếu không có --dir. Mọi số đo và đơn vị đều\n"
+        "được đánh dấu là mô phỏng. Không cần khóa, và có thể xem trang dưới tên người khác. Đồng hồ\n"
+        "bắt đầu vào tối ngày 25 sắp tới, để tháng đã có số liệu.",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .examples = examples,
