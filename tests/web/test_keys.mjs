@@ -16,7 +16,7 @@ async function enter(page, key) {
 await run(async ({ test, newPage }) => {
   await test('without a key one sees the place and its indicators, and no home', async () => {
     const page = await newPage({ eyes: null });
-    await page.goto(program.url);
+    await page.goto(`${program.url}/meters`);
     await page.waitForSelector('.indicators .big-small');
     check.equal(await page.locator('.meters').count(), 0);
     await page.goto(`${program.url}/meter/home-7/electricity`);
@@ -26,7 +26,7 @@ await run(async ({ test, newPage }) => {
 
   await test('with the key of home 7 one sees home 7, and its new value as it arrives', async () => {
     const page = await newPage({ eyes: null });
-    await page.goto(program.url);
+    await page.goto(`${program.url}/meters`);
     await page.waitForSelector('h1');
     await enter(page, program.keys['resident-7']);
     await page.waitForSelector('.meters');
@@ -44,7 +44,7 @@ await run(async ({ test, newPage }) => {
 
   await test('a wrong key is told, and can be forgotten', async () => {
     const page = await newPage({ eyes: null });
-    await page.goto(program.url);
+    await page.goto(`${program.url}/meters`);
     await page.waitForSelector('h1');
     await enter(page, 'wrong');
     await page.getByRole('button', { name: 'Nhập khoá' }).click();
@@ -55,7 +55,7 @@ await run(async ({ test, newPage }) => {
 
   await test('a lost connection is told, and heals by itself', async () => {
     const page = await newPage({ eyes: null });
-    await page.goto(program.url);
+    await page.goto(`${program.url}/meters`);
     await page.waitForSelector('h1');
     await enter(page, program.keys.operator);
     await page.goto(`${program.url}/meter/home-7/electricity`);
