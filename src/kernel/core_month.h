@@ -2,8 +2,8 @@
  * meter, what that costs, and what the whole month may come to.
  *
  *   quantity   whole local days since the 1st and today's part, from readings
- *   amount     of the meter's tariff on that quantity, by the tiers of the whole month: the month is
- *              not over, its tiers are not shared by days. Of a tariff by hours each half hour
+ *   amount     of the meter's tariff on that quantity, by the tiers of the whole month: the month
+ *              is not over, its tiers are not shared by days. Of a tariff by hours each half hour
  *              counts in its band.
  *   forecast   kernel/month_forecast.h; money of it is rounded to thousands of a currency without
  *              decimals, to whole units of others, for it is no exacter than that

@@ -13,7 +13,7 @@ static double amount_of(const struct xh_day_series *days, int32_t day)
     return i >= 0 && i < (int64_t)days->count ? days->daily[i] : NAN;
 }
 
-/* The mean of every `step`-th day of the four weeks before `today`, from the one `back` days ago. */
+/* The mean of every `step`-th day of the four weeks before `today`, from `back` days ago. */
 static double mean_of(const struct xh_day_series *days, int32_t today, int back, int step,
                       int *ret_count)
 {

@@ -1,8 +1,9 @@
-/* files_api.c: POST /api/v1/files, a photo or document handed in; GET /api/v1/files/{id}, its bytes;
- * DELETE takes it back.
+/* files_api.c: POST /api/v1/files, a photo or document handed in; GET /api/v1/files/{id}, its
+ * bytes; DELETE takes it back.
  *
- * What strangers handed in is never shown as a page: it goes out under the type that its first bytes
- * tell, with nosniff, as a file to keep, and with a policy under which nothing in it may run. */
+ * What strangers handed in is never shown as a page: it goes out under the type that its first
+ * bytes tell, with nosniff, as a file to keep, and with a policy under which nothing in it may
+ * run. */
 #include "server/records_internal.h"
 #include "server/server_internal.h"
 #include "service/files.h"

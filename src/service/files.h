@@ -1,8 +1,8 @@
 /* files.h: the bytes of core.file: what people hand in as evidence.
  *
  * A file stands in the data folder at files/<its SHA-256>, synced before its record is written, and
- * never changes; the same content is kept once, however many hand it in. Handed in twice by the same
- * owner it is the same record: whoever lost the answer just sends again.
+ * never changes; the same content is kept once, however many hand it in. Handed in twice by the
+ * same owner it is the same record: whoever lost the answer just sends again.
  *
  * Kept are JPEG, PNG and PDF, told by their first bytes; what the sender says of the type does not
  * count. Nothing else is looked at, and nothing is ever run or unpacked.

@@ -4,14 +4,14 @@
  * not there, and "nothing to say" is an answer. Savings are a month of 30 days.
  *
  *   night   what runs while people sleep: the median of the half hours from 2:00 to 5:00, as power
- *           P. When P goes on all day it is P x 720 h a month. Said when that is more than a
- *           quarter of what the home uses; a fifth of it is taken as saved, the share of standby
+ *           P. When P goes on all day it is P x 720 h a month. Said when that is more than
+ *           a quarter of what the home uses; a fifth of it is taken as saved, the share of standby
  *           that can be switched off without doing without anything (an assumption, told as one).
- *   evening what evenings and nights (19:00 to 2:00) use above the calmest quarter of the home's own
- *           days: mostly air conditioning. Said when it is above 1 kWh a day; a fifth of it is
+ *   evening what evenings and nights (19:00 to 2:00) use above the calmest quarter of the home's
+ *           own days: mostly air conditioning. Said when it is above 1 kWh a day; a fifth of it is
  *           taken as saved, by setting it higher or shorter (an assumption, told as one).
- *   day     the dearest of the last seven days when it used more than 1.6 times the median day: what
- *           ran then? The saving is not repeating it once a month.
+ *   day     the dearest of the last seven days when it used more than 1.6 times the median day:
+ *           what ran then? The saving is not repeating it once a month.
  */
 #ifndef XH_DOMAIN_ENERGY_ADVICE_H
 #define XH_DOMAIN_ENERGY_ADVICE_H
@@ -32,7 +32,8 @@ struct xh_advice_tip {
     enum xh_advice_rule rule;
     double saving_kwh;     /* a month */
     double observed;       /* night: W; evening: kWh a day above the calm; day: kWh of that day */
-    double usual;          /* night: kWh a day in all; evening: kWh of a calm one; day: of the median */
+    /* night: kWh a day in all; evening: kWh of a calm one; day: of the median */
+    double usual;
     size_t day_index;      /* day: which one */
 };
 

@@ -41,7 +41,8 @@ static const struct {
     const char *name, *title_vi, *title_en;
 } rules[XH_ADVICE_RULES] = {
     {"night", "Tìm xem ban đêm máy nào vẫn chạy", "Find what runs while you sleep"},
-    {"evening", "Giảm điều hoà buổi tối một chút", "Turn the evening's air conditioning down a bit"},
+    {"evening", "Giảm điều hoà buổi tối một chút",
+     "Turn the evening's air conditioning down a bit"},
     {"day", "Xem lại ngày dùng nhiều nhất tuần qua", "Look at the week's dearest day"},
 };
 

@@ -1,5 +1,5 @@
-/* peak.h: what hours of use cost under one set of hours or another. Pure: half hours in, kWh by band
- * out; the tariff does the rest.
+/* peak.h: what hours of use cost under one set of hours or another. Pure: half hours in, kWh by
+ * band out; the tariff does the rest.
  *
  *   shift   of the energy in peak hours, a share goes to normal hours of the same day (of a day
  *           without normal hours, nothing)
@@ -27,7 +27,8 @@ struct xh_peak_out {
     double kwh[XH_PEAK_BANDS];
     double roof_kwh;                /* that was used */
     bool has_partial, is_disputed;  /* of the rows of hours met */
-    const struct xh_dated *row;     /* the first row of peak hours met, for its document; NULL: none */
+    /* the first row of peak hours met, for its document; NULL: none */
+    const struct xh_dated *row;
 };
 
 /* Errors: XH_E_NOT_FOUND (no hours cover a half hour), XH_E_INVALID (a band of another name). */

@@ -368,9 +368,9 @@ static void a_day_to_come_is_the_mean_of_its_weekday(void **state)
     assert_true(f.error_per_day == 0 && f.naive_error_per_day > 1);
 }
 
-/* Days of 1 and 3 kWh by turns, 42 of them before today: the same weekday lies 7, 14, 21 and 28 days
- * back, so half of them are 1 and half 3: mean 2, each error 1. n days to come: 1.2816 x sqrt(n +
- * n n / 28). */
+/* Days of 1 and 3 kWh by turns, 42 of them before today: the same weekday lies 7, 14, 21 and 28
+ * days back, so half of them are 1 and half 3: mean 2, each error 1. n days to come: 1.2816 x
+ * sqrt(n + n n / 28). */
 static void the_range_grows_with_the_days_to_come(void **state)
 {
     double daily[57];

@@ -6,6 +6,7 @@ import { useWords } from '../i18n/index.js';
 import { Link, hrefOf } from '../route.jsx';
 import { History } from '../records/history.jsx';
 import { StateBadge } from '../ui/badge.jsx';
+import { addDays } from '../ui/dates.js';
 import { unitText } from '../ui/number.jsx';
 import { ErrorBox } from '../ui/state.jsx';
 import './review.css';
@@ -91,7 +92,7 @@ function Facts({ report }) {
   const duty = useGet(report.duty ? `/api/v1/core/duties/${report.duty}` : null);
   const facts = [
     [t('review.party'), report.party_label], [t('review.place'), report.place_label],
-    [t('review.period'), `${day(report.period_from)} – ${day(report.period_to)}`],
+    [t('review.period'), `${day(report.period_from)} – ${day(addDays(report.period_to, -1))}`],
     [t('review.submitted'), report.submitted_at && time(report.submitted_at)],
     [t('review.due'), duty.data && day(duty.data.due)],
     [t('review.basis'), duty.data?.basis],
