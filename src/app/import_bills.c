@@ -1,6 +1,6 @@
-/* import_bills.c: xanh import of a file of bills: what is understood of it, what it shows; taken when
- * the user agrees. The same reader and the same findings as on the page (kernel/own.h): the folder's
- * owner is asked by POST /api/v1/bring.
+/* import_bills.c: xanh import of a file of bills: what is understood of it, what it shows; taken
+ * when the user agrees. The same reader and the same findings as on the page (kernel/own.h): the
+ * folder's owner is asked by POST /api/v1/bring.
  */
 #include <stdio.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-/* own.h: bills that somebody brings along as a table: Excel or CSV, laid out as people lay them out.
+/* own.h: bills that somebody brings along as a table: Excel or CSV, as people lay them out.
  *
  *   xh_own_table_read   bytes to cells                                       own_table.c
  *   xh_own_read         cells to bills: what each column is, what is wrong   own_read.c

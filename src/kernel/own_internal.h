@@ -99,7 +99,7 @@ void xh__own_add(struct xh__own_reading *r, enum xh_own_medium medium, int32_t f
                  bool is_month, const struct xh__own_values *values, size_t column, uint32_t row);
 enum xh__own_style xh__own_column_style(const struct xh__own_reading *r, size_t column,
                                         size_t first_row, bool is_money);
-/* The style that the votes of a column tell; else that of the table, or the one that was asked for. */
+/* The style that the votes of a column tell; else that of the table, or the one asked for. */
 enum xh__own_style xh__own_style_of(const struct xh__own_reading *r, const size_t votes[3]);
 /* "C:quantity" of the wish for a column or row by its name; false: not said. */
 bool xh__own_said(const struct xh__own_reading *r, const char *name, struct xh_own_column *column);
