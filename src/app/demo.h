@@ -85,6 +85,10 @@ int xh_demo_meters(struct xh_demo *demo, struct xh_ctx *ctx, const char *group,
  * begins so and that have a tariff. */
 int xh_demo_bills(struct xh_demo *demo, struct xh_ctx *ctx, const char *prefix, struct xh_err *err);
 
+/* demo_park.c: accounts of the park's meters, billing runs of the months before: issued, the last as a
+ * preview. */
+int xh_demo_park(struct xh_demo *demo, struct xh_ctx *ctx, const char *place, struct xh_err *err);
+
 /* demo_care.c: what a keeper looks after, on the history that is there: the usual rules of data
  * quality and what they find, battery and signal of some water meters, a sensor that fell silent.
  * Asked again, it makes nothing twice. `ctx` is the engine's own; outside a transaction. */

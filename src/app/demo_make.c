@@ -85,6 +85,13 @@ static int make_bills(struct xh_demo *demo, struct xh_ctx *ctx, const char *text
     return xh_demo_bills(demo, ctx, text, err);
 }
 
+static int make_park(struct xh_demo *demo, struct xh_ctx *ctx, const char *text, struct xh_err *err)
+{
+    xh_demo_progress(demo, "lập các kỳ tính tiền mẫu của khu công nghiệp",
+                     "making the park's billing runs", 0, 1);
+    return xh_demo_park(demo, ctx, text, err);
+}
+
 /* What measures that were done before the world began came to, from the readings that are there now;
  * where they do not suffice the measure stays to be judged. */
 static int make_verdicts(struct xh_demo *demo, struct xh_ctx *ctx, const char *text,
@@ -132,7 +139,7 @@ static const struct {
     {make_meters, "roof"},
     {make_meters, "school"},
     {make_all_homes, NULL},
-    {make_bills, "firm-"},
+    {make_park, "park-1"},
     {make_care, NULL},
 };
 

@@ -65,6 +65,18 @@ static int take_main(struct gather *g, const struct xh_series *series, struct xh
                         XH_STR_ARG(series->code), series->shown_unit->symbol, run->unit->symbol);
 }
 
+/* What a roof makes, and what goes back to the grid, are quantities of their own: of the same room as
+ * the run's. */
+static bool is_of_run(const struct xh__run *run, const struct xh_series *series,
+                      enum xh__run_role role)
+{
+    ptrdiff_t dot = xh_str_find_char(run->quantity, '.');
+    bool may_differ = role == XH__RUN_SOLAR || role == XH__RUN_EXPORT;
+    return xh_str_equal(series->quantity_name, run->quantity) ||
+           (may_differ && dot > 0 &&
+            xh_str_starts(series->quantity_name, xh_str_sub(run->quantity, 0, (size_t)dot + 1)));
+}
+
 static int take(void *arg, struct xh_record *record, struct xh_err *err)
 {
     struct gather *g = arg;
@@ -76,7 +88,7 @@ static int take(void *arg, struct xh_record *record, struct xh_err *err)
         return XH_E_OK;
     }
     int code = xh_series_get_id(run->ctx, xh_doc_int(doc, "series"), &series, err);
-    if (code < 0 || !xh_str_equal(series->quantity_name, run->quantity)) {
+    if (code < 0 || !is_of_run(run, series, role_of(xh_doc_text(doc, "role")))) {
         if (code >= 0) {
             xh_series_put(series);
         }
