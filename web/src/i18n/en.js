@@ -886,7 +886,7 @@ export default {
   'bring.faults': 'To be looked at: {n}',
   'bring.todo': 'What to do',
   'bring.nothing': 'No bill was recognised. Choose above each column what it is: a month and a '
-    + 'quantity or an amount are needed.',
+    + 'quantity or an amount are needed. For a file of readings see the third tab.',
   'bring.onlyLook': 'You look without signing in: the file is not stored. Who may write can keep it, '
     + 'and take it back.',
   'bring.take': 'Keep {n} bills',

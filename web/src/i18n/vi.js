@@ -884,7 +884,7 @@ export default {
   'bring.faults': 'Chỗ cần xem lại: {n}',
   'bring.todo': 'Nên làm',
   'bring.nothing': 'Chưa nhận ra hoá đơn nào. Hãy chọn ở đầu mỗi cột xem cột đó là gì: cần tháng và '
-    + 'lượng tiêu thụ hoặc số tiền.',
+    + 'lượng tiêu thụ hoặc số tiền. Nếu là tệp số đo: xem thẻ thứ ba.',
   'bring.onlyLook': 'Bạn đang xem mà không đăng nhập: tệp không được lưu. Người có quyền có thể lưu '
     + 'và hoàn tác.',
   'bring.take': 'Lưu {n} hoá đơn',
