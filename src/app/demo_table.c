@@ -130,18 +130,24 @@ static int value_read(struct xh_ctx *ctx, const struct making *m, const struct x
 
 /* ---- one column ---- */
 
-/* "results[0].before": the part, the row, the field. False: it is none of a part. */
+/* "results[0].before": the part, the row, the field; "tasks[].done": row -1, for all. False: it is
+ * none of a part. */
 static bool part_split(const struct xh_shape *shape, struct xh_str name,
-                       const struct xh_part **part, size_t *row, struct xh_str *field)
+                       const struct xh_part **part, int64_t *row, struct xh_str *field)
 {
+    const char *open = memchr(name.ptr, '[', name.len), *close = memchr(name.ptr, ']', name.len);
+
+    if (open == NULL || close == NULL || close < open) {
+        return false;
+    }
+    size_t len = (size_t)(open - name.ptr), end = (size_t)(close - name.ptr);
+    struct xh_str number = xh_str_sub(name, len + 1, end - len - 1);
+    *row = -1;
+    *field = xh_str_sub(name, end + 2, name.len);
     for (size_t i = 0; i < shape->part_count; i++) {
-        size_t len = strlen(shape->parts[i].name);
-        if (name.len > len + 3 && memcmp(name.ptr, shape->parts[i].name, len) == 0 &&
-            name.ptr[len] == '[' && name.ptr[len + 2] == ']') {
+        if (xh_str_is(xh_str_sub(name, 0, len), shape->parts[i].name)) {
             *part = &shape->parts[i];
-            *row = (size_t)(name.ptr[len + 1] - '0');
-            *field = xh_str_sub(name, len + 4, name.len - len - 4);
-            return true;
+            return number.len == 0 || xh_int_parse(number, row) == 0;
         }
     }
     return false;
@@ -153,13 +159,40 @@ static int wrong_column(const struct making *m, struct xh_str name, struct xh_er
                       XH_STR_ARG(name));
 }
 
+static int row_put(struct xh_ctx *ctx, const struct making *m, struct xh_doc *doc,
+                   const struct xh_part *part, const struct xh_field *field, size_t row,
+                   struct xh_str text, struct xh_err *err)
+{
+    struct xh_value value;
+    int code = value_read(ctx, m, field, text, &value, err);
+
+    while (code == 0 && xh_doc_count(doc, part->name) <= row) {
+        (void)xh_doc_add(doc, part->name);
+    }
+    if (code == 0) {
+        *xh_doc_put(doc, part->name, row, field->name) = value;
+    }
+    return code;
+}
+
+/* Cuts off what stands before the next separator. */
+static struct xh_str piece_next(struct xh_str *left, char separator)
+{
+    const char *at = left->len > 0 ? memchr(left->ptr, separator, left->len) : NULL;
+    size_t len = at ? (size_t)(at - left->ptr) : left->len;
+    struct xh_str piece = xh_str_sub(*left, 0, len);
+
+    *left = xh_str_sub(*left, len + (at != NULL), left->len);
+    return piece;
+}
+
 static int part_put(struct xh_ctx *ctx, const struct making *m, struct xh_doc *doc,
                     struct xh_str name, struct xh_str text, struct xh_err *err)
 {
     const struct xh_part *part = NULL;
     struct xh_str field_name = {NULL, 0};
-    struct xh_value value;
-    size_t row = 0;
+    int64_t row = 0;
+    int code = 0;
 
     if (!part_split(doc->shape, name, &part, &row, &field_name)) {
         return wrong_column(m, name, err);
@@ -168,12 +201,11 @@ static int part_put(struct xh_ctx *ctx, const struct making *m, struct xh_doc *d
     if (field == NULL) {
         return wrong_column(m, name, err);
     }
-    int code = value_read(ctx, m, field, text, &value, err);
-    while (code == 0 && xh_doc_count(doc, part->name) <= row) {
-        (void)xh_doc_add(doc, part->name);
+    if (row >= 0) {
+        return row_put(ctx, m, doc, part, field, (size_t)row, text, err);
     }
-    if (code == 0) {
-        *xh_doc_put(doc, part->name, row, field->name) = value;
+    for (size_t i = 0; code == 0 && text.len > 0; i++) {
+        code = row_put(ctx, m, doc, part, field, i, piece_next(&text, '|'), err);
     }
     return code;
 }
@@ -240,9 +272,7 @@ static int verbs_run(struct xh_ctx *ctx, const struct making *m, size_t row,
     int code = 0;
 
     while (code == 0 && left.len > 0) {
-        const char *space = memchr(left.ptr, ' ', left.len);
-        size_t len = space ? (size_t)(space - left.ptr) : left.len;
-        struct xh_str verb = xh_str_sub(left, 0, len);
+        struct xh_str verb = piece_next(&left, ' ');
         const struct xh_transition *transition = transition_find(record->type, verb);
         struct xh_record moved;
         struct xh_doc *in = NULL;
@@ -254,7 +284,6 @@ static int verbs_run(struct xh_ctx *ctx, const struct making *m, size_t row,
         if (code == 0) {
             code = xh_record_verb(ctx, m->type, record->id, transition->verb, in, &moved, err);
         }
-        left = xh_str_sub(left, len + (space != NULL), left.len - len - (space != NULL));
     }
     return code;
 }

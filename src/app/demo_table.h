@@ -3,6 +3,7 @@
  * The first record names the columns:
  *   code, name, ...      fields of the type; a REF is the code of what it names
  *   results[0].before    a field of a part's row; the row is there when one of its cells is filled
+ *   tasks[].task_no      of as many rows as the cell has pieces: "1|2|3"
  *   verbs                what happens to the record once it is there: "submit approve"
  *   in.reason            what these verbs are told, where they ask for it
  * A day may be given from the demonstration's first day on: "@0" is that day, "@-30" 30 days before.
