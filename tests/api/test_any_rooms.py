@@ -4,8 +4,9 @@ import unittest
 import xanh
 
 CORE = ["party", "place", "sensor", "device", "property", "series", "dated", "bill", "duty",
-        "measure", "claim", "balance", "import", "line_rule", "erasure", "retention",
-        "move", "feature", "mapping_rule", "broker", "vee_rule", "vee_finding", "reading_edit"]
+        "measure", "account", "billing_run", "claim", "balance", "import", "line_rule", "erasure",
+        "retention", "move", "feature", "mapping_rule", "broker", "file", "vee_rule",
+        "vee_finding", "reading_edit", "sample", "own_bill"]
 
 
 class AnyRooms(unittest.TestCase):
