@@ -139,7 +139,7 @@ struct xh_own_bill {
     struct xh_dec quantity, peak, normal, off_peak, first, last;
     struct xh_str unit, currency, note;
     int64_t amount_minor;
-    int64_t amount_step_minor; /* 1; 1000 when the table counts in thousands */
+    int64_t amount_step_minor; /* how exact it is: 1; 1000 where a table counts in thousands */
 };
 
 enum xh_own_fault_kind {

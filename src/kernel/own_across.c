@@ -58,6 +58,20 @@ static struct xh_str label_of(const struct xh__own_reading *r, size_t row, size_
     return label;
 }
 
+/* The year of a row that holds nothing else, "Năm 2024": the head of a section; else 0. */
+static int section_of(const struct xh_own_row *row)
+{
+    size_t count = 0;
+    int year = 0;
+    for (size_t c = 0; c < row->count; c++) {
+        if (row->cells[c].kind != XH_XLSX_EMPTY) {
+            count++;
+            year = xh__own_year(row->cells[c].text);
+        }
+    }
+    return count == 1 ? year : 0;
+}
+
 struct across {
     struct xh__own_reading *r;
     struct months months;
@@ -103,6 +117,10 @@ size_t xh__own_across_find(struct xh__own_reading *r)
             continue;
         }
         struct xh_str label = label_of(r, row, block, months.column[0]);
+        if (section_of(&r->sheet->rows[row]) != 0) {
+            group++;
+            continue;
+        }
         if (label.len == 0 || xh__own_name(label).role == XH_OWN_MONTH) {
             continue;
         }
@@ -237,21 +255,6 @@ static void read_label_row(struct across *a, const struct xh_own_column *column,
     }
 }
 
-static void note_section(struct across *a, const struct xh_own_row *row)
-{
-    size_t count = 0;
-    int year = 0;
-    for (size_t c = 0; c < row->count; c++) {
-        if (row->cells[c].kind != XH_XLSX_EMPTY) {
-            count++;
-            year = xh__own_year(row->cells[c].text);
-        }
-    }
-    if (count == 1 && year != 0) {
-        a->section_year = year;
-    }
-}
-
 void xh__own_across_read(struct xh__own_reading *r)
 {
     struct across *a = xh_arena_alloc(r->out->arena, sizeof *a);
@@ -274,16 +277,10 @@ void xh__own_across_read(struct xh__own_reading *r)
         if (label < r->as->column_count && r->as->columns[label].index == at->number) {
             read_label_row(a, &r->as->columns[label], row);
         }
-        if (at->count <= 3) {
-            bool is_new = a->section_year;
-            int before = a->section_year;
-            note_section(a, at);
-            if (a->section_year != before && is_new) {
-                int next = a->section_year;
-                a->section_year = before;
-                flush(a);
-                a->section_year = next;
-            }
+        int before = a->section_year, next = section_of(at);
+        if (next != 0 && next != before) {
+            flush(a);
+            a->section_year = next;
         }
     }
     flush(a);

@@ -173,7 +173,12 @@ static void find_equal(struct find *f)
         xh__own_say_dec(&say, f->bills[latest].quantity, f->tariff->unit);
     } else {
         say_computed(f, &say, latest);
-        xh__own_say(&say, ", đúng với hoá đơn", ", exactly as the bill says");
+        bool is_rounded = f->bills[latest].amount_step_minor > 1;
+        xh__own_say(&say,
+                    is_rounded ? ", khớp với hoá đơn trong mức làm tròn của bảng"
+                               : ", đúng với hoá đơn",
+                    is_rounded ? ", as the bill says within the rounding of the table"
+                               : ", exactly as the bill says");
     }
     say_tariff(f, &say);
     xh_buf_add_format(&say.vi, ". %zu trong %zu kỳ khớp.", equal + net, all);

@@ -311,10 +311,11 @@ static bool quantity_of(struct xh__own_reading *r, const struct xh__own_values *
     return true;
 }
 
-static bool to_minor(struct xh_dec amount, const struct xh_own_bill *bill, int64_t *ret)
+static bool to_minor(struct xh_dec amount, int32_t thousands, const struct xh_own_bill *bill,
+                     int64_t *ret)
 {
     int digits = xh_str_is(bill->currency, "USD") ? 2 : 0;
-    return xh_dec_mul(amount, xh_dec_int(bill->amount_step_minor), &amount) == 0 &&
+    return xh_dec_mul(amount, xh_dec_int(thousands), &amount) == 0 &&
            xh_dec_round(amount, digits, XH_ROUND_HALF_UP, &amount) == 0 &&
            xh_dec_to_minor(amount, digits, ret) == 0;
 }
@@ -328,13 +329,17 @@ static bool amount_of(struct xh__own_reading *r, const struct xh__own_values *v,
         return true;
     }
     bill->currency = v->currency.len == 3 ? v->currency : XH_STR("VND");
-    bill->amount_step_minor = v->thousands > 1 ? v->thousands : 1;
+    int32_t thousands = v->thousands > 1 ? v->thousands : 1;
+    bill->amount_step_minor = thousands;
+    for (int i = xh_dec_trim(amount).scale; i > 0 && bill->amount_step_minor > 1; i--) {
+        bill->amount_step_minor /= 10; /* "0,8" million is known to a tenth of it */
+    }
     if (role == XH_OWN_NET && v->has[XH_OWN_TAX]) {
         (void)xh_dec_add(amount, v->value[XH_OWN_TAX], &amount);
     } else {
         bill->is_net = role == XH_OWN_NET;
     }
-    if (xh_dec_is_negative(amount) || !to_minor(amount, bill, &bill->amount_minor)) {
+    if (xh_dec_is_negative(amount) || !to_minor(amount, thousands, bill, &bill->amount_minor)) {
         char text[XH_DEC_TEXT_BYTES];
         struct xh_str value = {text, xh_dec_print(amount, text)};
         xh__own_fault(r, XH_OWN_NEGATIVE, v->column[role], v->row[role],

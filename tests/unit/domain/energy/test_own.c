@@ -213,6 +213,26 @@ static void two_years_show_a_trend_and_a_hole(void **state)
     check_golden(*state, "years");
 }
 
+static void years_may_be_sections_of_months_across(void **state)
+{
+    check_golden(*state, "sections");
+}
+
+static void the_total_counts_where_net_and_tax_stand_beside_it(void **state)
+{
+    check_golden(*state, "taxes");
+}
+
+static void two_media_share_a_table_under_merged_headers(void **state)
+{
+    check_golden(*state, "two_media");
+}
+
+static void days_of_a_period_are_no_readings(void **state)
+{
+    check_golden(*state, "days");
+}
+
 /* ---- answers to questions ---- */
 
 static const struct xh_str unsure = {"Tháng,Lượng nước (m3)\nT1,\"1.234\"\nT2,\"2.345\"\n", 56};
@@ -299,6 +319,10 @@ int main(void)
         cmocka_unit_test(what_a_table_does_not_say_is_asked),
         cmocka_unit_test(hours_of_a_factory_are_priced_by_band),
         cmocka_unit_test(two_years_show_a_trend_and_a_hole),
+        cmocka_unit_test(years_may_be_sections_of_months_across),
+        cmocka_unit_test(the_total_counts_where_net_and_tax_stand_beside_it),
+        cmocka_unit_test(two_media_share_a_table_under_merged_headers),
+        cmocka_unit_test(days_of_a_period_are_no_readings),
         cmocka_unit_test(a_question_once_answered_is_asked_no_more),
         cmocka_unit_test(roles_are_what_the_user_says),
         cmocka_unit_test(a_wish_that_means_nothing_is_refused),
