@@ -6,7 +6,7 @@ import itertools
 TEXTS = {"unit": "kWh", "zone": "Asia/Ho_Chi_Minh", "quantity": "energy.electricity",
          "record_type": "programme.report", "currency": "VND", "weekdays": "Mon-Sat",
          "tariff": "evn-residential", "shown_unit": "kWh", "baseline_unit": "kWh",
-         "expected_unit": "kWh", "measured_by": "", "each_of": "/rows", "when_pointer": "/type",
+         "expected_unit": "kWh", "output_unit": "hl", "measured_by": "", "each_of": "/rows", "when_pointer": "/type",
          "time_pointer": "/t", "again_pointer": "/id", "pointer": "/v"}
 
 # Fields that a rule of their record may ask for.
@@ -59,6 +59,8 @@ class Maker:
             body["minute_from"], body["minute_to"] = 0, 60
         if "quantity_from" in body:
             body["quantity_from"], body["quantity_to"] = 1, 2
+        if "duty" in body:
+            body["duty"] = self.duty_for(type_name)
         if "keep_days" in body:
             body.update(keep_days=90, thin_after_days=30, thin_step_s=3600)
         for name, high in (("value_min", "value_max"), ("min", "max"), ("range_min", "range_max"),
@@ -70,6 +72,13 @@ class Maker:
                 body[part["name"]] = [{f["name"]: self.value(f, depth + 1) for f in part["fields"]
                                        if not f["read_only"] and not f["computed"]}]
         return body
+
+    def duty_for(self, type_name):
+        """A duty that such a record fulfils."""
+        key = ("core.duty", type_name)
+        if key not in self.made:
+            self.made[key] = self.make("core.duty", 1, record_type=type_name)["id"]
+        return self.made[key]
 
     def ref(self, type_name, depth):
         if type_name not in self.made:
