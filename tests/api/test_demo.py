@@ -184,8 +184,14 @@ class World(unittest.TestCase):
 
     def test_whole_months_of_history_are_billed(self):
         bills = self.count("core/bills", "series_label", "state")
-        self.assertEqual(sum(bills.values()), 20 + 2 + 2)  # firms, brewery, home 7: October
+        self.assertEqual(sum(bills.values()), 4)  # October: electricity, water of brewery and home 7
         self.assertEqual({state for _, state in bills}, {"issued"})
+
+    def test_the_parks_run_of_the_last_whole_month_waits_to_be_issued_and_adds_up(self):
+        run = self.demo.all("core/billing_runs")[-1]
+        self.assertEqual((run["state"], run["period_from"]), ("previewed", "2026-10-01"))
+        parts = sum(Decimal(str(run[part])) for part in ("tenants", "common", "losses"))
+        self.assertEqual(parts, Decimal(str(run["from_main"])))
 
     def test_measures_done_before_are_judged_by_their_readings(self):
         self.assertEqual(self.count("core/measures", "state", "verdict"),
@@ -237,6 +243,21 @@ class Forward(unittest.TestCase):
                                      measure=measure["id"]).expect(200)
             self.assertEqual(effect["verdict"], "proved")
             self.assertLess(effect["high"], 0)
+
+    def test_without_one_file_the_city_has_29_of_30_and_is_never_silently_better(self):
+        with Demo(homes=1, days=3) as demo:
+            demo.wait()
+            year = {"from_": "2023-01-01", "to": "2024-01-01"}
+            path = "/api/v1/indicators/industry.cp_"
+            self.assertEqual(demo.client.get(path + "files", **year).expect(200)["numerator"], 30)
+            file = demo.by_code("industry/cases", "cp-2023-firm-4")
+            demo.client.post(f"/api/v1/industry/cases/{file['id']}/withdraw", {}).expect(200)
+            files = demo.client.get(path + "files", **year).expect(200)
+            self.assertEqual((files["numerator"], files["denominator"], files["missing"]),
+                             (29, 30, 1))
+            material = demo.client.get(path + "material_cut", **year).expect(200)
+            self.assertEqual((material["denominator"], material["missing"]), (29, 1))
+            self.assertNotAlmostEqual(float(material["value"]), 3.61, 6)
 
     def test_without_the_measure_it_stays_200(self):
         with Demo(homes=2) as demo:
