@@ -205,14 +205,27 @@ class BillingRun(unittest.TestCase):
         self.assertEqual(line["previous"], 300)  # April has 30 days of 10 kWh
         self.assertAlmostEqual(float(line["change_percent"]), 100 * (620 - 300) / 300, places=6)
 
-    def test_8_who_may_not_issue_bills_makes_no_runs_and_sees_no_bill_of_others(self):
-        # Without a key whoever comes to this server is nobody in particular.
+    def test_8_a_page_is_for_whoever_may_see_the_bill_and_runs_are_for_who_issues_bills(self):
         server = xanh.Server(identity="public")
         self.addCleanup(server.stop)
-        client = server.client()
-        self.addCleanup(client.close)
-        self.assertIn(client.post(RUNS, {"place": "vn-01", "month": MONTH}).status, (401, 403, 404))
-        self.assertIn(client.get("/api/v1/bills/1/statement.pdf").status, (401, 403, 404))
+        operator, resident, nobody = (server.client(key and server.key(key))
+                                      for key in ("operator", "resident-7", None))
+        for client in (operator, resident, nobody):
+            self.addCleanup(client.close)
+        bills = {}
+        for home in ("home-7", "home-8"):
+            operator.make_meter(home, tariff="evn-residential")
+            operator.post("/api/v1/readings", {"readings": [
+                {"series": f"{home}/electricity", "time": (FROM + timedelta(days=day)).isoformat(),
+                 "value": 100 + day} for day in range(33)]}).expect(200)
+            bills[home] = operator.post("/api/v1/bill", {"series": f"{home}/electricity", "month": MONTH}) \
+                .expect(201)["id"]
+        own = resident.get(f"/api/v1/bills/{bills['home-7']}/statement.pdf")
+        self.assertTrue(own.expect(200).startswith(b"%PDF-"))
+        resident.get(f"/api/v1/bills/{bills['home-8']}/statement.pdf").expect(404)
+        nobody.get(f"/api/v1/bills/{bills['home-7']}/statement.pdf").expect(401, 404)
+        self.assertIn(resident.post(RUNS, {"place": "vn-01", "month": MONTH}).status, (403, 404))
+        self.assertIn(nobody.post(RUNS, {"place": "vn-01", "month": MONTH}).status, (401, 403, 404))
 
     def test_9_the_command_line_makes_a_run_and_writes_a_bill(self):
         made(self.client, "park-c")

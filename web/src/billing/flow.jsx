@@ -5,7 +5,8 @@ import { useWords } from '../i18n/index.js';
 import { useSize } from '../ui/hooks.js';
 import { unitText } from '../ui/number.jsx';
 
-const HEIGHT = 300;
+const HEIGHT = 320;
+const ROOM = 56; /* below the last node, for its label */
 const NARROW = 560;
 const NODE = 14;
 const GAP = 12;
@@ -85,7 +86,7 @@ function Wide({ run, width, label }) {
   const { ins, outs } = sidesOf(run);
   const largest = Math.max(...[ins, outs].map((side) => side.reduce((sum, one) => sum + value(one.amount), 0)));
   const most = Math.max(ins.length, outs.length) - 1;
-  const scale = (HEIGHT - most * GAP - 8) / (largest || 1);
+  const scale = (HEIGHT - most * GAP - ROOM) / (largest || 1);
   const left = stack(ins, scale);
   const right = stack(outs, scale);
   const leftLabels = labelsOf(left);
