@@ -59,7 +59,8 @@ function Numbers({ file }) {
   const measuredOf = useMeasured(file);
   return (
     <div className="case-numbers">
-      {KINDS.map((kind) => {
+      {KINDS.filter((kind) => isKnown(file[`${kind}_cut_percent`])
+        || (file.results ?? []).some((row) => row.kind === kind)).map((kind) => {
         const cut = file[`${kind}_cut_percent`];
         const measured = measuredOf(kind);
         return (
@@ -141,7 +142,7 @@ function Results({ file }) {
                       <span className="block soft">{t('case.measured')}{' '}
                         <Why label={row.line_label} about={{ record: 'industry.line', id: row.line }} /></span>
                     )}</td>
-                  <td>{row.note}</td>
+                  <td className="case-note">{row.note}</td>
                 </tr>
               ))}
             </tbody>
@@ -154,7 +155,9 @@ function Results({ file }) {
 
 /* UNIDO's indicators: product for what is used, waste for a product. */
 function Intensities({ file }) {
-  const { t, number, pick } = useWords();
+  const { t, number, exact, pick } = useWords();
+  const fine = (value) => (isKnown(value) && Math.abs(value) < 1
+    ? exact(Number(Number(value).toPrecision(3))) : number(value));
   const { data } = useGet(url('/api/v1/industry/do/intensities', { case_file: file.id }));
   const rows = (data?.intensities ?? []).filter((row) => isKnown(row.before) || isKnown(row.after));
   if (!rows.length) return null;
@@ -168,7 +171,7 @@ function Intensities({ file }) {
           <tbody>
             {rows.map((row) => (
               <tr key={row.number}><td>{row.number} · {pick(row, 'label')}</td>
-                <td className="num">{number(row.before)}</td><td className="num">{number(row.after)}</td>
+                <td className="num">{fine(row.before)}</td><td className="num">{fine(row.after)}</td>
                 <td>{unitText(row.unit)}</td></tr>
             ))}
           </tbody>

@@ -46,10 +46,11 @@ export function MeasureCard({ measure }) {
 
 /* What runs now comes first, what was dropped last. */
 const ORDER = ['running', 'done', 'verified', 'planned', 'dropped'];
+export const inOrder = (list) => [...list].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
 
 export function MeasuresPanel({ list }) {
   const { t } = useWords();
-  const items = [...list.items].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
+  const items = inOrder(list.items);
   return (
     <Section id="measures" title={t('firm.measures')} of={list}>
       {items.length === 0 ? <Empty title={t('firm.noMeasures')} /> : (

@@ -6,7 +6,7 @@ import { Badge, StateBadge } from '../ui/badge.jsx';
 import { Answer } from '../ui/state.jsx';
 import { Why } from '../ui/why.jsx';
 import { Verdict, isKnown, useList } from '../firm/asked.jsx';
-import { effectText } from '../firm/measures.jsx';
+import { effectText, inOrder } from '../firm/measures.jsx';
 import '../firm/firm.css';
 
 const SHOWN = 4;
@@ -117,7 +117,8 @@ export function MeasureRows({ items }) {
 function Proof({ party }) {
   const { t } = useWords();
   const measures = useList('core/measures', { party: party.id, sort: '-id' });
-  const items = measures.items.filter((measure) => measure.state !== 'dropped').slice(0, 2 * SHOWN);
+  const items = inOrder(measures.items.filter((measure) => measure.state !== 'dropped'))
+    .slice(0, 2 * SHOWN);
   return (
     <section className="card">
       <h2>{t('biz.proof')}</h2>
