@@ -60,7 +60,7 @@ static int add_use(struct xh_ctx *ctx, int64_t series_id, int32_t from, int32_t 
                    struct xh_err *err)
 {
     struct xh_use_ask ask = {
-        .series_id = series_id, .day_from = from, .day_to = to, .period = XH_PERIOD_MONTH};
+        .series_id = series_id, .day_from = from, .day_to = to, .period = XH_PERIOD_DAY};
     struct xh_use use;
     double total = 0;
     bool is_known = false;

@@ -113,6 +113,7 @@ static const struct {
     {"programme.bag_free_supermarkets", "siêu thị", "supermarkets"},
     {"programme.reports_on_time", "báo cáo", "reports"},
     {"industry.cp_files", "hồ sơ", "files"},
+    {"industry.cp_options", "hồ sơ", "files"},
     {"industry.", "doanh nghiệp", "firms"},
     {"", "đơn vị", "parties"},
 };

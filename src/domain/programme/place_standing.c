@@ -199,13 +199,19 @@ static struct xh_dec number_of(const struct xh_doc *doc, const char *field)
     return value->type == XH_T_REAL ? decimal(xh_value_real(value)) : xh_value_dec(value);
 }
 
-/* A mean of cuts is told by how many numbers it is made of: 27 of the 30 that are owed. */
-static void members_of(const struct xh_doc *number, struct xh_str unit,
-                       struct xh_dec *ret_numerator, struct xh_dec *ret_denominator)
+/* A mean of cuts, and a sum over files, are told by how many numbers they are made of: 27 of the 30
+ * that are owed. */
+static bool is_made_of_files(struct xh_str unit, struct xh_str measured_by)
+{
+    return xh_str_is(unit, "% reduction") || xh_str_is(measured_by, "industry.cp_options");
+}
+
+static void members_of(const struct xh_doc *number, bool is_of_files, struct xh_dec *ret_numerator,
+                       struct xh_dec *ret_denominator)
 {
     *ret_numerator = number_of(number, "numerator");
     *ret_denominator = number_of(number, "denominator");
-    if (xh_str_is(unit, "% reduction")) {
+    if (is_of_files) {
         *ret_numerator = *ret_denominator;
         (void)xh_dec_add(*ret_denominator, xh_dec_int(xh_doc_int(number, "missing")),
                          ret_denominator);
@@ -221,7 +227,7 @@ static void write_number(struct page *p, const char *part, size_t row, const str
     bool has_members = !xh_doc_is_null(number, "denominator");
     struct xh_dec numerator, denominator;
     int64_t missing = xh_doc_int(number, "missing");
-    members_of(number, unit, &numerator, &denominator);
+    members_of(number, is_made_of_files(unit, measured_by), &numerator, &denominator);
     xh_value_set_int(xh_doc_put(p->out, part, row, "has_value"), has_value);
     xh_value_set_int(xh_doc_put(p->out, part, row, "missing"), missing);
     if (has_value) {

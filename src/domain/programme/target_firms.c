@@ -10,7 +10,7 @@
 #include "domain/programme/programme_internal.h"
 #include "domain/programme/standing.h"
 
-enum { VIETNAM_OFFSET_H = 7 }; /* due days end at midnight in Vietnam */
+enum { VIETNAM_OFFSET_H = 7 /* due days end at midnight in Vietnam */, VALUE_DECIMALS = 6 };
 enum state { LATE, MISSING, RETURNED, SUBMITTED, APPROVED };
 
 static const struct xh_choice states[] = {
@@ -135,7 +135,8 @@ static int add_source(struct firms *f, const struct xh_doc *standing, size_t at,
     m->id = xh_value_int(xh_doc_at(standing, "sources", at, "id"));
     m->name = xh_value_text(xh_doc_at(standing, "sources", at, "label"));
     m->has_value = !value->is_null &&
-                   xh_dec_from_double(xh_value_real(value), -1, &m->value, NULL) >= 0;
+                   xh_dec_from_double(xh_value_real(value), VALUE_DECIMALS, &m->value, NULL) >= 0;
+    m->value = xh_dec_trim(m->value);
     int code = f->ctx.host->record_get(&f->ctx, xh_arena_text(f->ctx.arena, type), m->id, &record,
                                        err);
     if (code < 0) {
