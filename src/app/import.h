@@ -2,7 +2,7 @@
  *
  *   source   rows of fields out of CSV, CSV.gz or XLSX                        import_source.c
  *   scan     once through the file: its hash, a sample, what its clock shows  import_scan.c
- *   guess    which column is what, from the sample; pure                      import_guess.c
+ *   guess    which column is what, from the sample; pure            kernel/import_guess.c
  *   map      what the user says instead; shown as a table                     import_map.c
  *   known    series that are there already stay what they are                 import_known.c
  *   send     once more through the file, in batches, over the door            import_send.c
@@ -16,15 +16,14 @@
 
 #include "app/door.h"
 #include "base/sha256.h"
+#include "kernel/import_guess.h"
 
 enum {
-    XH_IMPORT_SAMPLE_ROWS = 200,
     XH_IMPORT_COLUMNS_MAX = 1024,
     XH_IMPORT_BATCH_ROWS = 20000,
     XH_IMPORT_REFUSALS_MAX = 100, /* told one by one; all are counted */
     XH_IMPORT_SPANS_MAX = 10000,  /* as core.import keeps */
     XH_IMPORT_SERIES_MAX = 100000,
-    XH_IMPORT_WARNINGS_MAX = 20,
     XH_IMPORT_FIRST_SERIES = 10
 };
 
@@ -42,84 +41,8 @@ typedef int xh_import_row_fn(void *arg, uint64_t line, const struct xh_str *fiel
 int xh_import_source_read(struct xh_import_source *source, struct xh_sha256 *sha,
                           xh_import_row_fn *row, void *arg, struct xh_err *err);
 
-/* ---- the mapping ---- */
+/* ---- the mapping: kernel/import_guess.h ---- */
 
-enum xh_import_role {
-    XH_IMPORT_SKIP,
-    XH_IMPORT_TIME,
-    XH_IMPORT_VALUE,
-    XH_IMPORT_SERIES,
-    XH_IMPORT_QUALITY
-};
-enum xh_import_clock {
-    XH_CLOCK_INSTANT, /* with an offset */
-    XH_CLOCK_LOCAL,   /* clock time in `zone` */
-    XH_CLOCK_UNIX_S,
-    XH_CLOCK_UNIX_MS
-};
-
-struct xh_import_column {
-    struct xh_str name; /* "" in a file without a header */
-    enum xh_import_role role;
-    /* of a value: the series and how it is to be understood */
-    struct xh_str series, quantity, unit, kind, direction, device_kind, place;
-    struct xh_str tariff; /* of the series, if it is made; empty: none */
-    bool is_decimal_comma;
-    bool names_measure;   /* its name tells quantity and unit */
-    bool is_said;         /* the user said quantity, unit or kind */
-    bool is_kind_said;
-    bool falls;           /* at least once in the sample */
-    struct xh_str sample; /* its first value */
-};
-
-/* What a file without times seems to be: it is told how to turn it. */
-enum xh_import_shape { XH_IMPORT_ROWS, XH_IMPORT_DAYS_ACROSS, XH_IMPORT_OLD_AND_NEW };
-
-struct xh_import_map {
-    struct xh_import_column *columns;
-    size_t column_count;
-    size_t time, series, quality; /* columns; SIZE_MAX: there is none */
-    size_t time_of_day;           /* beside a column of dates; likewise */
-    enum xh_import_shape shape;
-    bool has_header;
-    enum xh_import_clock clock;
-    struct xh_str zone; /* of clock times, as asked for or guessed */
-    struct xh_str place, place_zone;
-    struct xh_str stamp;         /* "end", "start" */
-    bool is_zone_fixed_by_guess; /* the file shows clock times that its zone skips */
-    bool is_zone_said;
-    int64_t period_s; /* 0: not regular */
-    /* of series that are there already, else as above: what is shown */
-    struct xh_str shown_stamp;
-    int64_t shown_period_s;
-    struct xh_str warnings[XH_IMPORT_WARNINGS_MAX];
-    size_t warning_count;
-};
-
-/* What the line says in general, for what the names do not tell. Empty: nothing. */
-struct xh_import_wish {
-    struct xh_str place, zone, quantity, unit, kind, stamp;
-};
-
-struct xh_import_sample {
-    struct xh_str *rows[XH_IMPORT_SAMPLE_ROWS];
-    size_t counts[XH_IMPORT_SAMPLE_ROWS];
-    size_t row_count;
-};
-
-/* From a sample; pure. `stem` names the place when no wish does. XH_E_INVALID: no column holds
- * times, or none holds numbers. */
-int xh_import_guess(const struct xh_import_sample *sample, const struct xh_import_wish *wish,
-                    struct xh_str stem, struct xh_arena *arena, struct xh_import_map *ret,
-                    struct xh_err *err);
-/* An instant with its offset, as base/time.h reads it, and also without seconds:
- * "2025-06-15T08:00+07:00". */
-int xh_import_instant(struct xh_str field, int64_t *ret_us);
-/* A text as part of a code: lower case ASCII letters, digits, - _ . */
-struct xh_str xh_import_code(struct xh_arena *arena, struct xh_str text);
-/* Is this field a number, an empty value? "1,5" counts when is_decimal_comma. */
-bool xh_import_is_number(struct xh_str field, bool is_decimal_comma);
-bool xh_import_is_empty(struct xh_str field);
 /* --map "time=A,zone=+07:00,COLUMN=SERIES:QUANTITY:UNIT:KIND:STAMP,OTHER=-". */
 int xh_import_map_apply(struct xh_import_map *map, struct xh_str text, struct xh_arena *arena,
                         struct xh_err *err);
@@ -142,8 +65,6 @@ int xh_import_time(const struct xh_import_map *map, const struct xh_zone *zone, 
 enum { XH_IMPORT_WHEN_BYTES = 64 };
 struct xh_str xh_import_when(const struct xh_import_map *map, const struct xh_str *fields,
                              size_t count, char text[XH_IMPORT_WHEN_BYTES]);
-/* Is it "8:00", "08:00:00", or the number of an hour? */
-bool xh_import_is_time_of_day(struct xh_str field, bool is_hour);
 /* IANA name or "+10:00". Destroy with xh_zone_destroy. */
 int xh_import_zone(const struct xh_env *env, struct xh_str name, struct xh_zone **ret,
                    struct xh_err *err);

@@ -3,10 +3,12 @@
  * Times are told by their form, numbers by theirs; what a column of numbers measures is told by the
  * words of its name: the table below. What no word tells becomes a plain gauge of unit 1, and the
  * mapping that is shown before anything happens says so. */
+#include "kernel/import_guess.h"
+
 #include <string.h>
 
-#include "app/import.h"
 #include "base/num.h"
+#include "base/time.h"
 #include "kernel/shape.h"
 
 enum { WORDS_MAX = 16 };
