@@ -149,7 +149,7 @@ class Guides(unittest.TestCase):
             with self.subTest(page=name):
                 counts[name] = self.check_page(page)
         for name in ("README.md", *(f"docs/guide/{topic}.md"
-                                    for topic in ("start", "import", "own-data", "bills", "data-quality", "industry", "operate", "api", "lines",
+                                    for topic in ("start", "import", "own-data", "bills", "data-quality", "industry", "targets", "operate", "api", "lines",
                                                  "devices", "mapping", "mqtt",
                                                  "sensorthings"))):
             self.assertGreater(counts.get(name, 0), 0, f"nothing of {name} is run")
