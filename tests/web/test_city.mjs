@@ -95,7 +95,7 @@ await run(async ({ test, newPage }) => {
   await test('each door leads to its cards, three at least', async () => {
     for (const name of HOMES) {
       const page = await open(newPage, `/home?as=${name}`);
-      await page.waitForSelector('.home-cards > .card >> nth=2');
+      await page.waitForSelector('.home-cards .card >> nth=2');
       await page.context().close();
     }
   });

@@ -38,7 +38,7 @@ async function open(newPage, path, options = {}) {
 async function wordsOf(lang) {
   const out = mkdtempSync(join(tmpdir(), 'xanh-words-'));
   const file = join(out, `${lang}.mjs`);
-  execFileSync('esbuild', [join(WEB, 'i18n', `${lang}.js`), '--format=esm', `--outfile=${file}`, '--log-level=error']);
+  execFileSync('esbuild', [join(WEB, 'i18n', `${lang}.js`), '--bundle', '--format=esm', `--outfile=${file}`, '--log-level=error']);
   const words = (await import(file)).default;
   rmSync(out, { recursive: true });
   return words;
