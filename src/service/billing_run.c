@@ -245,8 +245,8 @@ static int begin(struct xh__run *run, struct xh_err *err)
 }
 
 /* The open one is computed again in its place: a large one goes back to waiting. */
-static int preview_again(struct xh__run *run, int64_t open_id, struct xh_record *ret,
-                         struct xh_err *err)
+static int preview_again(struct xh__run *run, int64_t open_id, struct xh_str reason,
+                         struct xh_record *ret, struct xh_err *err)
 {
     struct xh_record open;
     int code = xh_record_get(run->ctx, RUN, open_id, &open, err);
@@ -256,7 +256,7 @@ static int preview_again(struct xh__run *run, int64_t open_id, struct xh_record 
     struct making m = {
         .revision = xh_doc_int(open.doc, "revision"),
         .supersedes = xh_doc_int(open.doc, "supersedes"),
-        .reason = xh_doc_text(open.doc, "reason"),
+        .reason = reason.len > 0 ? reason : xh_doc_text(open.doc, "reason"),
     };
     run->id = open_id;
     if (!is_small(run) && xh_str_is(open.state, "previewed")) {
@@ -290,7 +290,7 @@ int xh_billing_run_preview(struct xh_ctx *ctx, const struct xh_billing_run_ask *
         return code;
     }
     struct making m = {.revision = found.revision + 1};
-    return found.open_id != 0 ? preview_again(&run, found.open_id, ret, err)
+    return found.open_id != 0 ? preview_again(&run, found.open_id, XH_STR(""), ret, err)
                               : make_run(&run, &m, ret, err);
 }
 
@@ -352,7 +352,7 @@ int xh_billing_run_correct(struct xh_ctx *ctx, int64_t run_id, struct xh_str all
         return code;
     }
     if (found.open_id != 0) {
-        return preview_again(&run, found.open_id, ret, err);
+        return preview_again(&run, found.open_id, xh_str_trim(reason), ret, err);
     }
     struct making m = {found.revision + 1, run_id, xh_str_trim(reason)};
     return make_run(&run, &m, ret, err);
