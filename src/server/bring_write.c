@@ -360,6 +360,36 @@ static void write_roles(struct xh_json_writer *w)
     xh_json_array_end(w);
 }
 
+/* Times and numbers: how `xanh import` would take them. */
+static void write_readings(const struct xh_own_look *look, struct xh_json_writer *w)
+{
+    const struct xh_import_map *map = &look->readings;
+    xh_json_name(w, "readings");
+    if (!look->is_readings) {
+        xh_json_null(w);
+        return;
+    }
+    xh_json_object(w);
+    member_str(w, "time",
+               map->time < map->column_count ? map->columns[map->time].name : xh_str_from(NULL));
+    xh_json_name(w, "series");
+    xh_json_array(w);
+    for (size_t i = 0; i < map->column_count; i++) {
+        const struct xh_import_column *column = &map->columns[i];
+        if (column->role == XH_IMPORT_VALUE) {
+            xh_json_object(w);
+            member_str(w, "column", column->name);
+            member_str(w, "code", column->series);
+            member_str(w, "quantity", column->quantity);
+            member_str(w, "unit", column->unit);
+            member_str(w, "kind", column->kind);
+            xh_json_object_end(w);
+        }
+    }
+    xh_json_array_end(w);
+    xh_json_object_end(w);
+}
+
 /* How many bills, how many rows that were not understood: one sentence. */
 static void write_sentence(const struct xh_own_read *read, struct xh_arena *arena,
                            struct xh_json_writer *w)
@@ -382,6 +412,7 @@ void xh__bring_write(struct xh_ctx *ctx, const struct xh_own_look *look, struct 
     member(w, "sha256", look->sha256);
     member_int(w, "taken_before", look->taken_before);
     write_sentence(&look->read, ctx->arena, w);
+    write_readings(look, w);
     write_findings(&look->found, w);
     write_questions(&look->read, w);
     write_faults(look, w);

@@ -82,6 +82,54 @@ static void find_import(struct xh_ctx *ctx, struct xh_own_look *look)
     (void)xh_record_list(ctx, "core.import", &list, note_import, &look->taken_before, &next, NULL);
 }
 
+/* "homes" of "data/homes.csv". */
+static struct xh_str stem_of(struct xh_str file)
+{
+    ptrdiff_t dot = xh_str_find_char(file, '.');
+    struct xh_str stem = dot > 0 ? xh_str_sub(file, 0, (size_t)dot) : file;
+    return stem.len > 0 ? stem : XH_STR("data");
+}
+
+/* No bill and no question; or days of which one a month was taken for a bill without an amount. */
+static bool may_be_readings(const struct xh_own_read *read)
+{
+    size_t twice = 0, amounts = 0;
+    for (size_t i = 0; i < read->fault_count && i < XH_OWN_FAULTS_MAX; i++) {
+        twice += read->faults[i].kind == XH_OWN_TWICE;
+    }
+    for (size_t i = 0; i < read->bill_count; i++) {
+        amounts += read->bills[i].has_amount;
+    }
+    return amounts == 0 &&
+           (read->bill_count == 0 ? read->question_count == 0 : twice > read->bill_count);
+}
+
+static void guess_readings(struct xh_ctx *ctx, size_t sheet_wished, struct xh_own_look *look)
+{
+    static const struct xh_import_wish wish = {.place = {NULL, 0}};
+    size_t at = sheet_wished > 0 ? sheet_wished - 1 : 0;
+    if (!may_be_readings(&look->read) || at >= look->table.sheet_count ||
+        look->table.sheets[at].row_count < 2) {
+        return;
+    }
+    const struct xh_own_sheet *sheet = &look->table.sheets[at];
+    struct xh_import_sample *sample = xh_arena_alloc(ctx->arena, sizeof *sample);
+    for (size_t i = 0; i < sheet->row_count && i < XH_IMPORT_SAMPLE_ROWS; i++) {
+        const struct xh_own_row *row = &sheet->rows[i];
+        struct xh_str *fields = XH_NEW_ARRAY(ctx->arena, struct xh_str, row->count + 1);
+        for (size_t c = 0; c < row->count; c++) {
+            fields[c] = row->cells[c].text;
+        }
+        sample->rows[sample->row_count] = fields;
+        sample->counts[sample->row_count++] = row->count;
+    }
+    look->is_readings = xh_import_guess(sample, &wish, stem_of(look->file), ctx->arena,
+                                        &look->readings, NULL) == 0;
+    if (look->is_readings) {
+        look->read.bill_count = look->read.fault_count = 0;
+    }
+}
+
 int xh_own_look(struct xh_ctx *ctx, const struct xh_own_ask *ask, struct xh_own_look *ret,
                 struct xh_err *err)
 {
@@ -100,6 +148,9 @@ int xh_own_look(struct xh_ctx *ctx, const struct xh_own_ask *ask, struct xh_own_
     int code = sort_tariffs(ask->tariffs, &in, err);
     code = code < 0 ? code : xh_own_table_read(ask->bytes, ctx->arena, &ret->table, err);
     code = code < 0 ? code : xh_own_read(&ret->table, &ask->wish, ctx->arena, &ret->read, err);
+    if (code >= 0) {
+        guess_readings(ctx, ask->wish.sheet, ret);
+    }
     code = code < 0 ? code : ctx->host->dated(ctx, &rows, err);
     code = code < 0 ? code : xh_own_find(&in, ctx->arena, &ret->found, err);
     if (code >= 0) {

@@ -13,6 +13,7 @@
 #define XH_SERVICE_OWN_H
 
 #include "base/sha256.h"
+#include "kernel/import_guess.h"
 #include "kernel/own.h"
 #include "service/engine.h"
 
@@ -30,6 +31,9 @@ struct xh_own_look {
     struct xh_own_found found;
     struct xh_str file;
     char sha256[XH_SHA256_TEXT_BYTES];
+    /* A table of times and numbers instead, as `xanh import` would understand it. */
+    bool is_readings;
+    struct xh_import_map readings;
     int64_t taken_before;   /* the import that took this very file, 0: none that who may see */
 };
 /* Everything in ctx->arena. Errors: those of xh_own_table_read, xh_own_read, xh_own_find. */

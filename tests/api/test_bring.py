@@ -1,11 +1,12 @@
 """A stranger's bills: four layouts of workbooks, what is asked, what is wrong, what is found; taken,
 taken back, killed in the middle; files that mean harm."""
 import datetime
+import os
 import threading
 import unittest
 
 from sheets import workbook
-from xanh import Server, run
+from xanh import Server, run, temporary_folder
 
 TIERS = [(50, 1984), (50, 2050), (100, 2380), (100, 2998), (100, 3350), (None, 3460)]
 
@@ -201,6 +202,18 @@ class Layouts(unittest.TestCase):
         answer = look(self.public, "Tên,Tuổi\nAn,12\nBình,13\n")
         self.assertEqual((answer["bills"], answer["findings"]), ([], []))
 
+    def test_a_file_of_readings_is_told_from_bills(self):
+        text = "hour_ending,load_kwh_1,temp_c\n2025-06-01 01:00,0.82,27.4\n2025-06-01 02:00,0.79,27.1\n"
+        answer = look(self.public, text, file="street.csv")
+        self.assertEqual([series["code"] for series in answer["readings"]["series"]],
+                         ["street-1/electricity", "street/temperature"])
+        self.assertEqual(answer["readings"]["time"], "hour_ending")
+        days = "".join(f"2025-06-{day:02d},{day}\n" for day in range(1, 20))
+        answer = look(self.public, "Date,Electricity (kWh)\n" + days, file="home.csv")
+        self.assertEqual(answer["readings"]["series"][0]["code"], "home/electricity")
+        self.assertEqual((answer["bills"], answer["faults"]), ([], []))
+        self.assertIsNone(look(self.public, rows_by_month())["readings"])
+
     def test_files_that_mean_harm_are_refused(self):
         bomb = workbook({"S": [["A" * 1000] * 200 for _ in range(400)]})
         wide = workbook({"S": [list(range(300))]})
@@ -295,6 +308,41 @@ class Taking(unittest.TestCase):
                                        step="take").expect(201)
         run("import", "undo", answer["import"], "--dir", self.server.dir)
         self.assertEqual(self.bills(self.operator, answer["import"]), [])
+
+
+class Command(unittest.TestCase):
+    """`xanh import` of the same files, without a server."""
+
+    def setUp(self):
+        self.folder = temporary_folder()
+        self.dir = os.path.join(self.folder, "data")
+
+    def file(self, body):
+        path = os.path.join(self.folder, "bills.xlsx")
+        with open(path, "wb") as file:
+            file.write(body)
+        return path
+
+    def test_every_layout_is_shown_and_taken(self):
+        for body, count in ((rows_by_month(), 6), (months_across(), 18), (english_periods(), 6),
+                            (a_sheet_a_year(), 18)):
+            told = run("import", self.file(body), "--dir", self.dir, "--yes", "--lang", "vi").stdout
+            self.assertIn("đúng với hoá đơn", told)
+            self.assertIn(f"đã lưu {count} hoá đơn", told)
+
+    def test_a_look_makes_no_folder(self):
+        told = run("import", self.file(rows_by_month()), "--dir", self.dir, "--dry-run").stdout
+        self.assertIn("6 bills understood, 0 cells not", told)
+        self.assertFalse(os.path.exists(self.dir))
+
+    def test_what_is_asked_is_said_by_options(self):
+        path = os.path.join(self.folder, "short.csv")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("Tháng,Lượng nước (m3),Tiền nước\nT1,\"1.234\",\nT2,\"2.345\",\n")
+        told = run("import", path, "--dir", self.dir, "--dry-run").stdout
+        self.assertIn("--year 2025", told)
+        told = run("import", path, "--dir", self.dir, "--year", 2025, "--decimal", "point", "--yes").stdout
+        self.assertIn("2 bills kept", told)
 
 
 class Killed(unittest.TestCase):

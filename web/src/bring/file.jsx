@@ -4,6 +4,7 @@ import { useRef, useState } from 'react';
 import { ask, download, url, useMeta } from '../api.js';
 import { useWords } from '../i18n/index.js';
 import { Link, hrefOf } from '../route.jsx';
+import { unitText } from '../ui/number.jsx';
 import { ErrorBox } from '../ui/state.jsx';
 import { Findings } from './findings.jsx';
 import { Sheet } from './sheet.jsx';
@@ -102,6 +103,34 @@ function Take({ look, onTake, onUndo, state }) {
   );
 }
 
+/* A file of times and numbers: how the command would take it. */
+function Readings({ look }) {
+  const { t } = useWords();
+  return (
+    <section className="panel" aria-labelledby="readings-title">
+      <h2 id="readings-title">{t('bring.readings')}</h2>
+      <p>{t('bring.readingsHow', { time: look.readings.time })}</p>
+      <div className="scroll" tabIndex={0} role="region" aria-label={t('bring.readings')}>
+        <table>
+          <thead>
+            <tr><th>{t('bring.column')}</th><th>{t('bring.series')}</th><th>{t('bring.measures')}</th></tr>
+          </thead>
+          <tbody>
+            {look.readings.series.map((one) => (
+              <tr key={one.code}>
+                <td>{one.column}</td>
+                <td>{one.code}</td>
+                <td>{one.quantity}, {unitText(one.unit)}, {one.kind}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <pre tabIndex={0}><code>xanh import {look.file}</code></pre>
+    </section>
+  );
+}
+
 function Understood({ look, wishes, onWish, isBusy }) {
   const { t } = useWords();
   const [at, setAt] = useState(null);
@@ -139,7 +168,8 @@ function Outcome({ look, wishes, onWish, onTake, onUndo, state }) {
       {look.findings.length > 0 && <Findings findings={look.findings} />}
       {look.bill_count > 0
         ? <Take look={look} onTake={onTake} onUndo={onUndo} state={state} />
-        : look.questions.length === 0 && <p className="notice notice-warn">{t('bring.nothing')}</p>}
+        : look.questions.length === 0 && !look.readings && <p className="notice notice-warn">{t('bring.nothing')}</p>}
+      {look.readings && <Readings look={look} />}
       {look.faults.length > 0 && <Faults look={look} />}
       <Understood look={look} wishes={wishes} onWish={onWish} isBusy={state.isBusy} />
     </div>

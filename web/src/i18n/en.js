@@ -697,6 +697,12 @@ export default {
   'state.issuing': 'being issued',
   'state.corrected': 'superseded',
   /* ---- bringing data along ---- */
+  'bring.readings': 'This is a file of readings',
+  'bring.readingsHow': 'The time is column “{time}”. Each column of numbers becomes a series; who '
+    + 'keeps the program takes the file in with one command, seen before and taken back at will.',
+  'bring.column': 'Column',
+  'bring.series': 'Series',
+  'bring.measures': 'Measures',
   'bring.lead': 'Drop your table of bills here: the first finding comes at once. Nothing is '
     + 'stored until you say so.',
   'bring.tab.file': 'A file of bills',

@@ -695,6 +695,12 @@ export default {
   'state.issuing': 'đang phát hành',
   'state.corrected': 'đã được thay thế',
   /* ---- bringing data along ---- */
+  'bring.readings': 'Đây là tệp số đo',
+  'bring.readingsHow': 'Thời gian ở cột “{time}”. Mỗi cột số thành một chuỗi số liệu; người giữ máy '
+    + 'nhập tệp bằng một lệnh, có xem trước và hoàn tác.',
+  'bring.column': 'Cột',
+  'bring.series': 'Chuỗi',
+  'bring.measures': 'Đo gì',
   'bring.lead': 'Thả bảng hoá đơn của bạn vào đây: phát hiện đầu tiên có ngay. Không có gì được '
     + 'lưu cho tới khi bạn đồng ý.',
   'bring.tab.file': 'Tệp hoá đơn',
