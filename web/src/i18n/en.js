@@ -692,6 +692,7 @@ export default {
   'billing.incomplete': '{n} accounts are not complete.',
   'billing.unusual': '{n} accounts changed much since the period before.',
   'billing.supersedes': 'Supersedes',
+  'billing.print': 'Page to print (PDF)',
   'billing.superseded': 'Superseded by',
   'state.previewed': 'previewed',
   'state.issuing': 'being issued',

@@ -690,6 +690,7 @@ export default {
   'billing.incomplete': '{n} tài khoản thiếu số liệu.',
   'billing.unusual': '{n} tài khoản khác nhiều so với kỳ trước.',
   'billing.supersedes': 'Thay cho',
+  'billing.print': 'Tải bản in (PDF)',
   'billing.superseded': 'Đã được thay bằng',
   'state.previewed': 'tính thử',
   'state.issuing': 'đang phát hành',

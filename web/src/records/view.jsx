@@ -1,6 +1,6 @@
 /* view.jsx: one record: its fields and parts, what may be done with it now, and its history. */
 import { useEffect, useState } from 'react';
-import { ask } from '../api.js';
+import { ask, download } from '../api.js';
 import { useWords } from '../i18n/index.js';
 import { Link, hrefOf, set } from '../route.jsx';
 import { StateBadge } from '../ui/badge.jsx';
@@ -66,6 +66,22 @@ export function Part({ part, record }) {
   );
 }
 
+/* An issued bill as a page to print. */
+function PrintBill({ record }) {
+  const { t, lang } = useWords();
+  const [problem, setProblem] = useState(null);
+  const save = () => download(`/api/v1/bills/${record.id}/statement.pdf?lang=${lang}`,
+    `${record.number.replaceAll('/', '-')}.pdf`).catch(setProblem);
+  return (
+    <>
+      <div className="actions no-print">
+        <button type="button" onClick={save}>{t('billing.print')}</button>
+      </div>
+      {problem && <ErrorBox problem={problem} />}
+    </>
+  );
+}
+
 /* Bills are read as bills; their lines are no table of columns. */
 const BILLS = '/api/v1/core/bills';
 
@@ -80,6 +96,7 @@ function BillShown({ record }) {
       </p>
       <BillDrawing bill={record} />
       <BillLines bill={record} />
+      {record.state !== 'draft' && <PrintBill record={record} />}
     </section>
   );
 }
