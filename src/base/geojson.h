@@ -1,6 +1,6 @@
 /* geojson.h: areas out of GeoJSON (RFC 7946), and back: outlines of wards, parks, cities.
  *
- * Read is a geometry of type Polygon or MultiPolygon, or a Feature that has one (3.1.6, 3.1.7, 3.2):
+ * Read is a geometry of type Polygon or MultiPolygon, or a Feature with one (3.1.6, 3.1.7, 3.2):
  * positions of two or more numbers of which the first two count, longitude then latitude in degrees
  * (4), rings of four or more positions whose last is their first (3.1.6). Other members are left
  * out. Whether rings cross is not checked: that is for who computes with them.

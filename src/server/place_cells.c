@@ -1,5 +1,5 @@
 /* place_cells.c: see place_cells.h. All is computed in kilometres in a plane that touches the globe
- * in the middle of the places: small enough for a city, and for a country good enough to look at. */
+ * in the middle of the places: exact enough for a city, and for a country good to look at. */
 #include "server/place_cells.h"
 
 #include <geos_c.h>
@@ -23,7 +23,7 @@ enum { QUARTER_SEGMENTS = 6, WHY_BYTES = 128, OUTLINE_POSITIONS_MAX = 2200 };
 struct map {
     GEOSContextHandle_t geos;
     struct xh_arena *arena;
-    struct xh__cell *cells;
+    struct xh__map_cell *cells;
     size_t count;
     double lon0, lat0, km_per_lon;
     double radius_km;          /* the usual one */
@@ -53,7 +53,7 @@ static void drop(struct map *m, GEOSGeometry *geometry)
 
 /* ---- the plane ---- */
 
-static bool is_drawn(const struct xh__cell *cell)
+static bool is_drawn(const struct xh__map_cell *cell)
 {
     return cell->outline == NULL && cell->has_centre;
 }
@@ -110,7 +110,7 @@ static void place_centres(struct map *m)
     }
 }
 
-static double disc_km(const struct map *m, const struct xh__cell *cell)
+static double disc_km(const struct map *m, const struct xh__map_cell *cell)
 {
     return DISC_SCALE * (cell->area_km2 > 0 ? sqrt(cell->area_km2 / M_PI) : m->radius_km);
 }
@@ -252,7 +252,7 @@ static void write_area(struct map *m, const GEOSGeometry *geometry, struct xh_ge
     }
 }
 
-static void answer(struct map *m, const GEOSGeometry *geometry, struct xh__cell *cell)
+static void answer(struct map *m, const GEOSGeometry *geometry, struct xh__map_cell *cell)
 {
     size_t capacity = 0;
     cell->shape = (struct xh_geo_area){0};
@@ -287,8 +287,8 @@ static size_t positions_at(struct map *m, GEOSGeometry **areas, double tolerance
     return positions;
 }
 
-/* So coarse that all together stay small enough to be sent; each alone, so that neighbours may stand
- * apart by the tolerance. */
+/* So coarse that all together stay small enough to be sent; each alone, so that neighbours may
+ * stand apart by the tolerance. */
 static void draw_outlines(struct map *m)
 {
     GEOSGeometry **areas = XH_NEW_ARRAY(m->arena, GEOSGeometry *, m->count + 1);
@@ -396,13 +396,13 @@ static int draw_cells(struct map *m, size_t centre_count, struct xh_err *err)
     return is_drawn_all ? XH_E_OK : fault(m, err);
 }
 
-int xh__place_cells(struct xh_arena *arena, struct xh__cell *cells, size_t count,
+int xh__place_cells(struct xh_arena *arena, struct xh__map_cell *cells, size_t count,
                     struct xh_err *err)
 {
     struct map map = {.arena = arena, .cells = cells, .count = count, .geos = GEOS_init_r()};
     size_t drawn = 0, centre_count = 0;
     int code = XH_E_OK;
-    xh_assert(count <= XH__CELLS_MAX && map.geos != NULL);
+    xh_assert(count <= XH__MAP_CELLS_MAX && map.geos != NULL);
     (void)GEOSContext_setErrorMessageHandler_r(map.geos, on_error, &map);
     for (size_t i = 0; i < count; i++) {
         cells[i].shape = (struct xh_geo_area){0};

@@ -13,9 +13,9 @@
 
 #include "base/geojson.h"
 
-enum { XH__CELLS_MAX = 1000 };
+enum { XH__MAP_CELLS_MAX = 1000 };
 
-struct xh__cell {
+struct xh__map_cell {
     bool has_centre;
     double lon_deg, lat_deg;
     double area_km2;                    /* 0: not known, then as large as the others usually are */
@@ -24,9 +24,9 @@ struct xh__cell {
     bool is_schematic;                  /* the answer is a cell */
 };
 
-/* Fills `shape` and `is_schematic` of at most XH__CELLS_MAX cells, in the arena. XH_E_INTERNAL with
- * what GEOS said. */
-int xh__place_cells(struct xh_arena *arena, struct xh__cell *cells, size_t count,
+/* Fills `shape` and `is_schematic` of at most XH__MAP_CELLS_MAX cells, in the arena. XH_E_INTERNAL
+ * with what GEOS said. */
+int xh__place_cells(struct xh_arena *arena, struct xh__map_cell *cells, size_t count,
                     struct xh_err *err);
 
 #endif

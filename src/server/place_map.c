@@ -1,5 +1,5 @@
 /* place_map.c: GET /api/v1/places/{id}/map: the places right below a place, as GeoJSON (RFC 7946)
- * that a page draws without any tiles. Wards and communes where there are some, else whatever stands
+ * that a page draws without any tiles. Wards and communes where there are some, else whatever is
  * below and may be seen. Drawn by place_cells.h, from the records as they are; who has seen it and
  * asks again with its ETag is told so before anything is drawn. */
 #include <stdio.h>
@@ -42,8 +42,8 @@ static int take_place(void *arg, struct xh_record *record, struct xh_err *err)
     if (!is_valid_today(b, record->doc)) {
         return XH_E_OK;
     }
-    if (b->count >= XH__CELLS_MAX) {
-        return xh_err_set(err, XH_E_TOO_LARGE, "a map shows at most %d places", XH__CELLS_MAX);
+    if (b->count >= XH__MAP_CELLS_MAX) {
+        return xh_err_set(err, XH_E_TOO_LARGE, "a map shows at most %d places", XH__MAP_CELLS_MAX);
     }
     b->places = xh_arena_grow(b->arena, b->places, &b->capacity, b->count + 1, sizeof *b->places);
     b->places[b->count++] = *record;
@@ -95,7 +95,7 @@ static void tag_of(const struct below *b, char ret[TAG_BYTES])
 
 /* ---- the map ---- */
 
-static void centre_of(const struct xh_doc *doc, struct xh__cell *cell)
+static void centre_of(const struct xh_doc *doc, struct xh__map_cell *cell)
 {
     cell->has_centre = !xh_doc_is_null(doc, "lat_deg") && !xh_doc_is_null(doc, "lon_deg");
     cell->lat_deg = xh_doc_real(doc, "lat_deg");
@@ -104,7 +104,7 @@ static void centre_of(const struct xh_doc *doc, struct xh__cell *cell)
 }
 
 /* A geometry that is no area (a point, or what a stranger sent) is none for the map. */
-static void outline_of(struct xh__request *req, const struct xh_doc *doc, struct xh__cell *cell)
+static void outline_of(struct xh__request *req, const struct xh_doc *doc, struct xh__map_cell *cell)
 {
     struct xh_str text = xh_doc_text(doc, "geometry");
     struct xh_geo_area *area = XH_NEW(req->arena, struct xh_geo_area);
@@ -124,7 +124,7 @@ static void text_member(struct xh_json_writer *w, const char *name, struct xh_st
 }
 
 static void write_feature(struct xh_json_writer *w, const struct xh_record *place,
-                          const struct xh__cell *cell)
+                          const struct xh__map_cell *cell)
 {
     xh_json_object(w);
     xh_json_name(w, "type");
@@ -159,7 +159,7 @@ static void write_feature(struct xh_json_writer *w, const struct xh_record *plac
 
 static int draw(struct xh__request *req, const struct below *b, struct xh_err *err)
 {
-    struct xh__cell *cells = XH_NEW_ARRAY(req->arena, struct xh__cell, b->count + 1);
+    struct xh__map_cell *cells = XH_NEW_ARRAY(req->arena, struct xh__map_cell, b->count + 1);
     struct xh_json_writer w;
     for (size_t i = 0; i < b->count; i++) {
         centre_of(b->places[i].doc, &cells[i]);

@@ -1,5 +1,5 @@
-/* GeoJSON: what is read as an area is written as JSON that is one, and read again keeps its polygons
- * where rounding leaves them any size. */
+/* GeoJSON: what is read as an area is written as JSON that is one, and read again keeps its
+ * polygons where rounding leaves them any size. */
 #include "base/geojson.h"
 
 #include <stdlib.h>

@@ -183,7 +183,8 @@ static const struct xh_field answers_columns[] = {
     XH_FIELD_DEC("numerator", 0, NULL, "Tử số", "Numerator"),
     XH_FIELD_DEC("denominator", 0, NULL, "Mẫu số", "Denominator"),
 };
-/* An agency answers for its own place. The latest period comes last: a reader that keeps the last answer keeps the latest. */
+/* An agency answers for its own place. The latest period comes last: a reader that keeps the last
+ * answer keeps the latest. */
 static const char answers_sql[] =
     BELOW "SELECT r.id AS report, r.title AS title, r.party AS party, "
           "CASE WHEN q.kind = 'agency' THEN COALESCE(r.place, q.place) ELSE r.place END "

@@ -17,7 +17,7 @@ enum { CELLS = 60, DECIMALS = 4 };
 struct world {
     struct xh_arena *arena;
     GEOSContextHandle_t geos;
-    struct xh__cell cells[CELLS];
+    struct xh__map_cell cells[CELLS];
     GEOSGeometry *drawn[CELLS];
     size_t count;
 };
@@ -46,7 +46,7 @@ static int leave(void **state)
 static void add(struct world *w, double lon_deg, double lat_deg, double area_km2)
 {
     assert_true(w->count < CELLS);
-    w->cells[w->count++] = (struct xh__cell){
+    w->cells[w->count++] = (struct xh__map_cell){
         .has_centre = true, .lon_deg = lon_deg, .lat_deg = lat_deg, .area_km2 = area_km2};
 }
 
@@ -189,7 +189,7 @@ static void who_has_neither_centre_nor_outline_is_not_drawn(void **state)
 {
     struct world *w = *state;
     add(w, 105.8, 21.0, 10);
-    w->cells[w->count++] = (struct xh__cell){.area_km2 = 3};
+    w->cells[w->count++] = (struct xh__map_cell){.area_km2 = 3};
     draw(w);
     assert_non_null(w->drawn[0]);
     assert_null(w->drawn[1]);
