@@ -123,8 +123,9 @@ static void guess_readings(struct xh_ctx *ctx, size_t sheet_wished, struct xh_ow
         sample->rows[sample->row_count] = fields;
         sample->counts[sample->row_count++] = row->count;
     }
-    look->is_readings = xh_import_guess(sample, &wish, stem_of(look->file), ctx->arena,
-                                        &look->readings, NULL) == 0;
+    int code = xh_import_guess(sample, &wish, stem_of(look->file), ctx->arena, &look->readings,
+                               NULL);
+    look->is_readings = code == 0 && look->readings.time < look->readings.column_count;
     if (look->is_readings) {
         look->read.bill_count = look->read.fault_count = 0;
     }
