@@ -48,6 +48,7 @@ static int put_party(struct xh_ctx *ctx, struct market *m, struct xh_err *err)
     xh_doc_set_text(party.doc, "code", m->code);
     xh_doc_set_text(party.doc, "name", xh_arena_format(ctx->arena, "Chợ mô phỏng %d", m->number));
     xh_doc_set_string(party.doc, "kind", "market");
+    xh_doc_set_int(party.doc, "is_simulated", true);
     if (!xh_doc_is_null(m->in, "place")) {
         xh_doc_set_int(party.doc, "place", xh_doc_int(m->in, "place"));
     }
