@@ -3,14 +3,16 @@
 import { useGet } from '../api.js';
 import { useWords } from '../i18n/index.js';
 import { Link, hrefOf } from '../route.jsx';
-import { SimulatedBadge } from '../ui/badge.jsx';
+import { SimulatedBadge, StateBadge } from '../ui/badge.jsx';
 import { useTitle } from '../ui/hooks.js';
 import { ErrorBox, Waiting } from '../ui/state.jsx';
+import { Why } from '../ui/why.jsx';
 import { Locked, isRefused, useChoice, useList } from './asked.jsx';
-import { CasesPanel } from './cases.jsx';
+import { CasesPanel, Cuts } from './cases.jsx';
 import { MeasuresPanel } from './measures.jsx';
 import { OptionsPanel } from './options.jsx';
 import { PeakPanel } from './peak.jsx';
+import { ProcessPanel } from './process.jsx';
 import { BalancesPanel, BillsPanel, DutiesPanel } from './records.jsx';
 import { LinePanel } from './sec.jsx';
 import './firm.css';
@@ -42,6 +44,34 @@ function Heading({ party }) {
   );
 }
 
+/* A firm whose lines are not measured: what its newest file saved and what it paid last. */
+function Summary({ cases, bills }) {
+  const { t, month, moneyMinor } = useWords();
+  const [file] = [...cases.items].sort((a, b) => b.year - a.year);
+  const bill = bills.items.find((one) => one.state === 'issued');
+  if (!file && !bill) return null;
+  return (
+    <div className="firm-summary">
+      {file && (
+        <section className="card">
+          <h2 className="card-title">{t('firm.saved', { year: file.year })}</h2>
+          <Cuts file={file} />
+          <p className="measure-state"><StateBadge value={file.state} />
+            <Why label={file.title} about={{ record: 'industry.case', id: file.id }} /></p>
+        </section>
+      )}
+      {bill && (
+        <section className="card">
+          <h2 className="card-title">{t('biz.lastBill', { month: month(bill.period_from) })}</h2>
+          <p className="big big-small">{moneyMinor(bill.total, bill.currency)}
+            <Why label={bill.number} about={{ bill: bill.id }} /></p>
+          <p className="soft">{bill.series_label}</p>
+        </section>
+      )}
+    </div>
+  );
+}
+
 const PARTS = ['peak', 'measures', 'options', 'cases', 'balances', 'duties', 'bills'];
 
 function Jump({ shown }) {
@@ -67,20 +97,24 @@ function Body({ party }) {
   const bills = useList('core/bills', { owner: party.id, sort: '-period_from', limit: 24 });
   const own = { ...balances, items: balances.items.filter((one) => one.party === party.id) };
   const meter = mainMeter(series.items);
-  const shown = { peak: meter, measures: measures.data, options: options.items.length,
-    cases: cases.data, balances: own.items.length, duties: duties.data, bills: bills.data };
+  /* Of a firm an empty list is told; of an office it would only be noise. */
+  const has = (list) => list.items.length > 0 || (party.kind === 'firm' && list.data);
+  const shown = { peak: meter, measures: has(measures), options: options.items.length,
+    cases: has(cases), balances: own.items.length, duties: duties.data, bills: has(bills) };
   return (
     <>
       <Jump shown={shown} />
+      {lines.data && !lines.items.length && <Summary cases={cases} bills={bills} />}
       {lines.items.map((line) => <LinePanel key={line.id} line={line} party={party} />)}
+      {lines.items.map((line) => <ProcessPanel key={line.id} line={line} />)}
       {meter && <PeakPanel series={meter} />}
-      <MeasuresPanel list={measures} />
+      {shown.measures && <MeasuresPanel list={measures} />}
       {(options.items.length > 0 || options.error) && <OptionsPanel list={options} />}
-      <CasesPanel list={cases} />
+      {shown.cases && <CasesPanel list={cases} />}
       {own.items.length > 0 && <BalancesPanel list={own} />}
       <div className="firm-two">
         <DutiesPanel list={duties} />
-        <BillsPanel list={bills} />
+        {shown.bills && <BillsPanel list={bills} />}
       </div>
     </>
   );

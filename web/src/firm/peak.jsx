@@ -125,6 +125,8 @@ export function PeakPanel({ series }) {
   const answer = useGet(url('/api/v1/energy/do/peak_what_if', {
     series: series.id, from, to, shift_percent: asked[0], roof_kwp: asked[1],
   }));
+  /* A tariff without hours: other hours change nothing for it. */
+  if (answer.error?.status === 400) return null;
   return (
     <Section id="peak" title={t('peak.title')} lead={t('peak.lead', { month: month(from) })}
       tools={<Badge kind="warn">{t('peak.whatIf')}</Badge>}>

@@ -130,7 +130,7 @@ function Proof({ party }) {
 
 export function BusinessHome({ me }) {
   const { t } = useWords();
-  if (!me.party) return <p className="soft">{t('state.loading')}</p>;
+  if (!me.party) return <p className="soft">{t('biz.noParty')}</p>;
   return (
     <>
       <Cost party={me.party} />

@@ -162,4 +162,11 @@ export default {
   'case.unit': 'Unit',
   'balance.closure': 'Closure',
   'firm.table': 'Table: {of}',
+  'process.title': 'Steps of the process',
+  'process.in': 'In',
+  'process.out': 'Out',
+  'process.waste': 'Wasted',
+  'process.focus': 'focus of the assessment',
+  'biz.noParty': 'This identity belongs to no firm yet.',
+  'firm.saved': 'What the file of {year} saved',
 };

@@ -162,4 +162,11 @@ export default {
   'case.unit': 'Đơn vị',
   'balance.closure': 'Độ khép kín',
   'firm.table': 'Bảng: {of}',
+  'process.title': 'Sơ đồ công đoạn',
+  'process.in': 'Vào',
+  'process.out': 'Ra',
+  'process.waste': 'Thải, tổn thất',
+  'process.focus': 'trọng tâm đánh giá',
+  'biz.noParty': 'Danh tính này chưa gắn với doanh nghiệp nào.',
+  'firm.saved': 'Hồ sơ {year} tiết kiệm được',
 };

@@ -9,7 +9,7 @@ import { unitText } from './number.jsx';
 import { ErrorBox, Waiting } from './state.jsx';
 import { BillRevisions, Changes, Missing, Parts, RecordLink, Rows } from './why_parts.jsx';
 import { Readings } from './why_readings.jsx';
-import { Trail, close, question, useSteps, useTrail } from './why_trail.jsx';
+import { Trail, amountText, close, question, useSteps, useTrail } from './why_trail.jsx';
 import './why.css';
 
 export { pageOf } from './why_parts.jsx';
@@ -27,20 +27,20 @@ export function Why({ about, label }) {
 
 const has = (list) => Array.isArray(list) && list.length > 0;
 const isKnown = (value) => value !== null && value !== undefined;
-const signed = (text) => text.replace(/^-/, '−');
 
 /* The number, large; after a correction with what it was. */
-function Number({ why, before }) {
-  const { t, exact } = useWords();
+function Amount({ why, before }) {
+  const words = useWords();
+  const { t, exact } = words;
   if (!isKnown(why.value)) return null;
   const isChanged = before && isKnown(before.value) && before.value !== why.value;
   return (
     <p className={isChanged ? 'big changed' : 'big'} role={isChanged ? 'status' : undefined}>
-      <span className="big-value">{signed(exact(why.value))}</span>
+      <span className="big-value" title={exact(why.value)}>{amountText(why.value, words)}</span>
       <span className="big-unit"> {unitText(why.unit)}</span>
       {isChanged && (
         <span className="why-was">
-          {t('why.was', { value: `${exact(before.value)} ${unitText(before.unit)}` })}
+          {t('why.was', { value: `${amountText(before.value, words)} ${unitText(before.unit)}` })}
         </span>
       )}
     </p>
@@ -52,7 +52,7 @@ function Body({ about, why, before, round, onCorrected }) {
   const bill = new URLSearchParams(about).get('bill');
   return (
     <>
-      <Number why={why} before={before} />
+      <Amount why={why} before={before} />
       {pick(why, 'formula') && <p className="formula">{pick(why, 'formula')}</p>}
       {pick(why, 'note') && <p className="soft">{pick(why, 'note')}</p>}
       {has(why.missing) && <Missing missing={why.missing} />}

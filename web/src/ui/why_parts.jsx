@@ -7,7 +7,7 @@ import { History } from '../records/history.jsx';
 import { Link } from '../route.jsx';
 import { StateBadge, VerifiedBadge } from './badge.jsx';
 import { unitText } from './number.jsx';
-import { question, questionOf, useTrail } from './why_trail.jsx';
+import { amountText, question, questionOf, useTrail } from './why_trail.jsx';
 
 /* An address of the API as a page of ours, or nothing. */
 export function pageOf(href) {
@@ -26,13 +26,13 @@ const isKnown = (value) => value !== null && value !== undefined;
 
 /* A value, and beside it what it was before a correction. */
 function Value({ part, before }) {
-  const { exact } = useWords();
+  const words = useWords();
   if (!isKnown(part.value)) return <span />;
-  const now = `${exact(part.value).replace(/^-/, '−')} ${unitText(part.unit)}`;
+  const now = `${amountText(part.value, words)} ${unitText(part.unit)}`;
   if (!before || before.value === part.value) return <span className="why-value">{now}</span>;
   return (
     <span className="why-value">
-      <del>{exact(before.value)}</del> <span aria-hidden="true">→</span> <ins>{now}</ins>
+      <del>{amountText(before.value, words)}</del> <span aria-hidden="true">→</span> <ins>{now}</ins>
     </span>
   );
 }

@@ -18,6 +18,17 @@ export function question(values) {
   return all.toString();
 }
 
+/* A number as one reads it: what somebody wrote with all its digits, what was computed with those
+ * that matter. */
+const WRITTEN_DECIMALS = 3;
+export function amountText(value, { number, exact }) {
+  const decimals = (String(value).split('.')[1] ?? '').length;
+  const isSmall = Math.abs(value) < 1;
+  const text = decimals <= WRITTEN_DECIMALS ? exact(value)
+    : isSmall ? exact(Number(Number(value).toPrecision(3))) : number(value);
+  return text.replace(/^-/, '−');
+}
+
 /* The question behind an address of the API, or nothing. */
 export const questionOf = (href) => (href?.startsWith(API) ? href.slice(API.length) : null);
 
@@ -61,11 +72,12 @@ export function useSteps(steps, round) {
 }
 
 function Crumb({ about, answer, onOpen }) {
-  const { pick, exact, t } = useWords();
+  const words = useWords();
+  const { pick, t } = words;
   const title = pick(answer?.data, 'title') || t('why.open');
   const { value, unit } = answer?.data ?? {};
   const text = value === null || value === undefined ? title
-    : `${title} · ${exact(value)} ${unitText(unit)}`;
+    : `${title} · ${amountText(value, words)} ${unitText(unit)}`;
   return <button type="button" title={text} onClick={() => onOpen(about)}>{text}</button>;
 }
 
