@@ -1,5 +1,6 @@
 /* A park's billing run on the page: previewed, its flow and what is unusual seen, issued after a
  * question, corrected with old beside new, on a phone too. */
+import { noSerious } from './axe.mjs';
 import { check, run } from './browser.mjs';
 import { startProgram, until } from './program.mjs';
 
@@ -133,6 +134,21 @@ await run(async ({ test, newPage }) => {
       const page = await open(path, { width: 320, height: 640 });
       await page.waitForSelector('.run-table');
       check.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), path);
+    }
+  });
+
+  await test('axe finds nothing serious, by day and by night, and a key opens the question', async () => {
+    const all = await runs();
+    for (const colorScheme of ['light', 'dark']) {
+      const page = await open(`/billing/${all.at(-1).id}?lang=en`, { colorScheme });
+      await page.waitForSelector('.run-table');
+      await page.focus('button:has-text("Correct")');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('.run-ask');
+      await noSerious(page);
+      await page.goto(`${program.url}/billing`);
+      await page.waitForSelector('.run-table');
+      await noSerious(page);
     }
   });
 

@@ -81,7 +81,7 @@ function Row({ run }) {
 function Runs({ runs }) {
   const { t } = useWords();
   return (
-    <section className="panel" aria-labelledby="runs-title">
+    <section className="panel">
       <h2 id="runs-title">{t('billing.runs')}</h2>
       {runs.length === 0 ? <p className="soft">{t('billing.none')}</p> : (
         <div className="scroll" tabIndex={0} role="region" aria-labelledby="runs-title">

@@ -87,7 +87,7 @@ function Table({ run, role, lines, onProblem }) {
   const heads = role === 'tenant' ? TENANT_HEADS : TENANT_HEADS.slice(0, 2);
   const unit = unitText(run.unit);
   return (
-    <section aria-labelledby={`run-${role}`}>
+    <div>
       <h3 id={`run-${role}`}>{t(`billing.role.${role}`)} <span className="soft">({unit})</span></h3>
       <div className="scroll" tabIndex={0} role="region" aria-labelledby={`run-${role}`}>
         <table className="run-table">
@@ -103,7 +103,7 @@ function Table({ run, role, lines, onProblem }) {
           </tbody>
         </table>
       </div>
-    </section>
+    </div>
   );
 }
 
