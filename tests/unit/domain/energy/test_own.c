@@ -235,20 +235,20 @@ static void days_of_a_period_are_no_readings(void **state)
 
 /* ---- answers to questions ---- */
 
-static const struct xh_str unsure = {"Tháng,Lượng nước (m3)\nT1,\"1.234\"\nT2,\"2.345\"\n", 56};
+#define UNSURE XH_STR("Tháng,Lượng nước (m3)\nT1,\"1.234\"\nT2,\"2.345\"\n")
 
 static void a_question_once_answered_is_asked_no_more(void **state)
 {
     struct xh_own_read read;
     struct xh_own_found found;
-    understand(*state, unsure, &(struct xh_own_wish){0}, &read, &found);
+    understand(*state, UNSURE, &(struct xh_own_wish){0}, &read, &found);
     assert_int_equal(read.bill_count, 0);
     assert_true(read.question_count > 0);
-    understand(*state, unsure, &(struct xh_own_wish){.year = 2025, .decimal = ','}, &read, &found);
+    understand(*state, UNSURE, &(struct xh_own_wish){.year = 2025, .decimal = ','}, &read, &found);
     assert_int_equal(read.question_count, 0);
     assert_int_equal(read.bill_count, 2);
     assert_int_equal(xh_dec_compare(read.bills[0].quantity, xh_dec_int(1234)), 0);
-    understand(*state, unsure, &(struct xh_own_wish){.year = 2025, .decimal = '.'}, &read, &found);
+    understand(*state, UNSURE, &(struct xh_own_wish){.year = 2025, .decimal = '.'}, &read, &found);
     assert_int_equal(xh_dec_compare(read.bills[0].quantity, xh_dec_int(2)), -1);
 }
 
@@ -272,7 +272,7 @@ static void a_wish_that_means_nothing_is_refused(void **state)
     struct xh_own_table table;
     struct xh_own_read read;
     struct xh_err err = {0};
-    assert_int_equal(xh_own_table_read(unsure, f->arena, &table, &err), XH_E_OK);
+    assert_int_equal(xh_own_table_read(UNSURE, f->arena, &table, &err), XH_E_OK);
     assert_int_equal(xh_own_read(&table, &(struct xh_own_wish){.roles = XH_STR("A=month")},
                                  f->arena, &read, &err),
                      XH_E_INVALID);
