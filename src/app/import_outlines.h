@@ -27,7 +27,7 @@ struct xh_outlines {
 /* XH_E_INVALID names the feature at fault: nothing of a broken file is taken. */
 int xh_outlines_read(struct xh_app *app, const char *path, struct xh_outlines *ret,
                      struct xh_err *err);
-/* The same from a text, in app's arena; what the fuzz target gives. */
+/* The same from a text. An empty list of features is fine. */
 int xh_outlines_parse(struct xh_arena *arena, struct xh_str text, struct xh_outlines *ret,
                       struct xh_err *err);
 int xh_outlines_find(struct xh_app *app, struct xh_door *door, struct xh_outlines *outlines,
