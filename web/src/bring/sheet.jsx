@@ -53,7 +53,7 @@ function Head({ sheet, width, roles, onRole, isBusy }) {
           const column = sheet.layout === 'across' ? null : byId.get(letterOf(i));
           return (
             <th key={i} scope="col">
-              <span className="letter">
+              <span className="bring-letter">
                 {letterOf(i)}{column?.medium && column.role !== 'skip' && ` · ${t(`bring.medium.${column.medium}`)}`}
               </span>
               {column && (
