@@ -9,7 +9,7 @@ import { unitText } from './number.jsx';
 import { ErrorBox, Waiting } from './state.jsx';
 import { BillRevisions, Changes, Missing, Parts, RecordLink, Rows } from './why_parts.jsx';
 import { Readings } from './why_readings.jsx';
-import { Trail, amountText, close, question, useSteps, useTrail } from './why_trail.jsx';
+import { Trail, amountText, bothTexts, close, question, useSteps, useTrail } from './why_trail.jsx';
 import './why.css';
 
 export { pageOf } from './why_parts.jsx';
@@ -34,13 +34,15 @@ function Amount({ why, before }) {
   const { t, exact } = words;
   if (!isKnown(why.value)) return null;
   const isChanged = before && isKnown(before.value) && before.value !== why.value;
+  const [was, is] = isChanged ? bothTexts(before.value, why.value, words)
+    : ['', amountText(why.value, words)];
   return (
     <p className={isChanged ? 'big changed' : 'big'} role={isChanged ? 'status' : undefined}>
-      <span className="big-value" title={exact(why.value)}>{amountText(why.value, words)}</span>
+      <span className="big-value" title={exact(why.value)}>{is}</span>
       <span className="big-unit"> {unitText(why.unit)}</span>
       {isChanged && (
         <span className="why-was">
-          {t('why.was', { value: `${amountText(before.value, words)} ${unitText(before.unit)}` })}
+          {t('why.was', { value: `${was} ${unitText(before.unit)}` })}
         </span>
       )}
     </p>

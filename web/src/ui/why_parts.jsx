@@ -7,7 +7,7 @@ import { History } from '../records/history.jsx';
 import { Link } from '../route.jsx';
 import { StateBadge, VerifiedBadge } from './badge.jsx';
 import { unitText } from './number.jsx';
-import { amountText, question, questionOf, useTrail } from './why_trail.jsx';
+import { amountText, bothTexts, question, questionOf, useTrail } from './why_trail.jsx';
 
 /* An address of the API as a page of ours, or nothing. */
 export function pageOf(href) {
@@ -28,11 +28,13 @@ const isKnown = (value) => value !== null && value !== undefined;
 function Value({ part, before }) {
   const words = useWords();
   if (!isKnown(part.value)) return <span />;
-  const now = `${amountText(part.value, words)} ${unitText(part.unit)}`;
-  if (!before || before.value === part.value) return <span className="why-value">{now}</span>;
+  if (!before || before.value === part.value || !isKnown(before.value)) {
+    return <span className="why-value">{amountText(part.value, words)} {unitText(part.unit)}</span>;
+  }
+  const [was, is] = bothTexts(before.value, part.value, words);
   return (
     <span className="why-value">
-      <del>{amountText(before.value, words)}</del> <span aria-hidden="true">→</span> <ins>{now}</ins>
+      <del>{was}</del> <span aria-hidden="true">→</span> <ins>{is} {unitText(part.unit)}</ins>
     </span>
   );
 }

@@ -29,6 +29,12 @@ export function amountText(value, { number, exact }) {
   return text.replace(/^-/, '−');
 }
 
+/* Before and after a correction, with as many digits as it takes to see the difference. */
+export function bothTexts(before, now, words) {
+  const [was, is] = [amountText(before, words), amountText(now, words)];
+  return was === is ? [words.exact(before), words.exact(now)] : [was, is];
+}
+
 /* The question behind an address of the API, or nothing. */
 export const questionOf = (href) => (href?.startsWith(API) ? href.slice(API.length) : null);
 
