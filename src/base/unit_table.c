@@ -66,8 +66,7 @@ static const struct xh_unit table[] = {
 
     UNIT(VOLUME, "m3", "m3", 1, 1, "cubic metres", "mét khối"),
     UNIT(VOLUME, "L", "L", 1, 1000, "litres", "lít"),
-    UNIT(VOLUME, "hl", "hL", 1, 10, "hectolitres", "hectolít"),
-    UNIT(VOLUME, "hL", "hL", 1, 10, "hectolitres", "hectôlít"),
+    UNIT(VOLUME, "hl", "hL", 1, 10, "hectolitres", "hectôlít"),
     UNIT(VOLUME, "dL", "dL", 1, 10000, "decilitres", "đêxilít"),
     UNIT(VOLUME, "mL", "mL", 1, 1000000, "millilitres", "mililít"),
     UNIT(VOLUME, "ML", "ML", 1000, 1, "megalitres", "mêgalít"),
