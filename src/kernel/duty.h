@@ -2,9 +2,9 @@
  * what was handed in.
  *
  * A duty names the record type that fulfils it (`record_type`), a period, and the party or, without
- * one, the place that owes it. A record that fulfils duties has the fields `party`, `place`, `duty`,
- * `period_from` and `period_to`. Calls run on a worker's thread, inside or outside host->write; they
- * write through the host.
+ * one, the place that owes it. A record that fulfils duties has the fields `party`, `place`,
+ * `duty`, `period_from` and `period_to`. Calls run on a worker's thread, inside or outside
+ * host->write; they write through the host.
  */
 #ifndef XH_KERNEL_DUTY_H
 #define XH_KERNEL_DUTY_H

@@ -6,13 +6,13 @@
  * section 5.2): no normal equations, no memory but a triangle of p x p. A constant is a regressor
  * that is always 1; give it yourself.
  *
- * Errors of neighbouring days are alike. As in ASHRAE Guideline 14-2014, annex B (after T. Reddy and
- * D. Claridge, 2000), n days with the lag-1 autocorrelation rho count as
+ * Errors of neighbouring days are alike. As in ASHRAE Guideline 14-2014, annex B (after T. Reddy
+ * and D. Claridge, 2000), n days with the lag-1 autocorrelation rho count as
  *
  *     n' = n x (1 - rho) / (1 + rho)
  *
- * independent ones; rho below 0 is taken as 0, for it would only make the interval narrower. The sum
- * S of (y - expected) over m later rows has, when nothing changed, the variance
+ * independent ones; rho below 0 is taken as 0, for it would only make the interval narrower. The
+ * sum S of (y - expected) over m later rows has, when nothing changed, the variance
  *
  *     s^2 x n / n' x (m + X . (X'X)^-1 . X),   s^2 = SSE / (n - p), X = sum of the m rows
  *

@@ -1,5 +1,5 @@
-/* case_parts.c: actions that tell what belongs to a case file: its eighteen tasks, its balances, its
- * intensities before and after. */
+/* case_parts.c: actions that tell what belongs to a case file: its eighteen tasks, its balances,
+ * its intensities before and after. */
 #include <math.h>
 
 #include "domain/industry/industry_internal.h"
@@ -130,7 +130,8 @@ struct balances {
 /* Closure: how much of what went in is accounted for. */
 static int take_balance(void *arg, struct xh_record *balance, struct xh_err *err)
 {
-    static const char *const same[] = {"kind",      "title",     "period_from",  "period_to", "unit",
+    static const char *const same[] = {"kind",      "title",     "period_from",  "period_to",
+                                       "unit",
                                        "in_total",  "out_total", "stock_change", "loss"};
     static const char *const term_same[] = {"side", "label", "amount", "series"};
     struct balances *b = arg;

@@ -4,8 +4,8 @@
  *   draft, submitted, returned, approved --withdraw--> withdrawn
  *
  * An approved file fulfils the duty that it names, or the open one of its firm for its period. One
- * that is withdrawn after it was approved is missing from then on: the duty keeps what happened, and
- * the numbers (queries.c) ask for a file that is approved now. */
+ * that is withdrawn after it was approved is missing from then on: the duty keeps what happened,
+ * and the numbers (queries.c) ask for a file that is approved now. */
 #include "domain/industry/industry_internal.h"
 
 enum { DUTIES_MAX = 1000 };

@@ -36,12 +36,14 @@ struct xh_industry_day {
     int32_t day;
     bool is_after, is_known;
     double actual, product;
-    double expected, low, high; /* set by xh_industry_effect where is_known; [low, high] of the day */
+    /* set by xh_industry_effect where is_known; [low, high] of the day */
+    double expected, low, high;
 };
 
 struct xh_industry_effect {
     enum xh_industry_effect_verdict verdict;
-    bool has_fit;               /* enough days before it, not too alike: days say what is expected */
+    /* enough days before it, not too alike: days say what is expected */
+    bool has_fit;
     bool has_effect;            /* and at least one after it: the numbers below are set */
     bool uses_product;
     size_t days_before, days_after;

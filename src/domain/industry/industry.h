@@ -33,10 +33,11 @@
  * Missing is never good: an indicator over case files counts as missing every party that owes a
  * file for the year and has none approved, and every file that was approved and is withdrawn.
  *
- * Who may: a line and a case file are seen by their firm and inside; averages over firms are public.
+ * Who may: a line and a case file are seen by their firm and inside; averages over firms are
+ * public.
  *
- * Seeds: norms.csv, factors.csv (shared with the energy room). Quantities: volume (hl), mass (t), as
- * amounts of an interval: what a line makes.
+ * Seeds: norms.csv, factors.csv (shared with the energy room). Quantities: volume (hl), mass (t),
+ * as amounts of an interval: what a line makes.
  */
 #ifndef XH_DOMAIN_INDUSTRY_H
 #define XH_DOMAIN_INDUSTRY_H

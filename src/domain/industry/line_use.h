@@ -62,8 +62,8 @@ struct xh__industry_use {
     struct xh_industry_norm norm;
     enum xh__industry_verdict verdict;
 };
-/* The norm is that of the period's last day. Errors: the host's; XH_E_NOT_FOUND and XH_E_INVALID for
- * a fuel without a factor. */
+/* The norm is that of the period's last day. Errors: the host's; XH_E_NOT_FOUND and XH_E_INVALID
+ * for a fuel without a factor. */
 int xh__industry_use_read(struct xh_ctx *ctx, const struct xh_doc *line, int32_t from, int32_t to,
                           struct xh__industry_use *ret, struct xh_err *err);
 /* The last 30 whole days before `until`, or before today when that is earlier, that are not before
@@ -71,9 +71,9 @@ int xh__industry_use_read(struct xh_ctx *ctx, const struct xh_doc *line, int32_t
 int xh__industry_usual_days(struct xh_ctx *ctx, const struct xh_doc *line, int32_t since,
                             int32_t until, int32_t *ret_from, int32_t *ret_to, struct xh_err *err);
 
-/* The specific consumption of a line, in `unit` ("MJ/hl"), in the usual days of [since, until): what
- * a result of a case file that names a line is after its measures. NaN when it is not known, for
- * whatever reason of the readings or the line. ret_use: the days and all else; NULL allowed. */
+/* The specific consumption of a line, in `unit` ("MJ/hl"), in the usual days of [since, until):
+ * what a result of a case file that names a line is after its measures. NaN when it is not known,
+ * for whatever reason of the readings or the line. ret_use: the days and all else; NULL allowed. */
 int xh__industry_measured(struct xh_ctx *ctx, int64_t line_id, struct xh_str unit, int32_t since,
                           int32_t until, double *ret_after, struct xh__industry_use *ret_use,
                           struct xh_err *err);

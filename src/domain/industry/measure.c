@@ -287,8 +287,8 @@ static const struct xh_field verify_fields[] = {
 };
 static const struct xh_shape verify_in = XH_SHAPE(verify_fields);
 
-/* What one unit of the effect is in the unit in which the measure promised it: "MWh/yr", "%". A unit
- * that is not known leaves the effect as it was measured, over its days. */
+/* What one unit of the effect is in the unit in which the measure promised it: "MWh/yr", "%". A
+ * unit that is not known leaves the effect as it was measured, over its days. */
 static double in_promised_unit(const struct study *s, struct xh_str text)
 {
     static const struct {

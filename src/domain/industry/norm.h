@@ -6,8 +6,8 @@
  *
  * The norms' circulars (19/2016, 20/2016, 24/2017, 52/2018/TT-BCT) ask for electricity as it is
  * metered, 3.6 MJ a kWh, not for the primary energy behind it, for which official letter
- * 3505/BCT-KHCN has 0.0001543 TOE a kWh: that one belongs into sums of TOE. Where the letter gives a
- * range (coke), the upper end counts here, so that nobody passes by the choice.
+ * 3505/BCT-KHCN has 0.0001543 TOE a kWh: that one belongs into sums of TOE. Where the letter gives
+ * a range (coke), the upper end counts here, so that nobody passes by the choice.
  *
  * A line passes at its norm and below it.
  */
@@ -55,8 +55,8 @@ struct xh_industry_fuel {
     const struct xh_dated *low, *high; /* the same unless the factor is a range */
     double units;                      /* quantity / what the factor is for */
 };
-/* fuel: an item of the rows (factor, "toe"). XH_E_NOT_FOUND: no such item on that day; XH_E_INVALID:
- * the fuel is counted in another kind of unit than the quantity. */
+/* fuel: an item of the rows (factor, "toe"). XH_E_NOT_FOUND: no such item on that day;
+ * XH_E_INVALID: the fuel is counted in another kind of unit than the quantity. */
 int xh_industry_fuel(const struct xh_dated_set *rows, struct xh_str fuel, double quantity,
                      const struct xh_unit *unit, int32_t day, struct xh_industry_fuel *ret,
                      struct xh_err *err);

@@ -1,5 +1,5 @@
-/* queries.c: what is asked of the room's records in SQL. The indicators read the same case files that
- * people see, so that a number and its list cannot differ. */
+/* queries.c: what is asked of the room's records in SQL. The indicators read the same case files
+ * that people see, so that a number and its list cannot differ. */
 #include "domain/industry/industry_internal.h"
 
 /* A place and all below it; all places when :place is null. */

@@ -49,6 +49,15 @@ struct verdict {
     struct xh_str product;
 };
 
+static void say_missing_days(struct xh_buf *buf, const struct xh__industry_use *use,
+                             enum xh_lang lang)
+{
+    const char *text = lang == XH_LANG_VI   ? "thiếu số đo của \"%.*s\" trong %d ngày."
+                       : use->gap_days == 1 ? "\"%.*s\" has no readings on %d day."
+                                            : "\"%.*s\" has no readings on %d days.";
+    xh_buf_add_format(buf, text, XH_STR_ARG(use->gap_label), (int)use->gap_days);
+}
+
 static void say_gap(struct xh_buf *buf, const struct xh__industry_use *use, enum xh_lang lang)
 {
     add(buf, lang, "Chưa biết suất tiêu hao: ", "The specific consumption is not known: ");
@@ -62,10 +71,7 @@ static void say_gap(struct xh_buf *buf, const struct xh__industry_use *use, enum
             "the line names no series of its product.");
         break;
     case XH__INDUSTRY_DAYS_MISSING:
-        xh_buf_add_format(buf,
-                          lang == XH_LANG_VI ? "thiếu số đo của \"%.*s\" trong %d ngày."
-                                             : "\"%.*s\" has no readings on %d days.",
-                          XH_STR_ARG(use->gap_label), (int)use->gap_days);
+        say_missing_days(buf, use, lang);
         break;
     case XH__INDUSTRY_NOTHING_MADE:
         add(buf, lang, "trong kỳ không có sản phẩm.", "nothing was made in the period.");

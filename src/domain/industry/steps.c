@@ -1,8 +1,8 @@
 /* steps.c: the six steps and eighteen tasks of an assessment, and the eight classes of options.
  *
  * Steps and tasks: scp.vn (six steps, 18 tasks). Its text numbers the tasks up to 9; those of steps
- * 4 to 6 follow the goals of the steps (doe.gov.my, UNIDO's method), and their numbers are marked as
- * partly verified. Classes: geipp-ukraine.org (UNIDO RECP). */
+ * 4 to 6 follow the goals of the steps (doe.gov.my, UNIDO's method), and their numbers are marked
+ * as partly verified. Classes: geipp-ukraine.org (UNIDO RECP). */
 #include "domain/industry/industry_internal.h"
 
 const struct xh__industry_step xh__industry_steps[XH__INDUSTRY_STEPS] = {

@@ -1,5 +1,5 @@
-/* verdict.c: the actions norm_verdict and feasibility: what a line uses for a unit of product beside
- * its norm, and what an investment is worth. */
+/* verdict.c: the actions norm_verdict and feasibility: what a line uses for a unit of product
+ * beside its norm, and what an investment is worth. */
 #include "domain/industry/industry_internal.h"
 #include "domain/industry/line_use.h"
 #include "domain/industry/sentence.h"

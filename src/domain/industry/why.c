@@ -1,5 +1,5 @@
-/* why.c: what the numbers of a case file and of a line rest on: one step of the thread from a target
- * down to a reading.
+/* why.c: what the numbers of a case file and of a line rest on: one step of the thread from a
+ * target down to a reading.
  *
  *   case  its results, the line that measures one, the measures that its options became
  *   line  the series of what went in and came out, the bills of these days, the row of the norm */
@@ -156,7 +156,8 @@ static int add_measures(struct xh_ctx *ctx, int64_t file, struct xh_doc *out, st
     return ctx->host->record_list(ctx, "industry.option", &list, add_measure, &options, &next, err);
 }
 
-/* As the indicator material_fuel_cut takes it: the mean of the file's cut of materials and energy. */
+/* As the indicator material_fuel_cut takes it: the mean of the file's cut of materials and
+ * energy. */
 static void write_cut(const struct file_cuts *cuts, struct xh_doc *out)
 {
     double material = 0, energy = 0;
