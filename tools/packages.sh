@@ -3,14 +3,14 @@
 
 packages_build="
     gcc libc6-dev meson ninja-build pkgconf ccache python3
-    libsqlite3-dev libmicrohttpd-dev libgnutls28-dev libgeos-dev libmosquitto-dev libqrencode-dev libcairo2-dev libpango1.0-dev fonts-dejavu-core zlib1g-dev libzstd-dev libzip-dev libexpat1-dev libxlsxwriter-dev
+    libsqlite3-dev libmicrohttpd-dev libgnutls28-dev libgeos-dev libmosquitto-dev libqrencode-dev libcairo2-dev libpango1.0-dev libfontconfig-dev fonts-dejavu-core zlib1g-dev libzstd-dev libzip-dev libexpat1-dev libxlsxwriter-dev
     nettle-dev
     esbuild node-react node-react-dom node-d3 node-leaflet
     tzdata"
 
 # What a machine needs that only runs the program; fonts are for bills on paper.
 packages_run="
-    libsqlite3-0 libmicrohttpd12 libgnutls30 libgeos-c1v5 libmosquitto1 libqrencode4 libcairo2 libpangocairo-1.0-0 fonts-dejavu-core zlib1g libzstd1
+    libsqlite3-0 libmicrohttpd12 libgnutls30 libgeos-c1v5 libmosquitto1 libqrencode4 libcairo2 libpangocairo-1.0-0 libfontconfig1 fonts-dejavu-core zlib1g libzstd1
     libzip4 libexpat1 libxlsxwriter4 libnettle8 tzdata"
 
 packages_test="

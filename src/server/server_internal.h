@@ -88,6 +88,7 @@ struct xh_server {
     _Atomic uint64_t bodies_bytes; /* kept of all requests' bodies */
     pthread_mutex_t lock;
     pthread_cond_t idle;
+    bool has_fonts;              /* statement_api.c: under the lock */
     uint64_t suspended;          /* requests that somebody works on */
     bool is_stopping;
 };

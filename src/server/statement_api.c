@@ -24,6 +24,17 @@ static struct xh_str file_name(struct xh__request *req, struct xh_str number)
     return (struct xh_str){name, number.len};
 }
 
+/* When the first page is asked for: most servers' lives are short, and draw none. */
+static void open_fonts(struct xh_server *server)
+{
+    (void)pthread_mutex_lock(&server->lock);
+    if (!server->has_fonts) {
+        xh__pen_fonts_open();
+        server->has_fonts = true;
+    }
+    (void)pthread_mutex_unlock(&server->lock);
+}
+
 int xh__statement_get(struct xh__request *req, struct xh_err *err)
 {
     struct xh__statement statement = {0};
@@ -31,7 +42,10 @@ int xh__statement_get(struct xh__request *req, struct xh_err *err)
     int code = xh__request_path_id(req, "id", &id, err);
     code = code < 0 ? code : read_lang(req, &statement.lang, err);
     code = code < 0 ? code : xh__statement_fill(req, id, &statement, err);
-    code = code < 0 ? code : xh__statement_draw(&statement, &req->out, err);
+    if (code >= 0) {
+        open_fonts(req->server);
+        code = xh__statement_draw(&statement, &req->out, err);
+    }
     if (code < 0) {
         xh_buf_clear(&req->out);
         return code;

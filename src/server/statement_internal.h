@@ -7,7 +7,7 @@
  *       statement_pen.c text, rules, boxes, QR code, pages
  *
  * A4, in one language, in points (1/72 inch). The same bill gives the same bytes: dates in the file
- * are the bill's own. Thread: any; pango keeps its fonts by thread.
+ * are the bill's own. Thread: any.
  */
 #ifndef XH_SERVER_STATEMENT_INTERNAL_H
 #define XH_SERVER_STATEMENT_INTERNAL_H
@@ -51,6 +51,10 @@ enum xh__pen_align { XH__LEFT, XH__RIGHT, XH__CENTRE };
 enum { XH__PAGE_WIDTH = 595, XH__PAGE_HEIGHT = 842, XH__PAGE_MARGIN = 48, XH__PAGES_MAX = 60 };
 
 struct xh__pen;
+
+/* Once in a process, before the first page, by one thread: reads which fonts there are. */
+void xh__pen_fonts_open(void);
+
 struct xh__pen_text {
     double x, y, width;      /* y: the top */
     double size;

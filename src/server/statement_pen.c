@@ -1,6 +1,7 @@
 /* statement_pen.c: text, rules, boxes and a QR code on pages of a PDF. */
 #include <cairo-pdf.h>
 #include <cairo.h>
+#include <fontconfig/fontconfig.h>
 #include <pango/pangocairo.h>
 #include <qrencode.h>
 #include <stdlib.h>
@@ -9,10 +10,13 @@
 #include "server/statement_internal.h"
 
 #define TYPEFACE "DejaVu Sans"
+#define FONTS "/usr/share/fonts/truetype/dejavu"
+#define ALL_FONTS "/usr/share/fonts"
 
 struct xh__pen {
     cairo_surface_t *surface;
     cairo_t *cairo;
+    PangoFontMap *fonts; /* of this page alone: nothing stays with the thread */
     PangoLayout *layout;
     struct xh_buf *out;
     int page_count;
@@ -54,18 +58,32 @@ static void set_metadata(cairo_surface_t *surface, int64_t issued_us, struct xh_
     xh_buf_finish(&buf);
 }
 
+/* A machine's own rules for its screen (aliases, hinting, what somebody installed) are not read: the
+ * page is the same everywhere. */
+void xh__pen_fonts_open(void)
+{
+    FcConfig *config = FcConfigCreate();
+    if (!FcConfigAppFontAddDir(config, (const FcChar8 *)FONTS)) {
+        (void)FcConfigAppFontAddDir(config, (const FcChar8 *)ALL_FONTS);
+    }
+    (void)FcConfigSetCurrent(config);
+    FcConfigDestroy(config); /* it is held as the current one */
+}
+
 /* On paper a letter stands where it belongs, not on the nearest pixel. */
-static PangoLayout *make_layout(cairo_t *cairo)
+static PangoLayout *make_layout(cairo_t *cairo, PangoFontMap *fonts)
 {
     cairo_font_options_t *options = cairo_font_options_create();
-    PangoLayout *layout = pango_cairo_create_layout(cairo);
-    PangoContext *context = pango_layout_get_context(layout);
+    PangoContext *context = pango_font_map_create_context(fonts);
+    PangoLayout *layout = pango_layout_new(context);
     cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
     cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
     pango_cairo_context_set_font_options(context, options);
     pango_context_set_round_glyph_positions(context, FALSE);
+    pango_cairo_update_context(cairo, context);
     pango_layout_context_changed(layout);
     cairo_font_options_destroy(options);
+    g_object_unref(context);
     return layout;
 }
 
@@ -78,13 +96,15 @@ struct xh__pen *xh__pen_create(struct xh_buf *out, int64_t issued_us, struct xh_
     pen->surface = cairo_pdf_surface_create_for_stream(keep, out, XH__PAGE_WIDTH, XH__PAGE_HEIGHT);
     set_metadata(pen->surface, issued_us, title, author);
     pen->cairo = cairo_create(pen->surface);
-    pen->layout = make_layout(pen->cairo);
+    pen->fonts = pango_cairo_font_map_new();
+    pen->layout = make_layout(pen->cairo, pen->fonts);
     return pen;
 }
 
 int xh__pen_destroy(struct xh__pen *pen, struct xh_err *err)
 {
     g_object_unref(pen->layout);
+    g_object_unref(pen->fonts);
     cairo_destroy(pen->cairo);
     cairo_surface_finish(pen->surface);
     cairo_status_t status = cairo_surface_status(pen->surface);
