@@ -235,7 +235,8 @@ int xh_own_undo(struct xh_ctx *ctx, int64_t import_id, uint64_t *ret_bills, uint
     uint64_t bills = 0, readings = 0;
     xh_assert(ctx->txn == NULL);
     int code = xh_record_get(ctx, "core.import", import_id, &import, err);
-    if (code >= 0 && xh_may_write(&import.type->access, ctx->who) == XH_MAY_NOT) {
+    bool is_own = code >= 0 && import.owner != 0 && import.owner == ctx->who->party_id;
+    if (code >= 0 && !is_own && xh_may_write(&import.type->access, ctx->who) != XH_MAY_ALL) {
         code = xh_err_set(err, XH_E_FORBIDDEN, "\"%s\" may not undo imports", ctx->who->name);
     }
     if (code >= 0 && xh_str_is(import.state, "undone")) {

@@ -296,6 +296,8 @@ class Taking(unittest.TestCase):
         refused = self.resident.request("POST", "/api/v1/bring", a_sheet_a_year(), step="take",
                                         party="home-8")
         self.assertIn(refused.status, (403, 404))
+        made = self.resident.post("/api/v1/core/imports", {"file": "x"})
+        self.assertEqual(made.status, 403)
         undone = self.resident.post(f"/api/v1/bring/{answer['import']}/undo").expect(200)
         self.assertEqual(undone["bills"], len(USE))
 
