@@ -18,15 +18,13 @@ const MONTHS = 12;
 /* ---- the answer ---- */
 
 function Norm({ data }) {
-  const { t, exact, day } = useWords();
+  const { t, exact } = useWords();
   if (!isKnown(data.norm)) return <p className="firm-norm">{t('firm.noNorm')}</p>;
   return (
     <p className="firm-norm">
       <strong>{t('firm.norm')} {exact(data.norm)} {unitText(data.sec_unit)}</strong>
       {data.document && <span>{data.document}</span>}
       <VerifiedBadge value={data.verified} />
-      {data.is_norm_expired && isKnown(data.norm_valid_to)
-        && <span className="soft">{t('firm.normUntil', { day: day(data.norm_valid_to) })}</span>}
     </p>
   );
 }

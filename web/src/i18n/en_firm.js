@@ -3,7 +3,6 @@ export default {
   'firm.sec': 'Energy for a unit of product',
   'firm.norm': 'norm',
   'firm.noNorm': 'No norm was found for this product and capacity.',
-  'firm.normUntil': '(it ran until before {day}; no newer one was found)',
   'firm.energy': 'Energy that goes in',
   'firm.output': 'Output',
   'firm.period': 'from {from} until before {to}',

@@ -3,7 +3,6 @@ export default {
   'firm.sec': 'Suất tiêu hao năng lượng',
   'firm.norm': 'định mức',
   'firm.noNorm': 'Chưa tìm thấy định mức nào cho sản phẩm và công suất này.',
-  'firm.normUntil': '(áp dụng đến trước {day}; chưa tìm thấy định mức mới)',
   'firm.energy': 'Năng lượng đi vào',
   'firm.output': 'Sản lượng',
   'firm.period': 'từ {from} đến trước {to}',
