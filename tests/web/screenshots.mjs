@@ -1,7 +1,8 @@
 /* The pictures of the README and the guides, made anew from the program itself:
  *
- *   XANH_BIN=build/release/xanh node tests/web/screenshots.mjs
+ *   XANH_BIN=build/release/xanh node tests/web/screenshots.mjs [NAME...]
  *
+ * docs/place.png: the first page: where the city stands.
  * docs/meter.png: the page of a home's meter in the demonstration, its last whole month.
  * docs/devices.png: the devices, what needs care first.
  * docs/quality.png: readings that did not pass a check. */
@@ -19,10 +20,11 @@ const day = new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() - 1, 1
 
 /* height: down to the end of what is told; count: how many of `ready` are there then. */
 const PICTURES = [
-  { name: 'meter', path: `/meter/home-7/electricity?on=${day}&lang=en`, ready: '.bill-lines', count: 1,
+  { name: 'place', path: '/?lang=en', ready: '.map .area', count: 126, height: 980 },
+  { name: 'meter', path: `/meter/home-7/electricity?on=${day}&lang=en&as=operator`, ready: '.bill-lines', count: 1,
     height: 886 },
-  { name: 'devices', path: '/devices?lang=en', ready: '.fleet-part', count: 2, height: 820 },
-  { name: 'quality', path: '/quality?lang=en', ready: '.vee-finding .line', count: 4, height: 1080 },
+  { name: 'devices', path: '/devices?lang=en&as=operator', ready: '.fleet-part', count: 2, height: 820 },
+  { name: 'quality', path: '/quality?lang=en&as=operator', ready: '.vee-finding .line', count: 4, height: 1080 },
 ];
 
 async function take(page, url, { name, path, ready, count, height }) {
@@ -40,9 +42,10 @@ const browser = await chromium.launch({ executablePath: '/usr/bin/chromium',
 const page = await browser.newPage();
 await until('the meters to be heard', async () => {
   const { items } = await program.get('/api/v1/devices?state=fine');
-  return items.length > 20 && items.every(({ seen }) => Date.now() - Date.parse(seen) < 60000);
+  return items.filter(({ seen }) => Date.now() - Date.parse(seen) < 60000).length > 20;
 });
-for (const picture of PICTURES) await take(page, program.url, picture);
+const wanted = process.argv.slice(2);
+for (const picture of PICTURES.filter(({ name }) => !wanted.length || wanted.includes(name))) await take(page, program.url, picture);
 await browser.close();
 await program.stop();
 process.exit(0);

@@ -191,15 +191,15 @@ await run(async ({ test, newPage }) => {
   await test('a file is tried first, its faults told by row, then taken', async () => {
     const page = await open(newPage, '/records/core/parties');
     await page.getByRole('button', { name: 'Nhập từ tệp' }).click();
-    const table = 'code,name,kind,heads\nfirm-1,Công ty Một,firm,12\nfirm-2,Công ty Hai,firm,0\n';
+    const table = 'code,name,kind,heads\ntried-1,Công ty Một,firm,12\ntried-2,Công ty Hai,firm,0\n';
     await page.setInputFiles('input[type="file"]', { name: 'firms.csv', mimeType: 'text/csv', buffer: Buffer.from(table) });
     await page.waitForSelector('.upload tbody tr');
     const fault = await page.textContent('.upload tbody tr');
     check.match(fault, /^3heads/, 'the line and the column');
-    check.equal((await program.ask('GET', '/api/v1/core/parties/by/code/firm-1')).status, 404);
+    check.equal((await program.ask('GET', '/api/v1/core/parties/by/code/tried-1')).status, 404);
     await page.locator('.upload button.primary').click();
     await page.waitForSelector('.upload:has-text("Đã nhập: thêm 1")');
-    check.equal((await program.get('/api/v1/core/parties/by/code/firm-1')).heads, 12);
+    check.equal((await program.get('/api/v1/core/parties/by/code/tried-1')).heads, 12);
   });
 
   await test('lists download as CSV and XLSX, filtered as they are shown', async () => {
