@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { get, readKey, useGet, useMeta } from '../api.js';
 import { useWords } from '../i18n/index.js';
 import { set } from '../route.jsx';
-import { localDay, setNow } from '../ui/dates.js';
+import { CLOCK, localDay, setNow } from '../ui/dates.js';
 import { Badge } from '../ui/badge.jsx';
 
 /* While history is made the pages are asked again often, else now and then for the clock. */
@@ -40,7 +40,11 @@ export function useDemo() {
       setStart((old) => ({ ...old, demo }));
     }, () => {});
     const timer = setInterval(again, isMaking ? MAKING_MS : CLOCK_MS);
-    return () => clearInterval(timer);
+    window.addEventListener(CLOCK, again);
+    return () => {
+      clearInterval(timer);
+      window.removeEventListener(CLOCK, again);
+    };
   }, [Boolean(start?.demo), isMaking]);
   return start;
 }

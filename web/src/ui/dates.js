@@ -80,7 +80,15 @@ export function localDay(text, zone) {
 /* ---- now, by the server's clock: that of the demonstration may be days ahead ---- */
 
 let ahead_ms = 0;
-export function setNow(text) { ahead_ms = Date.parse(text) - Date.now() || 0; }
+
+/* Who shows the time hears when the clock was put forward. */
+export const CLOCK = 'xanh-clock';
+const JUMP_MS = 60000;
+export function setNow(text) {
+  const before_ms = ahead_ms;
+  ahead_ms = Date.parse(text) - Date.now() || 0;
+  if (Math.abs(ahead_ms - before_ms) > JUMP_MS) window.dispatchEvent(new Event(CLOCK));
+}
 export const nowMs = () => Date.now() + ahead_ms;
 
 export const today = (zone) => localDay(new Date(nowMs()).toISOString(), zone);
