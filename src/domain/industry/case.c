@@ -13,14 +13,6 @@ const struct xh_choice xh__industry_result_kinds[] = {
     {"waste", "Chất thải rắn", "Solid waste"},
     {NULL, NULL, NULL},
 };
-static const struct xh_choice evidence_kinds[] = {
-    {"record", "Hồ sơ trong hệ thống", "Record"},
-    {"reading", "Số đo", "Reading"},
-    {"document", "Văn bản", "Document"},
-    {"photo", "Ảnh", "Photo"},
-    {"url", "Địa chỉ", "Address"},
-    {NULL, NULL, NULL},
-};
 
 static const struct xh_field fields[] = {
     XH_FIELD_CODE("Mã", "Code"),
@@ -70,7 +62,7 @@ static const struct xh_field result_fields[] = {
 };
 static const struct xh_field evidence_fields[] = {
     XH_FIELD_TEXT("title", XH_F_REQUIRED, "Tên bằng chứng", "Title"),
-    XH_FIELD_CHOICE("kind", XH_F_REQUIRED, evidence_kinds, "Loại", "Kind"),
+    XH_FIELD_CHOICE("kind", XH_F_REQUIRED, xh_review_evidence_kinds, "Loại", "Kind"),
     {"reference", XH_T_TEXT, XH_F_REQUIRED, "Số, địa chỉ", "Reference", NULL, 0, 0, 1000, NULL,
      NULL, NULL, NULL},
     XH_FIELD_TEXT("note", XH_F_LONG, "Ghi chú", "Note"),
@@ -133,27 +125,13 @@ static int result_check(const struct xh_doc *doc, size_t row, struct xh_err *err
     return XH_E_OK;
 }
 
-static int rows_check(const struct xh_doc *doc, const char *part,
-                      int (*check)(const struct xh_doc *, size_t, struct xh_err *),
-                      struct xh_err *err)
-{
-    int code = XH_E_OK;
-    for (size_t i = 0; code >= 0 && i < xh_doc_count(doc, part); i++) {
-        code = check(doc, i, err);
-        if (code < 0) {
-            xh_err_prefix(err, "%s[%zu].", part, i);
-        }
-    }
-    return code;
-}
-
 static int check(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *out, struct xh_err *err)
 {
     (void)out;
     const struct xh_doc *doc = in->record->doc;
     int code = period_check(doc, err);
-    code = code < 0 ? code : rows_check(doc, "tasks", task_check, err);
-    code = code < 0 ? code : rows_check(doc, "results", result_check, err);
+    code = code < 0 ? code : xh_review_rows(doc, "tasks", task_check, err);
+    code = code < 0 ? code : xh_review_rows(doc, "results", result_check, err);
     return code < 0 ? code : xh_duty_check(ctx, doc, XH__INDUSTRY_CASE, err);
 }
 
@@ -185,10 +163,6 @@ static void compute(const struct xh_ctx *ctx, struct xh_doc *doc)
     }
 }
 
-static const char *const states[] = {"draft",    "submitted", "returned",
-                                     "approved", "withdrawn", NULL};
-static const char *const frozen[] = {"submitted", "approved", "withdrawn", NULL};
-
 const struct xh_record_type xh__industry_case = {
     .name = "case",
     .plural = "cases",
@@ -200,10 +174,10 @@ const struct xh_record_type xh__industry_case = {
     .access = {XH__INDUSTRY_INSIDE, XH__INDUSTRY_FIRM, XH__INDUSTRY_OFFICE, XH__INDUSTRY_FIRM},
     .owner_field = "party",
     .title_field = "title",
-    .states = states,
+    .states = xh_review_states,
     .transitions = xh__industry_case_transitions,
     .transition_count = XH__INDUSTRY_CASE_TRANSITIONS,
-    .frozen_states = frozen,
+    .frozen_states = xh_review_frozen,
     .compute = compute,
     .check = check,
     .why = xh__industry_case_why,

@@ -29,9 +29,6 @@ static int result_fault(const struct xh_doc *doc, size_t row, struct xh_err *err
         code = xh_err_field(err, XH_E_CONFLICT, "line", XH_STR(""), "evidence, or a line", NULL,
                             "result %zu rests on no evidence", row + 1);
     }
-    if (code < 0) {
-        xh_err_prefix(err, "results[%zu].", row);
-    }
     return code;
 }
 
@@ -41,46 +38,12 @@ static int submit_guard(struct xh_ctx *ctx, const struct xh_in *in, struct xh_ou
 {
     (void)ctx;
     (void)out;
-    const struct xh_doc *doc = in->record->doc;
-    size_t count = xh_doc_count(doc, "results");
-    if (count == 0) {
-        return xh_err_field(err, XH_E_CONFLICT, "results", XH_STR("0"), "1 or more", "rows",
-                            "a case file needs at least one result to be submitted");
-    }
-    int code = XH_E_OK;
-    for (size_t i = 0; code >= 0 && i < count; i++) {
-        code = result_fault(doc, i, err);
-    }
-    return code;
-}
-
-static int submit_effect(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *out,
-                         struct xh_err *err)
-{
-    (void)out;
-    (void)err;
-    if (xh_doc_is_null(in->record->doc, "submitted_at")) {
-        xh_doc_set_int(in->record->doc, "submitted_at", ctx->now_us);
-    }
-    return XH_E_OK;
+    return xh_review_some_rows(in->record->doc, "results",
+                               "a case file needs at least one result to be submitted",
+                               result_fault, err);
 }
 
 /* ---- the review ---- */
-
-static const struct xh_field return_fields[] = {
-    XH_FIELD_TEXT("reason", XH_F_REQUIRED | XH_F_LONG, "Lý do trả lại", "Why it is returned"),
-};
-static const struct xh_shape return_in = XH_SHAPE(return_fields);
-
-static int return_effect(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *out,
-                         struct xh_err *err)
-{
-    (void)ctx;
-    (void)out;
-    (void)err;
-    xh_doc_set_text(in->record->doc, "review", xh_doc_text(in->doc, "reason"));
-    return XH_E_OK;
-}
 
 struct found {
     const struct xh_doc *file;
@@ -126,11 +89,12 @@ static int approve_effect(struct xh_ctx *ctx, const struct xh_in *in, struct xh_
 #define BY_FIRM {0, 0, XH__INDUSTRY_OFFICE, XH__INDUSTRY_FIRM}
 #define BY_OFFICE {0, 0, XH__INDUSTRY_OFFICE, 0}
 const struct xh_transition xh__industry_case_transitions[XH__INDUSTRY_CASE_TRANSITIONS] = {
-    {"draft", "submitted", "submit", "Nộp", "Submit", BY_FIRM, NULL, submit_guard, submit_effect},
+    {"draft", "submitted", "submit", "Nộp", "Submit", BY_FIRM, NULL, submit_guard,
+     xh_review_submitted},
     {"returned", "submitted", "submit", "Nộp lại", "Submit again", BY_FIRM, NULL, submit_guard,
-     submit_effect},
-    {"submitted", "returned", "return", "Trả lại", "Return", BY_OFFICE, &return_in, NULL,
-     return_effect},
+     xh_review_submitted},
+    {"submitted", "returned", "return", "Trả lại", "Return", BY_OFFICE, &xh_review_return_in, NULL,
+     xh_review_returned},
     {"submitted", "approved", "approve", "Duyệt", "Approve", BY_OFFICE, NULL, NULL, approve_effect},
     {"draft", "withdrawn", "withdraw", "Rút", "Withdraw", BY_FIRM, NULL, NULL, NULL},
     {"returned", "withdrawn", "withdraw", "Rút", "Withdraw", BY_FIRM, NULL, NULL, NULL},

@@ -5,6 +5,7 @@
 #include "kernel/duty.h"
 #include "kernel/fields.h"
 #include "kernel/host.h"
+#include "kernel/review.h"
 
 enum { XH__INDUSTRY_QUANTITIES = 2 };
 

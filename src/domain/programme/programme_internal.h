@@ -5,6 +5,7 @@
 #include "kernel/duty.h"
 #include "kernel/fields.h"
 #include "kernel/host.h"
+#include "kernel/review.h"
 
 extern const struct xh_record_type xh__programme_plan, xh__programme_target; /* plan.c */
 extern const struct xh_record_type xh__programme_report;                     /* report.c */

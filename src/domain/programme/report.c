@@ -7,15 +7,6 @@
  * due day, late when after it; what the review took does not count against the party. */
 #include "domain/programme/programme_internal.h"
 
-static const struct xh_choice evidence_kinds[] = {
-    {"record", "Hồ sơ trong hệ thống", "Record"},
-    {"reading", "Số đo", "Reading"},
-    {"document", "Văn bản", "Document"},
-    {"photo", "Ảnh", "Photo"},
-    {"url", "Địa chỉ", "Address"},
-    {NULL, NULL, NULL},
-};
-
 static const struct xh_field report_fields[] = {
     XH_FIELD_TEXT("title", XH_F_REQUIRED | XH_F_LIST, "Tên báo cáo", "Title"),
     XH_FIELD_REF("party", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "core.party", "Đơn vị báo cáo",
@@ -46,7 +37,7 @@ static const struct xh_field answer_fields[] = {
 };
 static const struct xh_field evidence_fields[] = {
     XH_FIELD_TEXT("title", XH_F_REQUIRED, "Tên bằng chứng", "Title"),
-    XH_FIELD_CHOICE("kind", XH_F_REQUIRED, evidence_kinds, "Loại", "Kind"),
+    XH_FIELD_CHOICE("kind", XH_F_REQUIRED, xh_review_evidence_kinds, "Loại", "Kind"),
     {"reference", XH_T_TEXT, XH_F_REQUIRED, "Số, địa chỉ", "Reference", NULL, 0, 0, 1000, NULL,
      NULL,
      NULL, NULL},
@@ -104,7 +95,6 @@ static int answer_fault(const struct xh_doc *doc, size_t row, struct xh_err *err
         code = xh_err_field(err, XH_E_CONFLICT, "target", XH_STR(""), "1 or more rows of evidence",
                             NULL, "answer %zu rests on no evidence", row + 1);
     }
-    xh_err_prefix(err, "answers[%zu].", row);
     return code;
 }
 
@@ -114,43 +104,9 @@ static int submit_guard(struct xh_ctx *ctx, const struct xh_in *in, struct xh_ou
 {
     (void)ctx;
     (void)out;
-    const struct xh_doc *doc = in->record->doc;
-    size_t count = xh_doc_count(doc, "answers");
-    if (count == 0) {
-        return xh_err_field(err, XH_E_CONFLICT, "answers", XH_STR("0"), "1 or more", "rows",
-                            "a report needs at least one answer to be submitted");
-    }
-    int code = XH_E_OK;
-    for (size_t i = 0; code >= 0 && i < count; i++) {
-        code = answer_fault(doc, i, err);
-    }
-    return code;
-}
-
-static int submit_effect(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *out,
-                         struct xh_err *err)
-{
-    (void)out;
-    (void)err;
-    if (xh_doc_is_null(in->record->doc, "submitted_at")) {
-        xh_doc_set_int(in->record->doc, "submitted_at", ctx->now_us);
-    }
-    return XH_E_OK;
-}
-
-static const struct xh_field return_fields[] = {
-    XH_FIELD_TEXT("reason", XH_F_REQUIRED | XH_F_LONG, "Lý do trả lại", "Why it is returned"),
-};
-static const struct xh_shape return_in = XH_SHAPE(return_fields);
-
-static int return_effect(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *out,
-                         struct xh_err *err)
-{
-    (void)ctx;
-    (void)out;
-    (void)err;
-    xh_doc_set_text(in->record->doc, "review", xh_doc_text(in->doc, "reason"));
-    return XH_E_OK;
+    return xh_review_some_rows(in->record->doc, "answers",
+                               "a report needs at least one answer to be submitted", answer_fault,
+                               err);
 }
 
 static int approve_effect(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *out,
@@ -162,18 +118,15 @@ static int approve_effect(struct xh_ctx *ctx, const struct xh_in *in, struct xh_
     return duty_id == 0 ? XH_E_OK : xh_duty_fulfil(ctx, duty_id, in->record->id, submitted_us, err);
 }
 
-static const char *const states[] = {"draft",    "submitted", "returned",
-                                     "approved", "withdrawn", NULL};
-static const char *const frozen[] = {"submitted", "approved", "withdrawn", NULL};
 static const char *const unique[] = {"party, client_key", NULL};
 static const struct xh_transition transitions[] = {
     {"draft", "submitted", "submit", "Nộp", "Submit",
      {0, 0, XH__PROGRAMME_OFFICE, XH__PROGRAMME_PARTY}, NULL,
-     submit_guard, submit_effect},
+     submit_guard, xh_review_submitted},
     {"returned", "submitted", "submit", "Nộp lại", "Submit again",
-     {0, 0, XH__PROGRAMME_OFFICE, XH__PROGRAMME_PARTY}, NULL, submit_guard, submit_effect},
+     {0, 0, XH__PROGRAMME_OFFICE, XH__PROGRAMME_PARTY}, NULL, submit_guard, xh_review_submitted},
     {"submitted", "returned", "return", "Trả lại", "Return", {0, 0, XH__PROGRAMME_OFFICE, 0},
-     &return_in, NULL, return_effect},
+     &xh_review_return_in, NULL, xh_review_returned},
     {"submitted", "approved", "approve", "Duyệt", "Approve", {0, 0, XH__PROGRAMME_OFFICE, 0}, NULL,
      NULL, approve_effect},
     {"draft", "withdrawn", "withdraw", "Rút", "Withdraw",
@@ -196,10 +149,10 @@ const struct xh_record_type xh__programme_report = {
                XH__PROGRAMME_PARTY},
     .owner_field = "party",
     .title_field = "title",
-    .states = states,
+    .states = xh_review_states,
     .transitions = transitions,
     .transition_count = XH_COUNT(transitions),
-    .frozen_states = frozen,
+    .frozen_states = xh_review_frozen,
     .unique = unique,
     .check = report_check,
     .help_vi = "Đơn vị trả lời từng mục tiêu kèm bằng chứng; cán bộ trả lại hoặc duyệt.",
