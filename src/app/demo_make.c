@@ -87,6 +87,9 @@ static int make_bills(struct xh_demo *demo, struct xh_ctx *ctx, const char *text
 
 static int make_park(struct xh_demo *demo, struct xh_ctx *ctx, const char *text, struct xh_err *err)
 {
+    if (xh_engine_quantity(demo->engine, XH_STR("energy.electricity")) == NULL) {
+        return 0; /* this build lacks the room */
+    }
     xh_demo_progress(demo, "lập các kỳ tính tiền mẫu của khu công nghiệp",
                      "making the park's billing runs", 0, 1);
     return xh_demo_park(demo, ctx, text, err);
@@ -106,8 +109,8 @@ static int make_verdicts(struct xh_demo *demo, struct xh_ctx *ctx, const char *t
     for (size_t row = 0; code == 0 && verify != NULL && row < table.row_count; row++) {
         struct xh_str measure_code = xh_demo_cell(&table, row, "code");
         struct xh_record measure;
-        code = xh_record_find(ctx, "core.measure", "code", measure_code, &measure, err);
-        if (code == 0 && xh_str_is(measure.state, "done")) {
+        int found = xh_record_find(ctx, "core.measure", "code", measure_code, &measure, NULL);
+        if (found == 0 && xh_str_is(measure.state, "done")) {
             struct xh_doc *in = xh_doc_create(ctx->arena, verify->in);
             xh_doc_set_int(in, "measure", measure.id);
             (void)xh_engine_run_action(ctx, action.ptr, in, &out, NULL);

@@ -10,7 +10,8 @@
  * An empty cell is left null. A record whose code is there already is passed over, so that a table
  * may be read again; one transaction is some hundred records, so a table that broke off goes on.
  *
- * Runs on one thread, outside a transaction. A type that this build lacks makes nothing.
+ * Runs on one thread, outside a transaction. A type that this build lacks makes nothing; in a build
+ * that lacks a room a row that names what is not there is passed over.
  */
 #ifndef XH_APP_DEMO_TABLE_H
 #define XH_APP_DEMO_TABLE_H
