@@ -283,14 +283,14 @@ const struct xh_command xh_command_demo = {
     .summary_vi = "phục vụ một thành phố mẫu với một năm số đo và công tơ trực tiếp",
     .about_en =
         "Hanoi with a brewery, a park of twenty firms, homes, and the reports of 126 wards and\n"
-        "communes. The data folder is data-demo unless --dir says otherwise. Every reading and party\n"
-        "is marked as simulated. Nobody needs a key, and a page may be seen as somebody else. Its\n"
-        "clock starts on the evening of the next 25th, so that a month has a body.",
+        "communes. The data folder is data-demo unless --dir says otherwise. Every reading and\n"
+        "party is marked as simulated. Nobody needs a key, and a page may be seen as somebody else.\n"
+        "Its clock starts on the evening of the next 25th, so that a month has a body.",
     .about_vi =
-        "Hà Nội với một nhà máy bia, một khu công nghiệp hai mươi doanh nghiệp, các nhà, và báo cáo\n"
-        "của 126 phường, xã. Thư mục dữ liệu là data-demo nếu không có --dir. Mọi số đo và đơn vị đều\n"
-        "được đánh dấu là mô phỏng. Không cần khóa, và có thể xem trang dưới tên người khác. Đồng hồ\n"
-        "bắt đầu vào tối ngày 25 sắp tới, để tháng đã có số liệu.",
+        "Hà Nội với một nhà máy bia, một khu công nghiệp hai mươi doanh nghiệp, các nhà, báo cáo\n"
+        "của 126 phường, xã. Thư mục dữ liệu là data-demo nếu không có --dir. Mọi số đo, đơn vị\n"
+        "đều được đánh dấu là mô phỏng. Không cần khóa, có thể xem trang dưới tên người khác.\n"
+        "Đồng hồ bắt đầu vào tối ngày 25 sắp tới, để tháng đã có số liệu.",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .examples = examples,

@@ -3,8 +3,8 @@
  * Tables of data/demo/ say which parties, places, meters, case files, reports and measures there
  * are; the rooms' own simulate makes homes. Every reading is marked as simulated and every party
  * made up here has is_simulated. What is made goes by steps, those first that the first page shows,
- * while the server answers already; DIR/demo.json says which are done. What broke off goes on at the
- * next start, reading for reading.
+ * while the server answers already; DIR/demo.json says which are done. What broke off goes on at
+ * the next start, reading for reading.
  *
  * From then on the meters go on living: a home's repeats what it did seven days before, with a
  * little chance; those of the tables follow their model and heed measures that were marked as done
@@ -85,8 +85,8 @@ int xh_demo_meters(struct xh_demo *demo, struct xh_ctx *ctx, const char *group,
  * begins so and that have a tariff. */
 int xh_demo_bills(struct xh_demo *demo, struct xh_ctx *ctx, const char *prefix, struct xh_err *err);
 
-/* demo_park.c: accounts of the park's meters, billing runs of the months before: issued, the last as a
- * preview. */
+/* demo_park.c: accounts of the park's meters, billing runs of the months before: issued, the last
+ * as a preview. */
 int xh_demo_park(struct xh_demo *demo, struct xh_ctx *ctx, const char *place, struct xh_err *err);
 
 /* demo_care.c: what a keeper looks after, on the history that is there: the usual rules of data

@@ -3,7 +3,7 @@
  * A home's meter repeats what it did seven days before, a little off: a ring of half hours keeps
  * what it grew by. A meter of the tables follows its model, which heeds the measures that people
  * marked as done. First what is missing since the last reading is filled in, then it goes on live,
- * meter after meter in turns: one that sent every few seconds would be called noisy, and rightly so.
+ * meter after meter in turns: one that sent every few seconds would be called noisy, rightly so.
  * When the clock is put forward, what happened meanwhile is filled in the same way. */
 #include <math.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 
 enum {
     METERS_MAX = 1200,
-    TURNS = 13,              /* a meter sends at every 13th tick: each 5 s, less than once a minute */
+    TURNS = 13,              /* a meter sends at every 13th tick: less than once a minute */
     SLOT_S = 1800,
     SLOTS_BACK = 7 * 48,
     RING_SLOTS = 8 * 48,

@@ -95,7 +95,7 @@ static int make_park(struct xh_demo *demo, struct xh_ctx *ctx, const char *text,
     return xh_demo_park(demo, ctx, text, err);
 }
 
-/* What measures that were done before the world began came to, from the readings that are there now;
+/* What measures that were done before the world began came to, from the readings that are there;
  * where they do not suffice the measure stays to be judged. */
 static int make_verdicts(struct xh_demo *demo, struct xh_ctx *ctx, const char *text,
                          struct xh_err *err)

@@ -6,7 +6,8 @@
  *   tasks[].task_no      of as many rows as the cell has pieces: "1|2|3"
  *   verbs                what happens to the record once it is there: "submit approve"
  *   in.reason            what these verbs are told, where they ask for it
- * A day may be given from the demonstration's first day on: "@0" is that day, "@-30" 30 days before.
+ * A day may be given from the demonstration's first day on: "@0" is that day, "@-30" 30 days
+ * before it.
  * An empty cell is left null. A record whose code is there already is passed over, so that a table
  * may be read again; one transaction is some hundred records, so a table that broke off goes on.
  *
