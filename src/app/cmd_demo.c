@@ -284,8 +284,8 @@ const struct xh_command xh_command_demo = {
     .about_en =
         "Hanoi with a brewery, a park of twenty firms, homes, and the reports of 126 wards and\n"
         "communes. The data folder is data-demo unless --dir says otherwise. Every reading and\n"
-        "party is marked as simulated. Nobody needs a key, and a page may be seen as somebody else.\n"
-        "Its clock starts on the evening of the next 25th, so that a month has a body.",
+        "party is marked as simulated. Nobody needs a key, and a page may be seen as somebody\n"
+        "else. Its clock starts on the evening of the next 25th, so that a month has a body.",
     .about_vi =
         "Hà Nội với một nhà máy bia, một khu công nghiệp hai mươi doanh nghiệp, các nhà, báo cáo\n"
         "của 126 phường, xã. Thư mục dữ liệu là data-demo nếu không có --dir. Mọi số đo, đơn vị\n"

@@ -1,4 +1,4 @@
-/* The made-up meters: what a brewery uses for its beer, what a measure changes, what a park loses. */
+/* The made-up meters: what beer takes, what a measure changes, what a park loses. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
