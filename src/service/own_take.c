@@ -6,7 +6,7 @@
 #include "service/own_internal.h"
 #include "service/records_internal.h"
 
-enum { SLICE = 200, REFUSALS_MAX = 100 };
+enum { SLICE = 200, REFUSALS_MAX = 100, FILE_BYTES_MAX = 200, NOTE_BYTES_MAX = 1000 };
 
 static int check_may(struct xh_ctx *ctx, const struct xh_own_look *look,
                      const struct xh_own_take *take, struct xh_err *err)
@@ -32,6 +32,16 @@ static int check_may(struct xh_ctx *ctx, const struct xh_own_look *look,
                             (long long)look->taken_before);
     }
     return XH_E_OK;
+}
+
+/* At most len_max bytes, whole characters only. */
+static struct xh_str cut(struct xh_str text, size_t len_max)
+{
+    text = xh_str_sub(text, 0, len_max);
+    while (text.len > 0 && !xh_utf8_is_valid(text)) {
+        text.len--;
+    }
+    return text;
 }
 
 static void add_refusals(struct xh_doc *doc, const struct xh_own_read *read)
@@ -69,10 +79,7 @@ static struct xh_str mapping_of(const struct xh_own_look *look, struct xh_arena 
                               xh_own_role_name(column->role), xh_own_medium_name(column->medium));
         }
     }
-    struct xh_str kept = xh_arena_str(arena, xh_buf_str(&text));
-    while (kept.len > 0 && !xh_utf8_is_valid(kept)) {
-        kept.len--;
-    }
+    struct xh_str kept = xh_arena_str(arena, cut(xh_buf_str(&text), SIZE_MAX));
     xh_buf_finish(&text);
     return kept;
 }
@@ -88,7 +95,7 @@ static int begin_import(struct xh_ctx *ctx, const struct xh_own_look *look, int6
     if (code < 0) {
         return code;
     }
-    xh_doc_set_text(import.doc, "file", xh_str_sub(file, 0, 200));
+    xh_doc_set_text(import.doc, "file", cut(file, FILE_BYTES_MAX));
     xh_doc_set_text(import.doc, "sha256", xh_str_from(look->sha256));
     xh_doc_set_int(import.doc, "started", xh_env_now_us(xh_engine_env(xh_ctx_engine(ctx))));
     xh_doc_set_int(import.doc, "rows", (int64_t)(look->read.bill_count + look->read.fault_count));
@@ -145,7 +152,7 @@ static void fill_bill(const struct slice *s, const struct xh_own_bill *bill, str
         xh_doc_set_dec(doc, "meter_last", bill->last);
     }
     if (bill->note.len > 0) {
-        xh_doc_set_text(doc, "note", xh_str_sub(bill->note, 0, 1000));
+        xh_doc_set_text(doc, "note", cut(bill->note, NOTE_BYTES_MAX));
     }
 }
 

@@ -301,6 +301,16 @@ class Taking(unittest.TestCase):
         undone = self.resident.post(f"/api/v1/bring/{answer['import']}/undo").expect(200)
         self.assertEqual(undone["bills"], len(USE))
 
+    def test_long_names_and_notes_are_cut_between_characters(self):
+        rows = "Tháng,Điện (kWh),Ghi chú\n" + "".join(
+            f"{month}/2025,5,{'x' * month}{'ệ' * 400}\n" for month in range(1, 5))
+        answer = self.operator.request("POST", "/api/v1/bring", rows, step="take",
+                                       file="ộ" * 80 + ".csv").expect(201)
+        made = self.operator.get(f"/api/v1/core/imports/{answer['import']}").expect(200)
+        self.assertEqual(made["file"], "ộ" * 66)
+        notes = [bill["note"] for bill in self.bills(self.operator, answer["import"])]
+        self.assertEqual(sorted(map(len, notes)), [334, 334, 335, 336])
+
     def test_a_file_of_which_nothing_is_understood_is_not_kept(self):
         answer = self.operator.request("POST", "/api/v1/bring", "a,b\n1,2\n", step="take")
         self.assertEqual(answer.status, 400)
