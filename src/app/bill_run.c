@@ -3,6 +3,7 @@
 #include "app/bill.h"
 #include "app/client.h"
 #include "app/door.h"
+#include "base/json_member.h"
 #include "kernel/say.h"
 #include "kernel/shape.h"
 
@@ -89,14 +90,6 @@ static void print_run(struct xh_app *app, const struct xh_tree *run)
 
 /* ---- asked ---- */
 
-static void put(struct xh_json_writer *w, const char *name, struct xh_str text)
-{
-    if (text.len > 0) {
-        xh_json_name(w, name);
-        xh_json_str(w, text);
-    }
-}
-
 static int post(struct xh_door *door, struct xh_app *app, const char *target,
                 const struct xh_ask_pair *pairs, size_t count, struct xh_str *ret_body,
                 struct xh_err *err)
@@ -108,7 +101,7 @@ static int post(struct xh_door *door, struct xh_app *app, const char *target,
     xh_json_writer_init(&w, &json, false);
     xh_json_object(&w);
     for (size_t i = 0; i < count; i++) {
-        put(&w, pairs[i].name, pairs[i].text);
+        xh_json_member_str_if_any(&w, pairs[i].name, pairs[i].text);
     }
     xh_json_object_end(&w);
     int code = xh_door_send(door, "POST", target, xh_buf_str(&json), NULL, &body, err);

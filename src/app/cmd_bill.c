@@ -4,6 +4,7 @@
 #include "app/bill.h"
 #include "app/door.h"
 #include "app/known.h"
+#include "base/json_member.h"
 #include "domain/rooms.h"
 #include "kernel/domain.h"
 
@@ -54,14 +55,6 @@ static int ask_preview(struct xh_app *app, const struct xh_args *args, struct xh
     return code < 0 ? code : print_answer(app, body, err);
 }
 
-static void put(struct xh_json_writer *w, const char *name, struct xh_str text)
-{
-    if (text.len > 0) {
-        xh_json_name(w, name);
-        xh_json_str(w, text);
-    }
-}
-
 static int ask_issue(struct xh_app *app, const struct xh_args *args, struct xh_door *door,
                      struct xh_err *err)
 {
@@ -71,12 +64,12 @@ static int ask_issue(struct xh_app *app, const struct xh_args *args, struct xh_d
 
     xh_json_writer_init(&w, &json, false);
     xh_json_object(&w);
-    put(&w, "series", xh_args_text(args, "series"));
-    put(&w, "month", month_text(app, args));
-    put(&w, "from", xh_args_text(args, "from"));
-    put(&w, "to", xh_args_text(args, "to"));
-    put(&w, "tariff", xh_args_text(args, "tariff"));
-    put(&w, "reason", xh_args_text(args, "reason"));
+    xh_json_member_str_if_any(&w, "series", xh_args_text(args, "series"));
+    xh_json_member_str_if_any(&w, "month", month_text(app, args));
+    xh_json_member_str_if_any(&w, "from", xh_args_text(args, "from"));
+    xh_json_member_str_if_any(&w, "to", xh_args_text(args, "to"));
+    xh_json_member_str_if_any(&w, "tariff", xh_args_text(args, "tariff"));
+    xh_json_member_str_if_any(&w, "reason", xh_args_text(args, "reason"));
     xh_json_object_end(&w);
     int code = xh_door_send(door, "POST", "/api/v1/bill", xh_buf_str(&json), NULL, &body, err);
     xh_buf_finish(&json);
@@ -151,11 +144,11 @@ static void list_json(struct xh_app *app)
         for (size_t k = 0; k < xh_rooms[i]->tariff_count; k++) {
             const struct xh_tariff *tariff = xh_rooms[i]->tariffs[k];
             xh_json_object(&w);
-            put(&w, "code", xh_str_from(tariff->code));
-            put(&w, "label_en", xh_str_from(tariff->label_en));
-            put(&w, "label_vi", xh_str_from(tariff->label_vi));
-            put(&w, "unit", xh_str_from(tariff->unit));
-            put(&w, "currency", xh_str_from(tariff->currency));
+            xh_json_member_str_if_any(&w, "code", xh_str_from(tariff->code));
+            xh_json_member_str_if_any(&w, "label_en", xh_str_from(tariff->label_en));
+            xh_json_member_str_if_any(&w, "label_vi", xh_str_from(tariff->label_vi));
+            xh_json_member_str_if_any(&w, "unit", xh_str_from(tariff->unit));
+            xh_json_member_str_if_any(&w, "currency", xh_str_from(tariff->currency));
             xh_json_object_end(&w);
         }
     }

@@ -4,7 +4,7 @@
  * them: wrapped, with the owner's filter where there is one.
  */
 #include "app/app.h"
-#include "base/json.h"
+#include "base/json_member.h"
 #include "domain/rooms.h"
 #include "service/query.h"
 #include "service/records.h"
@@ -45,12 +45,6 @@ static const char *column_type(enum xh_type type)
     }
 }
 
-static void write_param(struct xh_json_writer *w, const char *name, const char *type)
-{
-    xh_json_name(w, name);
-    xh_json_string(w, type);
-}
-
 static void write_query(struct xh_app *app, struct xh_json_writer *w, const char *room,
                         const struct xh_query *query, bool is_own)
 {
@@ -65,10 +59,10 @@ static void write_query(struct xh_app *app, struct xh_json_writer *w, const char
     xh_json_object(w);
     for (size_t i = 0; i < query->params.field_count; i++) {
         const struct xh_field *field = &query->params.fields[i];
-        write_param(w, field->name, column_type(field->type));
+        xh_json_member_string(w, field->name, column_type(field->type));
     }
-    write_param(w, "who_party", "BIGINT");
-    write_param(w, "row_limit", "BIGINT");
+    xh_json_member_string(w, "who_party", "BIGINT");
+    xh_json_member_string(w, "row_limit", "BIGINT");
     xh_json_object_end(w);
     xh_json_object_end(w);
 }

@@ -1,5 +1,6 @@
 /* import_map.c: what the user says about a file, and showing what is understood. */
 #include "app/import.h"
+#include "base/json_member.h"
 #include "base/num.h"
 #include "kernel/shape.h"
 
@@ -292,26 +293,20 @@ void xh_import_map_print(struct xh_app *app, const struct xh_import_map *map)
     print_remarks(app, map);
 }
 
-static void put(struct xh_json_writer *w, const char *name, struct xh_str text)
-{
-    xh_json_name(w, name);
-    xh_json_str(w, text);
-}
-
 void xh_import_map_json(struct xh_json_writer *w, const struct xh_import_map *map)
 {
     xh_json_object(w);
-    put(w, "time", map->columns[map->time].name);
-    put(w, "clock", xh_str_from(clocks[map->clock]));
-    put(w, "zone", map->zone);
+    xh_json_member_str(w, "time", map->columns[map->time].name);
+    xh_json_member_str(w, "clock", xh_str_from(clocks[map->clock]));
+    xh_json_member_str(w, "zone", map->zone);
     if (map->time_of_day != SIZE_MAX) {
-        put(w, "time_of_day", map->columns[map->time_of_day].name);
+        xh_json_member_str(w, "time_of_day", map->columns[map->time_of_day].name);
     }
-    put(w, "stamp", map->shown_stamp);
+    xh_json_member_str(w, "stamp", map->shown_stamp);
     xh_json_name(w, "period_s");
     xh_json_int(w, map->shown_period_s);
     if (map->series != SIZE_MAX) {
-        put(w, "series", map->columns[map->series].name);
+        xh_json_member_str(w, "series", map->columns[map->series].name);
     }
     xh_json_name(w, "columns");
     xh_json_array(w);
@@ -321,15 +316,15 @@ void xh_import_map_json(struct xh_json_writer *w, const struct xh_import_map *ma
             continue;
         }
         xh_json_object(w);
-        put(w, "column", col->name);
+        xh_json_member_str(w, "column", col->name);
         if (map->series == SIZE_MAX) {
-            put(w, "series", col->series);
+            xh_json_member_str(w, "series", col->series);
         }
-        put(w, "quantity", col->quantity);
-        put(w, "unit", col->unit);
-        put(w, "kind", col->kind);
+        xh_json_member_str(w, "quantity", col->quantity);
+        xh_json_member_str(w, "unit", col->unit);
+        xh_json_member_str(w, "kind", col->kind);
         if (col->tariff.len > 0) {
-            put(w, "tariff", col->tariff);
+            xh_json_member_str(w, "tariff", col->tariff);
         }
         xh_json_object_end(w);
     }

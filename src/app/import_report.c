@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/import.h"
+#include "base/json_member.h"
 #include "base/num.h"
 #include "kernel/shape.h"
 
@@ -141,12 +142,6 @@ void xh_import_report_json(struct xh_json_writer *w, int64_t id, const struct xh
 
 /* ---- the record ---- */
 
-static void write_text(struct xh_json_writer *w, const char *name, struct xh_str text)
-{
-    xh_json_name(w, name);
-    xh_json_str(w, text);
-}
-
 int xh_import_begin(struct xh_door *door, struct xh_arena *arena, const char *file,
                     const struct xh_import_scan *scan, int64_t *ret_id, struct xh_err *err)
 {
@@ -165,9 +160,9 @@ int xh_import_begin(struct xh_door *door, struct xh_arena *arena, const char *fi
     xh_import_map_json(&w, &scan->map);
     xh_json_writer_init(&w, &json, false);
     xh_json_object(&w);
-    write_text(&w, "file", cut(arena, name, 190));
-    write_text(&w, "sha256", xh_str_from(scan->sha256));
-    write_text(&w, "mapping", cut(arena, xh_buf_str(&mapping), 9900));
+    xh_json_member_str(&w, "file", cut(arena, name, 190));
+    xh_json_member_str(&w, "sha256", xh_str_from(scan->sha256));
+    xh_json_member_str(&w, "mapping", cut(arena, xh_buf_str(&mapping), 9900));
     xh_json_object_end(&w);
     int code = xh_door_send(door, "POST", "/api/v1/core/imports", xh_buf_str(&json), NULL, &body,
                             err);

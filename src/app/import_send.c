@@ -15,6 +15,7 @@
 #include "app/known.h"
 #include "app/problem.h"
 #include "base/csv.h"
+#include "base/json_member.h"
 #include "base/map.h"
 #include "base/num.h"
 
@@ -69,14 +70,6 @@ struct sending {
 
 /* ---- a series comes into being ---- */
 
-static void put(struct xh_json_writer *w, const char *name, struct xh_str text)
-{
-    if (text.len > 0) {
-        xh_json_name(w, name);
-        xh_json_str(w, text);
-    }
-}
-
 static int land(struct sending *s, struct xh_err *err);
 
 static int make_series(struct sending *s, const struct xh_import_column *col, struct xh_str code,
@@ -90,18 +83,18 @@ static int make_series(struct sending *s, const struct xh_import_column *col, st
 
     xh_json_writer_init(&w, &json, false);
     xh_json_object(&w);
-    put(&w, "series", code);
-    put(&w, "place", place);
-    put(&w, "zone", map->place_zone);
-    put(&w, "quantity", col->quantity);
-    put(&w, "unit", col->unit);
-    put(&w, "kind", col->kind);
-    put(&w, "stamp", map->stamp);
-    put(&w, "direction", col->direction);
-    put(&w, "device_kind", col->device_kind);
-    put(&w, "tariff", col->tariff);
+    xh_json_member_str_if_any(&w, "series", code);
+    xh_json_member_str_if_any(&w, "place", place);
+    xh_json_member_str_if_any(&w, "zone", map->place_zone);
+    xh_json_member_str_if_any(&w, "quantity", col->quantity);
+    xh_json_member_str_if_any(&w, "unit", col->unit);
+    xh_json_member_str_if_any(&w, "kind", col->kind);
+    xh_json_member_str_if_any(&w, "stamp", map->stamp);
+    xh_json_member_str_if_any(&w, "direction", col->direction);
+    xh_json_member_str_if_any(&w, "device_kind", col->device_kind);
+    xh_json_member_str_if_any(&w, "tariff", col->tariff);
     if (map->clock == XH_CLOCK_LOCAL) {
-        put(&w, "source_zone", map->zone);
+        xh_json_member_str_if_any(&w, "source_zone", map->zone);
     }
     xh_json_name(&w, "period_s");
     xh_json_int(&w, map->period_s);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/json_member.h"
+
 #define X(name, code, text, http, exit_status, retry) {#name, (code)},
 static const struct {
     const char *name;
@@ -10,30 +12,22 @@ static const struct {
 } codes[] = {XH_ERR_LIST(X)};
 #undef X
 
-static void member(struct xh_json_writer *w, const char *name, const char *text)
-{
-    if (text[0] != '\0') {
-        xh_json_name(w, name);
-        xh_json_string(w, text);
-    }
-}
-
 void xh_problem_write(const struct xh_err *err, struct xh_buf *out)
 {
     struct xh_json_writer w;
 
     xh_json_writer_init(&w, out, false);
     xh_json_object(&w);
-    member(&w, "type", "about:blank");
-    member(&w, "title", xh_err_text(err->code));
+    xh_json_member_string_if_any(&w, "type", "about:blank");
+    xh_json_member_string_if_any(&w, "title", xh_err_text(err->code));
     xh_json_name(&w, "status");
     xh_json_int(&w, xh_err_http_status(err->code));
-    member(&w, "detail", err->text);
-    member(&w, "code", xh_err_name(err->code));
-    member(&w, "field", err->field);
-    member(&w, "value", err->value);
-    member(&w, "limit", err->limit);
-    member(&w, "unit", err->unit);
+    xh_json_member_string_if_any(&w, "detail", err->text);
+    xh_json_member_string_if_any(&w, "code", xh_err_name(err->code));
+    xh_json_member_string_if_any(&w, "field", err->field);
+    xh_json_member_string_if_any(&w, "value", err->value);
+    xh_json_member_string_if_any(&w, "limit", err->limit);
+    xh_json_member_string_if_any(&w, "unit", err->unit);
     xh_json_name(&w, "retry");
     xh_json_bool(&w, xh_err_is_retryable(err->code));
     xh_json_object_end(&w);

@@ -31,15 +31,6 @@ static int month_parse(struct xh__bill_period *period, struct xh_str text, struc
                         "%s \"%.*s\" is not a month", period->month, XH_STR_ARG(text));
 }
 
-static int day_parse(struct xh_str text, const char *field, int32_t *ret, struct xh_err *err)
-{
-    if (xh_day_parse(text, ret, NULL) < 0) {
-        return xh_err_field(err, XH_E_INVALID, field, text, "a date such as 2025-06-15", NULL,
-                            "%s \"%.*s\" is not a date", field, XH_STR_ARG(text));
-    }
-    return XH_E_OK;
-}
-
 int xh__bill_period_parse(struct xh__bill_period *period, struct xh_str month, struct xh_str from,
                           struct xh_str to, struct xh_err *err)
 {
@@ -51,8 +42,8 @@ int xh__bill_period_parse(struct xh__bill_period *period, struct xh_str month, s
                             NULL, "name a %s, or %s and %s (the first day that no longer counts)",
                             period->month, period->from, period->to);
     }
-    int code = day_parse(from, period->from, &period->day_from, err);
-    return code < 0 ? code : day_parse(to, period->to, &period->day_to, err);
+    int code = xh__day_parse(period->from, from, &period->day_from, err);
+    return code < 0 ? code : xh__day_parse(period->to, to, &period->day_to, err);
 }
 
 static int period_parse(struct xh_str month, struct xh_str from, struct xh_str to, struct ask *ask,

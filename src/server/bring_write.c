@@ -8,41 +8,6 @@
 enum { ROWS_SHOWN = 40, ROWS_MAX = 100, CELLS_SHOWN = 40, CELL_BYTES = 60, BILLS_SHOWN = 500,
        FAULTS_SHOWN = 200 };
 
-static void member(struct xh_json_writer *w, const char *name, const char *value)
-{
-    xh_json_name(w, name);
-    xh_json_string(w, value);
-}
-
-static void member_str(struct xh_json_writer *w, const char *name, struct xh_str value)
-{
-    xh_json_name(w, name);
-    xh_json_str(w, value);
-}
-
-static void member_int(struct xh_json_writer *w, const char *name, int64_t value)
-{
-    xh_json_name(w, name);
-    xh_json_int(w, value);
-}
-
-static void member_dec(struct xh_json_writer *w, const char *name, bool has, struct xh_dec value)
-{
-    xh_json_name(w, name);
-    if (has) {
-        xh_json_dec(w, value);
-    } else {
-        xh_json_null(w);
-    }
-}
-
-static void member_day(struct xh_json_writer *w, const char *name, int32_t day)
-{
-    char text[XH_TIME_TEXT_BYTES];
-    xh_day_print(day, text);
-    member(w, name, text);
-}
-
 /* ---- sheets ---- */
 
 static void write_columns(const struct xh_own_sheet_read *sheet, struct xh_json_writer *w)
@@ -54,14 +19,14 @@ static void write_columns(const struct xh_own_sheet_read *sheet, struct xh_json_
         char id[XH_OWN_CELL_BYTES];
         xh_own_column_id(sheet, column, id);
         xh_json_object(w);
-        member(w, "id", id);
-        member_str(w, "name", column->name);
-        member(w, "role", xh_own_role_name(column->role));
-        member(w, "medium", xh_own_medium_name(column->medium));
-        member_str(w, "unit", column->unit);
-        member_int(w, "times", column->thousands);
-        member(w, "why_vi", column->why_vi);
-        member(w, "why_en", column->why_en);
+        xh_json_member_string(w, "id", id);
+        xh_json_member_str(w, "name", column->name);
+        xh_json_member_string(w, "role", xh_own_role_name(column->role));
+        xh_json_member_string(w, "medium", xh_own_medium_name(column->medium));
+        xh_json_member_str(w, "unit", column->unit);
+        xh_json_member_int(w, "times", column->thousands);
+        xh_json_member_string(w, "why_vi", column->why_vi);
+        xh_json_member_string(w, "why_en", column->why_en);
         xh_json_name(w, "is_unsure");
         xh_json_bool(w, column->is_unsure);
         xh_json_object_end(w);
@@ -81,7 +46,7 @@ static struct xh_str shown(struct xh_str text)
 static void write_row(const struct xh_own_row *row, struct xh_json_writer *w)
 {
     xh_json_object(w);
-    member_int(w, "row", row->number);
+    xh_json_member_int(w, "row", row->number);
     xh_json_name(w, "cells");
     xh_json_array(w);
     for (size_t c = 0; c < row->count && c < CELLS_SHOWN; c++) {
@@ -125,14 +90,14 @@ static void write_sheets(const struct xh_own_look *look, struct xh_json_writer *
     for (size_t s = 0; s < look->table.sheet_count; s++) {
         const struct xh_own_sheet_read *sheet = &look->read.sheets[s];
         xh_json_object(w);
-        member_int(w, "index", (int64_t)s + 1);
-        member_str(w, "name", look->table.sheets[s].name);
-        member(w, "layout", layouts[sheet->layout]);
-        member_int(w, "header_row", sheet->header_row);
-        member_int(w, "year", sheet->year);
-        member_int(w, "row_count", (int64_t)look->table.sheets[s].row_count);
-        member_int(w, "bills", (int64_t)sheet->bill_count);
-        member_int(w, "totals", (int64_t)sheet->total_count);
+        xh_json_member_int(w, "index", (int64_t)s + 1);
+        xh_json_member_str(w, "name", look->table.sheets[s].name);
+        xh_json_member_string(w, "layout", layouts[sheet->layout]);
+        xh_json_member_int(w, "header_row", sheet->header_row);
+        xh_json_member_int(w, "year", sheet->year);
+        xh_json_member_int(w, "row_count", (int64_t)look->table.sheets[s].row_count);
+        xh_json_member_int(w, "bills", (int64_t)sheet->bill_count);
+        xh_json_member_int(w, "totals", (int64_t)sheet->total_count);
         write_columns(sheet, w);
         write_rows(look, s, w);
         xh_json_object_end(w);
@@ -159,9 +124,9 @@ static void write_questions(const struct xh_own_read *read, struct xh_json_write
     xh_json_array(w);
     for (size_t i = 0; i < read->question_count; i++) {
         xh_json_object(w);
-        member(w, "id", questions[read->questions[i]].id);
-        member(w, "text_vi", questions[read->questions[i]].vi);
-        member(w, "text_en", questions[read->questions[i]].en);
+        xh_json_member_string(w, "id", questions[read->questions[i]].id);
+        xh_json_member_string(w, "text_vi", questions[read->questions[i]].vi);
+        xh_json_member_string(w, "text_en", questions[read->questions[i]].en);
         xh_json_object_end(w);
     }
     xh_json_array_end(w);
@@ -170,25 +135,25 @@ static void write_questions(const struct xh_own_read *read, struct xh_json_write
 static void write_faults(const struct xh_own_look *look, struct xh_json_writer *w)
 {
     const struct xh_own_read *read = &look->read;
-    member_int(w, "fault_count", (int64_t)read->fault_count);
+    xh_json_member_int(w, "fault_count", (int64_t)read->fault_count);
     xh_json_name(w, "faults");
     xh_json_array(w);
     for (size_t i = 0; i < read->fault_count && i < FAULTS_SHOWN; i++) {
         const struct xh_own_fault *fault = &read->faults[i];
         xh_json_object(w);
-        member(w, "kind", xh_own_fault_name(fault->kind));
-        member_int(w, "sheet", (int64_t)fault->sheet + 1);
-        member_str(w, "sheet_name", look->table.sheets[fault->sheet].name);
-        member_int(w, "row", fault->row);
-        member(w, "cell", fault->cell);
-        member_str(w, "value", fault->value);
-        member_str(w, "other", fault->other);
+        xh_json_member_string(w, "kind", xh_own_fault_name(fault->kind));
+        xh_json_member_int(w, "sheet", (int64_t)fault->sheet + 1);
+        xh_json_member_str(w, "sheet_name", look->table.sheets[fault->sheet].name);
+        xh_json_member_int(w, "row", fault->row);
+        xh_json_member_string(w, "cell", fault->cell);
+        xh_json_member_str(w, "value", fault->value);
+        xh_json_member_str(w, "other", fault->other);
         xh_json_name(w, "is_warning");
         xh_json_bool(w, fault->is_warning);
-        member(w, "text_vi", xh_own_fault_text(fault->kind, true));
-        member(w, "text_en", xh_own_fault_text(fault->kind, false));
-        member(w, "do_vi", xh_own_fault_advice(fault->kind, true));
-        member(w, "do_en", xh_own_fault_advice(fault->kind, false));
+        xh_json_member_string(w, "text_vi", xh_own_fault_text(fault->kind, true));
+        xh_json_member_string(w, "text_en", xh_own_fault_text(fault->kind, false));
+        xh_json_member_string(w, "do_vi", xh_own_fault_advice(fault->kind, true));
+        xh_json_member_string(w, "do_en", xh_own_fault_advice(fault->kind, false));
         xh_json_object_end(w);
     }
     xh_json_array_end(w);
@@ -202,23 +167,23 @@ static void write_bill(const struct xh_own_look *look, size_t at, struct xh_json
     const struct xh_own_bill *bill = &look->read.bills[at];
     const struct xh_own_checked *checked = &look->found.checked[at];
     xh_json_object(w);
-    member_int(w, "sheet", (int64_t)bill->sheet + 1);
-    member(w, "cell", bill->cell);
-    member(w, "medium", xh_own_medium_name(bill->medium));
-    member_day(w, "period_from", bill->day_from);
-    member_day(w, "period_to", bill->day_to);
-    member_dec(w, "quantity", bill->has_quantity, bill->quantity);
-    member_str(w, "unit", bill->unit);
+    xh_json_member_int(w, "sheet", (int64_t)bill->sheet + 1);
+    xh_json_member_string(w, "cell", bill->cell);
+    xh_json_member_string(w, "medium", xh_own_medium_name(bill->medium));
+    xh_json_member_day_or_null(w, "period_from", true, bill->day_from);
+    xh_json_member_day_or_null(w, "period_to", true, bill->day_to);
+    xh_json_member_dec_or_null(w, "quantity", bill->has_quantity, bill->quantity);
+    xh_json_member_str(w, "unit", bill->unit);
     xh_json_name(w, "amount");
     if (bill->has_amount) {
         xh_json_int(w, bill->amount_minor);
     } else {
         xh_json_null(w);
     }
-    member_str(w, "currency", bill->currency);
+    xh_json_member_str(w, "currency", bill->currency);
     xh_json_name(w, "is_before_tax");
     xh_json_bool(w, bill->is_net);
-    member(w, "check", checks[checked->check]);
+    xh_json_member_string(w, "check", checks[checked->check]);
     xh_json_name(w, "computed");
     if (checked->check == XH_OWN_UNCHECKED || checked->check == XH_OWN_NO_PRICE) {
         xh_json_null(w);
@@ -230,7 +195,7 @@ static void write_bill(const struct xh_own_look *look, size_t at, struct xh_json
 
 static void write_bills(const struct xh_own_look *look, struct xh_json_writer *w)
 {
-    member_int(w, "bill_count", (int64_t)look->read.bill_count);
+    xh_json_member_int(w, "bill_count", (int64_t)look->read.bill_count);
     xh_json_name(w, "bills");
     xh_json_array(w);
     for (size_t i = 0; i < look->read.bill_count && i < BILLS_SHOWN; i++) {
@@ -269,10 +234,10 @@ static void write_tariffs(struct xh_ctx *ctx, const struct xh_own_look *look,
             }
             bool is_chosen = look->found.tariff[m] == tariffs[i];
             xh_json_object(w);
-            member(w, "code", tariffs[i]->code);
-            member(w, "label_vi", tariffs[i]->label_vi);
-            member(w, "label_en", tariffs[i]->label_en);
-            member(w, "medium", xh_own_medium_name((enum xh_own_medium)m));
+            xh_json_member_string(w, "code", tariffs[i]->code);
+            xh_json_member_string(w, "label_vi", tariffs[i]->label_vi);
+            xh_json_member_string(w, "label_en", tariffs[i]->label_en);
+            xh_json_member_string(w, "medium", xh_own_medium_name((enum xh_own_medium)m));
             xh_json_name(w, "is_chosen");
             xh_json_bool(w, is_chosen);
             xh_json_name(w, "is_told");
@@ -287,13 +252,13 @@ static void write_tariffs(struct xh_ctx *ctx, const struct xh_own_look *look,
 
 static void write_points(const struct xh_own_finding *finding, struct xh_json_writer *w)
 {
-    member_str(w, "point_unit", finding->point_unit);
+    xh_json_member_str(w, "point_unit", finding->point_unit);
     xh_json_name(w, "points");
     xh_json_array(w);
     for (size_t i = 0; i < finding->point_count; i++) {
         const struct xh_own_point *point = &finding->points[i];
         xh_json_object(w);
-        member_str(w, "label", point->label);
+        xh_json_member_str(w, "label", point->label);
         xh_json_name(w, "value");
         xh_json_num(w, point->value);
         xh_json_name(w, "other");
@@ -316,10 +281,10 @@ static void write_dated(const struct xh_own_finding *finding, struct xh_json_wri
     xh_json_array(w);
     for (size_t i = 0; i < finding->row_count; i++) {
         xh_json_object(w);
-        member_int(w, "id", finding->rows[i]->id);
-        member_str(w, "code", finding->rows[i]->code);
-        member_str(w, "document", finding->rows[i]->document);
-        member(w, "verified", verified[finding->rows[i]->verified]);
+        xh_json_member_int(w, "id", finding->rows[i]->id);
+        xh_json_member_str(w, "code", finding->rows[i]->code);
+        xh_json_member_str(w, "document", finding->rows[i]->document);
+        xh_json_member_string(w, "verified", verified[finding->rows[i]->verified]);
         xh_json_object_end(w);
     }
     xh_json_array_end(w);
@@ -332,13 +297,13 @@ static void write_findings(const struct xh_own_found *found, struct xh_json_writ
     for (size_t i = 0; i < found->finding_count; i++) {
         const struct xh_own_finding *finding = &found->findings[i];
         xh_json_object(w);
-        member(w, "kind", xh_own_finding_name(finding->kind));
-        member(w, "medium", xh_own_medium_name(finding->medium));
-        member_str(w, "sentence_vi", finding->sentence_vi);
-        member_str(w, "sentence_en", finding->sentence_en);
+        xh_json_member_string(w, "kind", xh_own_finding_name(finding->kind));
+        xh_json_member_string(w, "medium", xh_own_medium_name(finding->medium));
+        xh_json_member_str(w, "sentence_vi", finding->sentence_vi);
+        xh_json_member_str(w, "sentence_en", finding->sentence_en);
         xh_json_name(w, "number");
         xh_json_num(w, finding->number);
-        member_str(w, "unit", finding->unit);
+        xh_json_member_str(w, "unit", finding->unit);
         write_points(finding, w);
         write_dated(finding, w);
         xh_json_object_end(w);
@@ -352,9 +317,9 @@ static void write_roles(struct xh_json_writer *w)
     xh_json_array(w);
     for (int i = 0; i < XH_OWN_ROLES; i++) {
         xh_json_object(w);
-        member(w, "role", xh_own_role_name((enum xh_own_role)i));
-        member(w, "label_vi", xh_own_role_label((enum xh_own_role)i, true));
-        member(w, "label_en", xh_own_role_label((enum xh_own_role)i, false));
+        xh_json_member_string(w, "role", xh_own_role_name((enum xh_own_role)i));
+        xh_json_member_string(w, "label_vi", xh_own_role_label((enum xh_own_role)i, true));
+        xh_json_member_string(w, "label_en", xh_own_role_label((enum xh_own_role)i, false));
         xh_json_object_end(w);
     }
     xh_json_array_end(w);
@@ -370,19 +335,20 @@ static void write_readings(const struct xh_own_look *look, struct xh_json_writer
         return;
     }
     xh_json_object(w);
-    member_str(w, "time",
-               map->time < map->column_count ? map->columns[map->time].name : xh_str_from(NULL));
+    xh_json_member_str(w, "time",
+                       map->time < map->column_count ? map->columns[map->time].name
+                                                     : xh_str_from(NULL));
     xh_json_name(w, "series");
     xh_json_array(w);
     for (size_t i = 0; i < map->column_count; i++) {
         const struct xh_import_column *column = &map->columns[i];
         if (column->role == XH_IMPORT_VALUE) {
             xh_json_object(w);
-            member_str(w, "column", column->name);
-            member_str(w, "code", column->series);
-            member_str(w, "quantity", column->quantity);
-            member_str(w, "unit", column->unit);
-            member_str(w, "kind", column->kind);
+            xh_json_member_str(w, "column", column->name);
+            xh_json_member_str(w, "code", column->series);
+            xh_json_member_str(w, "quantity", column->quantity);
+            xh_json_member_str(w, "unit", column->unit);
+            xh_json_member_str(w, "kind", column->kind);
             xh_json_object_end(w);
         }
     }
@@ -398,19 +364,19 @@ static void write_sentence(const struct xh_own_read *read, struct xh_arena *aren
     for (size_t i = 0; i < read->fault_count && i < XH_OWN_FAULTS_MAX; i++) {
         wrong += !read->faults[i].is_warning;
     }
-    member_str(w, "sentence_vi",
-               xh_arena_format(arena, "Hiểu được %zu hoá đơn; %zu ô chưa hiểu.", read->bill_count,
-                               wrong));
-    member_str(w, "sentence_en",
-               xh_arena_format(arena, "Bills understood: %zu; cells not understood: %zu.",
-                               read->bill_count, wrong));
+    xh_json_member_str(w, "sentence_vi",
+                       xh_arena_format(arena, "Hiểu được %zu hoá đơn; %zu ô chưa hiểu.",
+                                       read->bill_count, wrong));
+    xh_json_member_str(w, "sentence_en",
+                       xh_arena_format(arena, "Bills understood: %zu; cells not understood: %zu.",
+                                       read->bill_count, wrong));
 }
 
 void xh__bring_write(struct xh_ctx *ctx, const struct xh_own_look *look, struct xh_json_writer *w)
 {
-    member_str(w, "file", look->file);
-    member(w, "sha256", look->sha256);
-    member_int(w, "taken_before", look->taken_before);
+    xh_json_member_str(w, "file", look->file);
+    xh_json_member_string(w, "sha256", look->sha256);
+    xh_json_member_int(w, "taken_before", look->taken_before);
     write_sentence(&look->read, ctx->arena, w);
     write_readings(look, w);
     write_findings(&look->found, w);

@@ -281,25 +281,8 @@ int xh__import_finish_post(struct xh__request *req, struct xh_err *err)
 
 int xh__import_undo_post(struct xh__request *req, struct xh_err *err)
 {
-    struct xh_json_writer w;
-    uint64_t bills = 0, readings = 0;
-    int64_t id = 0;
     int code = need_local(req, err);
-    code = code < 0 ? code : xh__request_path_id(req, "id", &id, err);
-    code = code < 0 ? code : xh_own_undo(&req->ctx, id, &bills, &readings, err);
-    if (code < 0) {
-        return code;
-    }
-    xh__respond_begin(req, &w);
-    xh_json_object(&w);
-    xh_json_name(&w, "import");
-    xh_json_int(&w, id);
-    xh_json_name(&w, "readings");
-    xh_json_int(&w, (int64_t)readings);
-    xh_json_name(&w, "bills");
-    xh_json_int(&w, (int64_t)bills);
-    xh_json_object_end(&w);
-    return xh__respond_json(req, 200);
+    return code < 0 ? code : xh__bring_undo_post(req, err);
 }
 
 /* ---- POST /api/v1/jobs/{name}/run ---- */

@@ -47,7 +47,7 @@ int xh__demo_get(struct xh__request *req, struct xh_err *err)
     xh_json_object(&w);
     xh_json_name(&w, "is_demo");
     xh_json_bool(&w, true);
-    xh__time_write(&w, "now", xh_env_now_us(req->server->env));
+    xh_json_member_time_or_null(&w, "now", xh_env_now_us(req->server->env));
     xh_json_name(&w, "offset_days");
     xh_json_int(&w, status.offset_us / XH_US_PER_DAY);
     xh_json_name(&w, "seed");
@@ -78,7 +78,7 @@ int xh__demo_forward_post(struct xh__request *req, struct xh_err *err)
     }
     xh__respond_begin(req, &w);
     xh_json_object(&w);
-    xh__time_write(&w, "now", now_us);
+    xh_json_member_time_or_null(&w, "now", now_us);
     xh_json_object_end(&w);
     return xh__respond_json(req, 200);
 }

@@ -150,9 +150,9 @@ static void write_key(struct xh_json_writer *w, const struct xh_device_key *key)
     xh_json_str(w, key->label);
     xh_json_name(w, "made_by");
     xh_json_str(w, key->made_by);
-    xh__time_write(w, "made", key->made_us);
-    xh__time_write(w, "used", key->used_us);
-    xh__time_write(w, "revoked", key->revoked_us);
+    xh_json_member_time_or_null(w, "made", key->made_us);
+    xh_json_member_time_or_null(w, "used", key->used_us);
+    xh_json_member_time_or_null(w, "revoked", key->revoked_us);
 }
 
 /* Who may not change the device sees no keys: null. */

@@ -27,19 +27,13 @@ static int keys_read(struct xh__request *req, enum xh_provision_keys *ret, struc
     return XH_E_OK;
 }
 
-static void write_int(struct xh_json_writer *w, const char *name, uint64_t value)
-{
-    xh_json_name(w, name);
-    xh_json_int(w, (int64_t)value);
-}
-
 static void write_faults(struct xh_json_writer *w, const struct xh_provision_report *report)
 {
     xh_json_name(w, "faults");
     xh_json_array(w);
     for (size_t i = 0; i < report->fault_count; i++) {
         xh_json_object(w);
-        write_int(w, "line", report->faults[i].line);
+        xh_json_member_int(w, "line", (int64_t)report->faults[i].line);
         xh_json_name(w, "error");
         xh_json_object(w);
         xh__problem_write(w, &report->faults[i].err);
@@ -79,12 +73,12 @@ static int respond_report(struct xh__request *req, const struct xh_provision_rep
     struct xh_json_writer w;
     xh__respond_begin(req, &w);
     xh_json_object(&w);
-    write_int(&w, "lines", report->lines);
-    write_int(&w, "refused", report->refused);
-    write_int(&w, "devices_made", report->devices_made);
-    write_int(&w, "devices_there", report->devices_there);
-    write_int(&w, "series_made", report->series_made);
-    write_int(&w, "series_there", report->series_there);
+    xh_json_member_int(&w, "lines", (int64_t)report->lines);
+    xh_json_member_int(&w, "refused", (int64_t)report->refused);
+    xh_json_member_int(&w, "devices_made", (int64_t)report->devices_made);
+    xh_json_member_int(&w, "devices_there", (int64_t)report->devices_there);
+    xh_json_member_int(&w, "series_made", (int64_t)report->series_made);
+    xh_json_member_int(&w, "series_there", (int64_t)report->series_there);
     xh_json_name(&w, "dry_run");
     xh_json_bool(&w, is_dry_run);
     write_faults(&w, report);

@@ -62,14 +62,6 @@ static ssize_t stream_read(void *arg, uint64_t position, char *out, size_t max)
 
 /* ---- events ---- */
 
-static void write_text(struct xh_json_writer *w, const char *name, struct xh_str text)
-{
-    if (text.len > 0) {
-        xh_json_name(w, name);
-        xh_json_str(w, text);
-    }
-}
-
 /* Text as it came when it is text; else its bytes in hexadecimal. */
 static void write_payload(struct xh_json_writer *w, struct xh_str payload)
 {
@@ -82,7 +74,7 @@ static void write_payload(struct xh_json_writer *w, struct xh_str payload)
     xh_json_name(w, "bytes");
     xh_json_int(w, (int64_t)payload.len);
     if (xh_utf8_is_valid(shown)) {
-        write_text(w, "payload", shown);
+        xh_json_member_str_if_any(w, "payload", shown);
         return;
     }
     size_t count = payload.len < 256 ? payload.len : 256;
@@ -91,15 +83,15 @@ static void write_payload(struct xh_json_writer *w, struct xh_str payload)
         hex[2 * i] = digits[(unsigned char)payload.ptr[i] >> 4];
         hex[2 * i + 1] = digits[(unsigned char)payload.ptr[i] & 15];
     }
-    write_text(w, "hex", (struct xh_str){hex, 2 * count});
+    xh_json_member_str_if_any(w, "hex", (struct xh_str){hex, 2 * count});
 }
 
 static void write_reading(struct xh_json_writer *w, const struct xh_device_event *event)
 {
-    xh__time_write(w, "time", event->at_us);
+    xh_json_member_time_or_null(w, "time", event->at_us);
     xh_json_name(w, "value");
     xh_json_num_as(w, event->value, event->decimals);
-    write_text(w, "unit", event->unit);
+    xh_json_member_str_if_any(w, "unit", event->unit);
     xh_json_name(w, "quality");
     xh__quality_write(w, event->quality);
     xh_json_name(w, "duplicate");
@@ -117,9 +109,9 @@ static void event_write(const struct xh_device_event *event, struct xh_buf *out)
     xh_buf_add_format(out, "event: %s\ndata: ", names[event->kind]);
     xh_json_writer_init(&w, out, false);
     xh_json_object(&w);
-    xh__time_write(&w, "arrival", event->arrival_us);
-    write_text(&w, "source", event->source);
-    write_text(&w, "series", event->series);
+    xh_json_member_time_or_null(&w, "arrival", event->arrival_us);
+    xh_json_member_str_if_any(&w, "source", event->source);
+    xh_json_member_str_if_any(&w, "series", event->series);
     if (event->kind == XH_DEVICE_MESSAGE) {
         write_payload(&w, event->payload);
     } else if (event->kind == XH_DEVICE_READING) {

@@ -1,40 +1,6 @@
 /* fleet_write.c: a device and how it is, as JSON. */
 #include "server/fleet_internal.h"
 
-static void write_text(struct xh_json_writer *w, const char *name, struct xh_str text)
-{
-    xh_json_name(w, name);
-    xh_json_str(w, text);
-}
-
-static void write_int(struct xh_json_writer *w, const char *name, int64_t value)
-{
-    xh_json_name(w, name);
-    xh_json_int(w, value);
-}
-
-static void write_day(struct xh_json_writer *w, const char *name, bool has_day, int32_t day)
-{
-    char text[XH_TIME_TEXT_BYTES];
-    xh_json_name(w, name);
-    if (has_day) {
-        (void)xh_day_print(day, text);
-        xh_json_string(w, text);
-    } else {
-        xh_json_null(w);
-    }
-}
-
-static void write_sign(struct xh_json_writer *w, const char *name, bool has_value, double value)
-{
-    xh_json_name(w, name);
-    if (has_value) {
-        xh_json_num(w, value);
-    } else {
-        xh_json_null(w);
-    }
-}
-
 static void write_flags(struct xh_json_writer *w, unsigned flags)
 {
     static const struct {
@@ -58,39 +24,40 @@ static void write_flags(struct xh_json_writer *w, unsigned flags)
 static void write_state(struct xh_json_writer *w, const struct xh_device_state *state)
 {
     write_flags(w, state->flags);
-    xh__time_write(w, "first_seen", state->first_us);
-    xh__time_write(w, "seen", state->seen_us);
-    xh__time_write(w, "reading", state->reading_us);
-    write_int(w, "clock_ahead_s", state->offset_us / XH_US_PER_S);
-    write_int(w, "period_s", state->period_us / XH_US_PER_S);
-    write_int(w, "readings", (int64_t)state->readings);
-    write_int(w, "refused", (int64_t)state->refused);
-    write_int(w, "hour_readings", (int64_t)state->hour_readings);
-    write_int(w, "hour_refused", (int64_t)state->hour_refused);
+    xh_json_member_time_or_null(w, "first_seen", state->first_us);
+    xh_json_member_time_or_null(w, "seen", state->seen_us);
+    xh_json_member_time_or_null(w, "reading", state->reading_us);
+    xh_json_member_int(w, "clock_ahead_s", state->offset_us / XH_US_PER_S);
+    xh_json_member_int(w, "period_s", state->period_us / XH_US_PER_S);
+    xh_json_member_int(w, "readings", (int64_t)state->readings);
+    xh_json_member_int(w, "refused", (int64_t)state->refused);
+    xh_json_member_int(w, "hour_readings", (int64_t)state->hour_readings);
+    xh_json_member_int(w, "hour_refused", (int64_t)state->hour_refused);
     xh_json_name(w, "expected_per_hour");
     xh_json_num(w, state->expected_per_hour);
-    write_sign(w, "battery_pct", state->signs.has_battery, state->signs.battery_pct);
-    write_sign(w, "rssi_dbm", state->signs.has_rssi, state->signs.rssi_dbm);
-    write_sign(w, "snr_db", state->signs.has_snr, state->signs.snr_db);
-    xh__time_write(w, "refused_at", state->refused_us);
+    xh_json_member_num_or_null(w, "battery_pct", state->signs.has_battery,
+                               state->signs.battery_pct);
+    xh_json_member_num_or_null(w, "rssi_dbm", state->signs.has_rssi, state->signs.rssi_dbm);
+    xh_json_member_num_or_null(w, "snr_db", state->signs.has_snr, state->signs.snr_db);
+    xh_json_member_time_or_null(w, "refused_at", state->refused_us);
     xh_json_name(w, "refusal");
     xh_json_string(w, state->refusal[0] != '\0' ? state->refusal : NULL);
 }
 
 void xh__fleet_row_write(struct xh_json_writer *w, const struct xh_device_row *row)
 {
-    write_int(w, "id", row->id);
-    write_text(w, "code", row->code);
-    write_text(w, "name", row->name);
-    write_text(w, "kind", row->kind);
-    write_int(w, "place", row->place_id);
-    write_text(w, "place_label", row->place);
-    write_text(w, "serial", row->serial);
-    write_text(w, "firmware", row->firmware);
-    write_day(w, "installed", row->has_installed, row->installed_day);
-    write_day(w, "removed", row->has_removed, row->removed_day);
-    write_int(w, "series_count", row->series_count);
-    write_int(w, "key_count", row->key_count);
+    xh_json_member_int(w, "id", row->id);
+    xh_json_member_str(w, "code", row->code);
+    xh_json_member_str(w, "name", row->name);
+    xh_json_member_str(w, "kind", row->kind);
+    xh_json_member_int(w, "place", row->place_id);
+    xh_json_member_str(w, "place_label", row->place);
+    xh_json_member_str(w, "serial", row->serial);
+    xh_json_member_str(w, "firmware", row->firmware);
+    xh_json_member_day_or_null(w, "installed", row->has_installed, row->installed_day);
+    xh_json_member_day_or_null(w, "removed", row->has_removed, row->removed_day);
+    xh_json_member_int(w, "series_count", row->series_count);
+    xh_json_member_int(w, "key_count", row->key_count);
     write_state(w, &row->state);
 }
 

@@ -131,24 +131,18 @@ static int check_may_see(const struct xh__request *req, struct xh_err *err)
                       req->ctx.who->name);
 }
 
-static void write_text(struct xh_json_writer *w, const char *name, struct xh_str text)
-{
-    xh_json_name(w, name);
-    xh_json_str(w, text);
-}
-
 static void write_unmatched(struct xh_json_writer *w, const struct xh_mapping_unmatched *u)
 {
     xh_json_object(w);
-    write_text(w, "topic", xh_str_from(u->topic));
-    write_text(w, "payload", xh_str_from(u->payload));
+    xh_json_member_str(w, "topic", xh_str_from(u->topic));
+    xh_json_member_str(w, "payload", xh_str_from(u->payload));
     xh_json_name(w, "is_hex");
     xh_json_bool(w, u->is_hex);
-    write_text(w, "code", u->has_no_rule ? XH_STR("NO_RULE") : XH_STR("FAULT"));
-    write_text(w, "why", xh_str_from(u->why));
+    xh_json_member_str(w, "code", u->has_no_rule ? XH_STR("NO_RULE") : XH_STR("FAULT"));
+    xh_json_member_str(w, "why", xh_str_from(u->why));
     xh_json_name(w, "count");
     xh_json_int(w, (int64_t)u->count);
-    xh__time_write(w, "last", u->last_us);
+    xh_json_member_time_or_null(w, "last", u->last_us);
     xh_json_object_end(w);
 }
 
@@ -332,7 +326,7 @@ static void write_series(struct xh__request *req, struct xh_json_writer *w,
 {
     const struct xh_series *series = NULL;
     bool is_known = xh_series_get(&req->ctx, r->series, &series, NULL) >= 0;
-    write_text(w, "series", r->series);
+    xh_json_member_str(w, "series", r->series);
     xh_json_name(w, "is_known");
     xh_json_bool(w, is_known);
     xh_json_name(w, "kept_unit");
@@ -346,20 +340,20 @@ static void write_reading(struct xh__request *req, struct xh_json_writer *w,
                           const struct xh_mapping_reading *r)
 {
     xh_json_object(w);
-    write_text(w, "name", r->name);
+    xh_json_member_str(w, "name", r->name);
     write_series(req, w, r);
-    xh__time_write(w, "time", r->at_us);
+    xh_json_member_time_or_null(w, "time", r->at_us);
     xh_json_name(w, "value");
     if (r->has_dec) {
         xh_json_dec(w, r->dec);
     } else {
         xh_json_num(w, r->value);
     }
-    write_text(w, "unit", r->unit);
-    write_text(w, "kind", r->kind);
-    write_text(w, "quantity", r->quantity);
-    write_text(w, "device", r->device);
-    write_text(w, "place", r->place);
+    xh_json_member_str(w, "unit", r->unit);
+    xh_json_member_str(w, "kind", r->kind);
+    xh_json_member_str(w, "quantity", r->quantity);
+    xh_json_member_str(w, "device", r->device);
+    xh_json_member_str(w, "place", r->place);
     xh_json_name(w, "quality");
     xh__quality_write(w, r->quality);
     xh_json_object_end(w);
@@ -372,7 +366,7 @@ static int respond_trying(struct xh__request *req, const struct xh_mapping_resul
     struct xh_json_writer w;
     xh__respond_begin(req, &w);
     xh_json_object(&w);
-    write_text(&w, "rule", result->rule);
+    xh_json_member_str(&w, "rule", result->rule);
     xh_json_name(&w, "is_discovery");
     xh_json_bool(&w, result->discoverer != NULL);
     xh_json_name(&w, "count");
@@ -387,9 +381,9 @@ static int respond_trying(struct xh__request *req, const struct xh_mapping_resul
     xh_json_array(&w);
     for (size_t i = 0; i < result->fault_count; i++) {
         xh_json_object(&w);
-        write_text(&w, "rule", result->faults[i].rule);
-        write_text(&w, "name", result->faults[i].name);
-        write_text(&w, "text", xh_str_from(result->faults[i].err.text));
+        xh_json_member_str(&w, "rule", result->faults[i].rule);
+        xh_json_member_str(&w, "name", result->faults[i].name);
+        xh_json_member_str(&w, "text", xh_str_from(result->faults[i].err.text));
         xh_json_object_end(&w);
     }
     xh_json_array_end(&w);

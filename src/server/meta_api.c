@@ -4,22 +4,10 @@
 
 #include "server/server_internal.h"
 
-static void text(struct xh_json_writer *w, const char *name, const char *value)
-{
-    xh_json_name(w, name);
-    xh_json_string(w, value);
-}
-
-static void flag(struct xh_json_writer *w, const char *name, bool value)
-{
-    xh_json_name(w, name);
-    xh_json_bool(w, value);
-}
-
 static void labels(struct xh_json_writer *w, const char *vi, const char *en)
 {
-    text(w, "label_vi", vi);
-    text(w, "label_en", en);
+    xh_json_member_string(w, "label_vi", vi);
+    xh_json_member_string(w, "label_en", en);
 }
 
 const char *xh__type_name(enum xh_type type)
@@ -40,7 +28,7 @@ static void choices(struct xh_json_writer *w, const struct xh_choice *choice)
     xh_json_array(w);
     for (; choice != NULL && choice->value != NULL; choice++) {
         xh_json_object(w);
-        text(w, "value", choice->value);
+        xh_json_member_string(w, "value", choice->value);
         labels(w, choice->label_vi, choice->label_en);
         xh_json_object_end(w);
     }
@@ -68,8 +56,8 @@ static void reference(struct xh__request *req, struct xh_json_writer *w, const c
         return;
     }
     xh_json_object(w);
-    text(w, "type", name);
-    text(w, "path", path_of_type(req, name));
+    xh_json_member_string(w, "type", name);
+    xh_json_member_string(w, "path", path_of_type(req, name));
     xh_json_object_end(w);
 }
 
@@ -102,23 +90,23 @@ static void limits(struct xh_json_writer *w, const struct xh_field *f)
 static void field(struct xh__request *req, struct xh_json_writer *w, const struct xh_field *f)
 {
     xh_json_object(w);
-    text(w, "name", f->name);
-    text(w, "type", xh__type_name(f->type));
-    flag(w, "required", (f->flags & XH_F_REQUIRED) != 0);
-    flag(w, "indexed", (f->flags & (XH_F_INDEXED | XH_F_UNIQUE)) != 0);
-    flag(w, "unique", (f->flags & XH_F_UNIQUE) != 0);
-    flag(w, "read_only", (f->flags & XH_F_READ_ONLY) != 0);
-    flag(w, "personal", (f->flags & XH_F_PERSONAL) != 0);
-    flag(w, "list", (f->flags & XH_F_LIST) != 0);
-    flag(w, "long", (f->flags & XH_F_LONG) != 0);
-    flag(w, "computed", (f->flags & XH_F_COMPUTED) != 0);
+    xh_json_member_string(w, "name", f->name);
+    xh_json_member_string(w, "type", xh__type_name(f->type));
+    xh_json_member_bool(w, "required", (f->flags & XH_F_REQUIRED) != 0);
+    xh_json_member_bool(w, "indexed", (f->flags & (XH_F_INDEXED | XH_F_UNIQUE)) != 0);
+    xh_json_member_bool(w, "unique", (f->flags & XH_F_UNIQUE) != 0);
+    xh_json_member_bool(w, "read_only", (f->flags & XH_F_READ_ONLY) != 0);
+    xh_json_member_bool(w, "personal", (f->flags & XH_F_PERSONAL) != 0);
+    xh_json_member_bool(w, "list", (f->flags & XH_F_LIST) != 0);
+    xh_json_member_bool(w, "long", (f->flags & XH_F_LONG) != 0);
+    xh_json_member_bool(w, "computed", (f->flags & XH_F_COMPUTED) != 0);
     labels(w, f->label_vi, f->label_en);
-    text(w, "unit", f->unit);
+    xh_json_member_string(w, "unit", f->unit);
     limits(w, f);
     choices(w, f->choices);
     reference(req, w, f->ref);
-    text(w, "help_vi", f->help_vi);
-    text(w, "help_en", f->help_en);
+    xh_json_member_string(w, "help_vi", f->help_vi);
+    xh_json_member_string(w, "help_en", f->help_en);
     xh_json_object_end(w);
 }
 
@@ -141,7 +129,7 @@ static void parts(struct xh__request *req, struct xh_json_writer *w, const char 
     for (size_t i = 0; shape != NULL && i < shape->part_count; i++) {
         const struct xh_part *part = &shape->parts[i];
         xh_json_object(w);
-        text(w, "name", part->name);
+        xh_json_member_string(w, "name", part->name);
         labels(w, part->label_vi, part->label_en);
         xh_json_name(w, "rows_max");
         xh_json_int(w, (int64_t)(part->rows_max != 0 ? part->rows_max : 1000));
@@ -176,11 +164,11 @@ static void transitions(struct xh__request *req, struct xh_json_writer *w,
     for (size_t i = 0; i < type->transition_count; i++) {
         const struct xh_transition *t = &type->transitions[i];
         xh_json_object(w);
-        text(w, "from", t->from);
-        text(w, "to", t->to);
-        text(w, "verb", t->verb);
+        xh_json_member_string(w, "from", t->from);
+        xh_json_member_string(w, "to", t->to);
+        xh_json_member_string(w, "verb", t->verb);
         labels(w, t->label_vi, t->label_en);
-        text(w, "may", may_name(xh_may_write(&t->access, req->ctx.who)));
+        xh_json_member_string(w, "may", may_name(xh_may_write(&t->access, req->ctx.who)));
         shape_fields(req, w, "in", t->in);
         xh_json_object_end(w);
     }
@@ -201,16 +189,17 @@ static void record(struct xh__request *req, struct xh_json_writer *w, const stru
                    const struct xh_record_type *type)
 {
     xh_json_object(w);
-    text(w, "name", type->name);
-    text(w, "plural", type->plural);
+    xh_json_member_string(w, "name", type->name);
+    xh_json_member_string(w, "plural", type->plural);
     labels(w, type->label_vi, type->label_en);
-    text(w, "plural_vi", type->plural_vi);
-    text(w, "plural_en", type->plural_en);
-    text(w, "help_vi", type->help_vi);
-    text(w, "help_en", type->help_en);
-    text(w, "path", xh_arena_format(req->arena, "/api/v1/%s/%s", room->name, type->plural).ptr);
-    text(w, "title_field", type->title_field);
-    text(w, "owner_field", type->owner_field);
+    xh_json_member_string(w, "plural_vi", type->plural_vi);
+    xh_json_member_string(w, "plural_en", type->plural_en);
+    xh_json_member_string(w, "help_vi", type->help_vi);
+    xh_json_member_string(w, "help_en", type->help_en);
+    xh_json_member_string(
+        w, "path", xh_arena_format(req->arena, "/api/v1/%s/%s", room->name, type->plural).ptr);
+    xh_json_member_string(w, "title_field", type->title_field);
+    xh_json_member_string(w, "owner_field", type->owner_field);
     names(w, "states", type->states);
     names(w, "frozen_states", type->frozen_states);
     transitions(req, w, type);
@@ -218,8 +207,8 @@ static void record(struct xh__request *req, struct xh_json_writer *w, const stru
     parts(req, w, "parts", &type->shape);
     xh_json_name(w, "may");
     xh_json_object(w);
-    text(w, "read", may_name(xh_record_type_may_read(type, req->ctx.who)));
-    text(w, "write", may_name(xh_may_write(&type->access, req->ctx.who)));
+    xh_json_member_string(w, "read", may_name(xh_record_type_may_read(type, req->ctx.who)));
+    xh_json_member_string(w, "write", may_name(xh_may_write(&type->access, req->ctx.who)));
     xh_json_object_end(w);
     xh_json_object_end(w);
 }
@@ -230,14 +219,15 @@ static void query(struct xh__request *req, struct xh_json_writer *w, const struc
                   const struct xh_query *q)
 {
     xh_json_object(w);
-    text(w, "name", q->name);
+    xh_json_member_string(w, "name", q->name);
     labels(w, q->label_vi, q->label_en);
-    text(w, "help_vi", q->help_vi);
-    text(w, "help_en", q->help_en);
-    text(w, "path", xh_arena_format(req->arena, "/api/v1/%s/reports/%s", room->name, q->name).ptr);
+    xh_json_member_string(w, "help_vi", q->help_vi);
+    xh_json_member_string(w, "help_en", q->help_en);
+    xh_json_member_string(
+        w, "path", xh_arena_format(req->arena, "/api/v1/%s/reports/%s", room->name, q->name).ptr);
     shape_fields(req, w, "params", &q->params);
     shape_fields(req, w, "columns", &q->columns);
-    text(w, "may", may_name(xh_may_read(&q->access, req->ctx.who)));
+    xh_json_member_string(w, "may", may_name(xh_may_read(&q->access, req->ctx.who)));
     xh_json_object_end(w);
 }
 
@@ -247,13 +237,14 @@ static void action(struct xh__request *req, struct xh_json_writer *w, const stru
     enum xh_may may = a->is_read ? xh_may_read(&a->access, req->ctx.who)
                                  : xh_may_write(&a->access, req->ctx.who);
     xh_json_object(w);
-    text(w, "name", a->name);
+    xh_json_member_string(w, "name", a->name);
     labels(w, a->label_vi, a->label_en);
-    text(w, "help_vi", a->help_vi);
-    text(w, "help_en", a->help_en);
-    text(w, "path", xh_arena_format(req->arena, "/api/v1/%s/do/%s", room->name, a->name).ptr);
-    flag(w, "is_read", a->is_read);
-    text(w, "may", may_name(may));
+    xh_json_member_string(w, "help_vi", a->help_vi);
+    xh_json_member_string(w, "help_en", a->help_en);
+    xh_json_member_string(w, "path",
+                          xh_arena_format(req->arena, "/api/v1/%s/do/%s", room->name, a->name).ptr);
+    xh_json_member_bool(w, "is_read", a->is_read);
+    xh_json_member_string(w, "may", may_name(may));
     shape_fields(req, w, "in", a->in);
     parts(req, w, "in_parts", a->in);
     shape_fields(req, w, "out", a->out);
@@ -267,7 +258,8 @@ static void indicator(struct xh__request *req, struct xh_json_writer *w,
     const char *name = xh_arena_format(req->arena, "%s.%s", room->name, i->name).ptr;
     xh_json_object(w);
     xh__indicator_write(w, name, i);
-    text(w, "path", xh_arena_format(req->arena, "/api/v1/indicators/%s", name).ptr);
+    xh_json_member_string(w, "path",
+                          xh_arena_format(req->arena, "/api/v1/indicators/%s", name).ptr);
     xh_json_object_end(w);
 }
 
@@ -278,26 +270,26 @@ static void quantity(struct xh__request *req, struct xh_json_writer *w,
         [XH_KIND_GAUGE] = "gauge", [XH_KIND_REGISTER] = "register",
         [XH_KIND_INTERVAL] = "interval", [XH_KIND_STATE] = "state"};
     xh_json_object(w);
-    text(w, "name", xh_arena_format(req->arena, "%s.%s", room->name, q->name).ptr);
+    xh_json_member_string(w, "name", xh_arena_format(req->arena, "%s.%s", room->name, q->name).ptr);
     labels(w, q->label_vi, q->label_en);
-    text(w, "unit", q->unit);
-    text(w, "kind", kinds[q->kind]);
-    text(w, "definition", q->definition);
+    xh_json_member_string(w, "unit", q->unit);
+    xh_json_member_string(w, "kind", kinds[q->kind]);
+    xh_json_member_string(w, "definition", q->definition);
     xh_json_object_end(w);
 }
 
 static void tariff(struct xh_json_writer *w, const struct xh_tariff *t)
 {
     xh_json_object(w);
-    text(w, "code", t->code);
+    xh_json_member_string(w, "code", t->code);
     labels(w, t->label_vi, t->label_en);
-    text(w, "unit", t->unit);
-    text(w, "currency", t->currency);
-    text(w, "head_vi", t->head_vi);
-    text(w, "head_en", t->head_en);
-    text(w, "quantity", t->quantity);
-    text(w, "note_vi", t->document_note_vi);
-    text(w, "note_en", t->document_note_en);
+    xh_json_member_string(w, "unit", t->unit);
+    xh_json_member_string(w, "currency", t->currency);
+    xh_json_member_string(w, "head_vi", t->head_vi);
+    xh_json_member_string(w, "head_en", t->head_en);
+    xh_json_member_string(w, "quantity", t->quantity);
+    xh_json_member_string(w, "note_vi", t->document_note_vi);
+    xh_json_member_string(w, "note_en", t->document_note_en);
     xh_json_object_end(w);
 }
 
@@ -364,7 +356,7 @@ static void identities(struct xh__request *req, struct xh_json_writer *w)
         const char *label_vi, *label_en;
         xh_people_labels(all[i], &label_vi, &label_en);
         xh_json_object(w);
-        text(w, "name", all[i]->name);
+        xh_json_member_string(w, "name", all[i]->name);
         labels(w, label_vi, label_en);
         xh_json_object_end(w);
     }
@@ -379,11 +371,11 @@ int xh__meta_get(struct xh__request *req, struct xh_err *err)
     (void)err;
     xh__respond_begin(req, &w);
     xh_json_object(&w);
-    text(&w, "version", req->server->options.version);
+    xh_json_member_string(&w, "version", req->server->options.version);
     begin(&w, "rooms");
     for (size_t i = 0; i < count; i++) {
         xh_json_object(&w);
-        text(&w, "name", rooms[i]->name);
+        xh_json_member_string(&w, "name", rooms[i]->name);
         labels(&w, rooms[i]->label_vi, rooms[i]->label_en);
         room_records(req, &w, rooms[i]);
         room_rest(req, &w, rooms[i]);

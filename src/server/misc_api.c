@@ -101,9 +101,9 @@ static int write_job(void *arg, const struct xh_job_state *state)
     xh_json_int(w, state->done);
     xh_json_name(w, "total");
     xh_json_int(w, state->total);
-    xh__time_write(w, "last_start", state->last_start_us);
-    xh__time_write(w, "last_end", state->last_end_us);
-    xh__time_write(w, "next", state->next_us);
+    xh_json_member_time_or_null(w, "last_start", state->last_start_us);
+    xh_json_member_time_or_null(w, "last_end", state->last_end_us);
+    xh_json_member_time_or_null(w, "next", state->next_us);
     xh_json_name(w, "last_error");
     xh_json_string(w, state->last_error[0] != '\0' ? state->last_error : NULL);
     xh_json_object_end(w);

@@ -113,16 +113,6 @@ static void outline_of(struct xh__request *req, const struct xh_doc *doc, struct
     }
 }
 
-static void text_member(struct xh_json_writer *w, const char *name, struct xh_str text)
-{
-    xh_json_name(w, name);
-    if (text.len > 0) {
-        xh_json_str(w, text);
-    } else {
-        xh_json_null(w);
-    }
-}
-
 static void write_feature(struct xh_json_writer *w, const struct xh_record *place,
                           const struct xh__map_cell *cell)
 {
@@ -135,10 +125,10 @@ static void write_feature(struct xh_json_writer *w, const struct xh_record *plac
     xh_json_object(w);
     xh_json_name(w, "id");
     xh_json_int(w, place->id);
-    text_member(w, "code", xh_doc_text(place->doc, "code"));
-    text_member(w, "name", xh_doc_text(place->doc, "name"));
-    text_member(w, "name_en", xh_doc_text(place->doc, "name_en"));
-    text_member(w, "kind", xh_doc_text(place->doc, "kind"));
+    xh_json_member_str_or_null(w, "code", xh_doc_text(place->doc, "code"));
+    xh_json_member_str_or_null(w, "name", xh_doc_text(place->doc, "name"));
+    xh_json_member_str_or_null(w, "name_en", xh_doc_text(place->doc, "name_en"));
+    xh_json_member_str_or_null(w, "kind", xh_doc_text(place->doc, "kind"));
     xh_json_name(w, "area_km2");
     if (cell->area_km2 > 0) {
         xh_json_num(w, cell->area_km2);

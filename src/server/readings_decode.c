@@ -18,18 +18,6 @@ static const struct {
     {XH_QUALITY_SIMULATED, "simulated"}, {XH_QUALITY_REPLACED_METER, "replaced_meter"},
 };
 
-void xh__time_write(struct xh_json_writer *w, const char *name, int64_t at_us)
-{
-    char text[XH_TIME_TEXT_BYTES];
-    xh_json_name(w, name);
-    if (at_us == 0) {
-        xh_json_null(w);
-    } else {
-        (void)xh_time_print(at_us, text);
-        xh_json_string(w, text);
-    }
-}
-
 void xh__quality_write(struct xh_json_writer *w, uint8_t quality)
 {
     xh_json_array(w);
@@ -480,9 +468,8 @@ static int decode_csv(struct xh__reading_rows *rows, struct xh_str body, int64_t
     int code;
     xh_csv_feed(r, body.ptr, body.len, true);
     while ((code = xh_csv_next(r, &fields, &count, err)) > 0) {
-        code = columns.count == 0
-                   ? xh__readings_header(fields, count, &columns, err)
-                   : xh__readings_record(rows, &columns, fields, count, now_us, err);
+        code = columns.count == 0 ? xh__readings_header(fields, count, &columns, err)
+                                  : xh__readings_record(rows, &columns, fields, count, now_us, err);
         if (code < 0) {
             break;
         }

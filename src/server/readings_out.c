@@ -176,25 +176,16 @@ static int readings_find(struct xh__request *req, const struct ask *ask, struct 
 
 /* ---- writing ---- */
 
-static void write_time(struct xh_json_writer *w, const char *name, int64_t at_us,
-                       const struct xh_zone *zone)
-{
-    char text[XH_TIME_TEXT_BYTES];
-    size_t len = xh_time_print_zoned(at_us, zone, text);
-    xh_json_name(w, name);
-    xh_json_str(w, (struct xh_str){text, len});
-}
-
 static void write_reading(struct xh_json_writer *w, const struct xh_reading *r,
                           const struct xh_zone *zone)
 {
     xh_json_object(w);
-    write_time(w, "time", r->at_us, zone);
+    xh_json_member_time(w, "time", r->at_us, zone);
     xh_json_name(w, "value");
     xh_json_num_as(w, r->value, r->decimals);
     xh_json_name(w, "seq");
     xh_json_int(w, (int64_t)r->seq);
-    write_time(w, "arrival", r->arrival_us, zone);
+    xh_json_member_time(w, "arrival", r->arrival_us, zone);
     xh_json_name(w, "quality");
     xh__quality_write(w, r->quality);
     xh_json_name(w, "in_force");
@@ -336,7 +327,7 @@ static void write_last(struct xh__request *req, struct xh_json_writer *w,
     xh_json_object(w);
     xh_json_name(w, "series");
     xh_json_str(w, series->code);
-    write_time(w, "time", r->at_us, series->zone);
+    xh_json_member_time(w, "time", r->at_us, series->zone);
     xh_json_name(w, "value");
     xh_json_num_as(w, r->value, r->decimals);
     xh_json_name(w, "unit");

@@ -316,6 +316,30 @@ int xh__request_time(const struct xh__request *req, const char *param, const str
     return 1;
 }
 
+int xh__day_parse(const char *field, struct xh_str text, int32_t *ret, struct xh_err *err)
+{
+    if (xh_day_parse(text, ret, NULL) < 0) {
+        return xh_err_field(err, XH_E_INVALID, field, text, "a date such as 2025-06-15", NULL,
+                            "%s \"%.*s\" is not a date", field, XH_STR_ARG(text));
+    }
+    return XH_E_OK;
+}
+
+int xh__request_day(const struct xh__request *req, const char *param, struct xh_doc *doc,
+                    struct xh_err *err)
+{
+    struct xh_str text = xh__request_param(req, param);
+    int32_t day = 0;
+    if (text.len == 0) {
+        return XH_E_OK;
+    }
+    int code = xh__day_parse(param, text, &day, err);
+    if (code >= 0) {
+        xh_doc_set_int(doc, param, day);
+    }
+    return code;
+}
+
 int xh__request_bool(const struct xh__request *req, const char *param, bool *ret,
                      struct xh_err *err)
 {

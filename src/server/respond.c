@@ -48,28 +48,20 @@ int xh__respond_empty(struct xh__request *req, int status)
     return xh__respond_text(req, status, NULL);
 }
 
-static void member(struct xh_json_writer *w, const char *name, const char *text)
-{
-    if (text[0] != '\0') {
-        xh_json_name(w, name);
-        xh_json_string(w, text);
-    }
-}
-
 void xh__problem_write(struct xh_json_writer *w, const struct xh_err *err)
 {
-    member(w, "type", "about:blank");
-    member(w, "title", xh_err_text(err->code));
+    xh_json_member_string_if_any(w, "type", "about:blank");
+    xh_json_member_string_if_any(w, "title", xh_err_text(err->code));
     xh_json_name(w, "status");
     xh_json_int(w, xh_err_http_status(err->code));
-    member(w, "detail", err->text);
-    member(w, "code", xh_err_name(err->code));
+    xh_json_member_string_if_any(w, "detail", err->text);
+    xh_json_member_string_if_any(w, "code", xh_err_name(err->code));
     if (err->field[0] != '\0') {
-        member(w, "field", err->field);
+        xh_json_member_string_if_any(w, "field", err->field);
         xh_json_name(w, "value");
         xh_json_string(w, err->value);
-        member(w, "limit", err->limit);
-        member(w, "unit", err->unit);
+        xh_json_member_string_if_any(w, "limit", err->limit);
+        xh_json_member_string_if_any(w, "unit", err->unit);
     }
     xh_json_name(w, "retry");
     xh_json_bool(w, xh_err_is_retryable(err->code) != 0);

@@ -253,22 +253,6 @@ int xh__report_get(struct xh__request *req, struct xh_err *err)
 
 /* ---- indicators ---- */
 
-static int day_of(struct xh__request *req, const char *param, struct xh_doc *doc,
-                  struct xh_err *err)
-{
-    struct xh_str text = xh__request_param(req, param);
-    int32_t day = 0;
-    if (text.len == 0) {
-        return XH_E_OK;
-    }
-    if (xh_day_parse(text, &day, NULL) < 0) {
-        return xh_err_field(err, XH_E_INVALID, param, text, "a date such as 2025-06-15", NULL,
-                            "%s \"%.*s\" is not a date", param, XH_STR_ARG(text));
-    }
-    xh_doc_set_int(doc, param, day);
-    return XH_E_OK;
-}
-
 int xh__indicator_in(struct xh__request *req, struct xh_doc **ret, struct xh_err *err)
 {
     struct xh_doc *doc = xh_doc_create(req->arena, &xh_indicator_in);
@@ -277,33 +261,27 @@ int xh__indicator_in(struct xh__request *req, struct xh_doc **ret, struct xh_err
     if (code >= 0 && place != 0) {
         xh_doc_set_int(doc, "place", place);
     }
-    code = code < 0 ? code : day_of(req, "from", doc, err);
-    code = code < 0 ? code : day_of(req, "to", doc, err);
+    code = code < 0 ? code : xh__request_day(req, "from", doc, err);
+    code = code < 0 ? code : xh__request_day(req, "to", doc, err);
     if (code >= 0) {
         *ret = doc;
     }
     return code;
 }
 
-static void text_member(struct xh_json_writer *w, const char *name, const char *text)
-{
-    xh_json_name(w, name);
-    xh_json_string(w, text);
-}
-
 void xh__indicator_write(struct xh_json_writer *w, const char *name,
                          const struct xh_indicator *indicator)
 {
-    text_member(w, "name", name);
-    text_member(w, "label_vi", indicator->label_vi);
-    text_member(w, "label_en", indicator->label_en);
-    text_member(w, "unit", indicator->unit);
-    text_member(w, "formula_vi", indicator->formula_vi);
-    text_member(w, "formula_en", indicator->formula_en);
-    text_member(w, "numerator_vi", indicator->numerator_vi);
-    text_member(w, "numerator_en", indicator->numerator_en);
-    text_member(w, "denominator_vi", indicator->denominator_vi);
-    text_member(w, "denominator_en", indicator->denominator_en);
+    xh_json_member_string(w, "name", name);
+    xh_json_member_string(w, "label_vi", indicator->label_vi);
+    xh_json_member_string(w, "label_en", indicator->label_en);
+    xh_json_member_string(w, "unit", indicator->unit);
+    xh_json_member_string(w, "formula_vi", indicator->formula_vi);
+    xh_json_member_string(w, "formula_en", indicator->formula_en);
+    xh_json_member_string(w, "numerator_vi", indicator->numerator_vi);
+    xh_json_member_string(w, "numerator_en", indicator->numerator_en);
+    xh_json_member_string(w, "denominator_vi", indicator->denominator_vi);
+    xh_json_member_string(w, "denominator_en", indicator->denominator_en);
 }
 
 int xh__indicator_get(struct xh__request *req, struct xh_err *err)

@@ -18,7 +18,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "base/json.h"
+#include "base/json_member.h"
 #include "base/map.h"
 #include "server/server.h"
 #include "service/people.h"
@@ -169,6 +169,11 @@ int xh__request_int(const struct xh__request *req, const char *param, int64_t mi
 /* RFC 3339, or a day: its first instant in `zone`. */
 int xh__request_time(const struct xh__request *req, const char *param, const struct xh_zone *zone,
                      int64_t *ret_us, struct xh_err *err);
+/* Of a text that somebody gave as `field`. */
+int xh__day_parse(const char *field, struct xh_str text, int32_t *ret, struct xh_err *err);
+/* Sets the doc's field of the parameter's name; an empty or absent one leaves it null. */
+int xh__request_day(const struct xh__request *req, const char *param, struct xh_doc *doc,
+                    struct xh_err *err);
 int xh__request_bool(const struct xh__request *req, const char *param, bool *ret,
                      struct xh_err *err);
 /* ctx.as_known_us from the parameter as_known. */
@@ -194,7 +199,6 @@ const char *xh__method_name(unsigned method);
 
 /* ---- readings_decode.c: names of qualities ---- */
 void xh__quality_write(struct xh_json_writer *w, uint8_t quality); /* ["late"] */
-void xh__time_write(struct xh_json_writer *w, const char *name, int64_t at_us); /* 0: null */
 void xh__quality_text(struct xh_buf *out, uint8_t quality);        /* "late manual" */
 
 /* ---- readings_out.c ---- */

@@ -34,23 +34,17 @@ int xh__table_get(struct xh__request *req, struct xh_err *err)
                             format == XH_TABLE_XLSX ? XLSX_TYPE : "text/csv; charset=utf-8");
 }
 
-static void write_count(struct xh_json_writer *w, const char *name, uint64_t count)
-{
-    xh_json_name(w, name);
-    xh_json_int(w, (int64_t)count);
-}
-
 static int respond_report(struct xh__request *req, const struct xh_import_report *report,
                           bool is_dry_run, bool is_written)
 {
     struct xh_json_writer w;
     xh__respond_begin(req, &w);
     xh_json_object(&w);
-    write_count(&w, "rows", report->rows);
-    write_count(&w, "created", report->created);
-    write_count(&w, "changed", report->changed);
-    write_count(&w, "same", report->same);
-    write_count(&w, "refused", report->refused);
+    xh_json_member_int(&w, "rows", (int64_t)report->rows);
+    xh_json_member_int(&w, "created", (int64_t)report->created);
+    xh_json_member_int(&w, "changed", (int64_t)report->changed);
+    xh_json_member_int(&w, "same", (int64_t)report->same);
+    xh_json_member_int(&w, "refused", (int64_t)report->refused);
     xh_json_name(&w, "dry_run");
     xh_json_bool(&w, is_dry_run);
     xh_json_name(&w, "written");
@@ -59,7 +53,7 @@ static int respond_report(struct xh__request *req, const struct xh_import_report
     xh_json_array(&w);
     for (size_t i = 0; i < report->fault_count; i++) {
         xh_json_object(&w);
-        write_count(&w, "line", report->faults[i].line);
+        xh_json_member_int(&w, "line", (int64_t)report->faults[i].line);
         xh_json_name(&w, "error");
         xh_json_object(&w);
         xh__problem_write(&w, &report->faults[i].err);

@@ -117,25 +117,6 @@ static int view_read(struct xh__request *req, struct xh__use_view *view, struct 
 
 /* ---- the answer ---- */
 
-static void write_time(struct xh_json_writer *w, const char *name, int64_t at_us,
-                       const struct xh_zone *zone)
-{
-    char text[XH_TIME_TEXT_BYTES];
-    size_t len = xh_time_print_zoned(at_us, zone, text);
-    xh_json_name(w, name);
-    xh_json_str(w, (struct xh_str){text, len});
-}
-
-static void write_number(struct xh_json_writer *w, const char *name, bool has, double value)
-{
-    xh_json_name(w, name);
-    if (has) {
-        xh_json_num(w, value);
-    } else {
-        xh_json_null(w);
-    }
-}
-
 static void write_flags(struct xh_json_writer *w, unsigned flags)
 {
     static const struct {
@@ -167,9 +148,9 @@ static void write_windows(struct xh_json_writer *w, const struct xh_use *use,
         const struct xh_amount *a = &use->amounts[i];
         int64_t length_us = use->edges_us[i + 1] - use->edges_us[i];
         xh_json_object(w);
-        write_time(w, "from", use->edges_us[i], zone);
-        write_time(w, "to", use->edges_us[i + 1], zone);
-        write_number(w, "amount", xh__amount_is_known(a), a->amount);
+        xh_json_member_time(w, "from", use->edges_us[i], zone);
+        xh_json_member_time(w, "to", use->edges_us[i + 1], zone);
+        xh_json_member_num_or_null(w, "amount", xh__amount_is_known(a), a->amount);
         write_flags(w, a->flags);
         xh_json_name(w, "readings");
         xh_json_int(w, (int64_t)a->reading_count);
@@ -183,8 +164,8 @@ static void write_windows(struct xh_json_writer *w, const struct xh_use *use,
 static void write_edges(struct xh_json_writer *w, const struct xh_use *use,
                         const struct xh_zone *zone)
 {
-    write_time(w, "from", use->edges_us[0], zone);
-    write_time(w, "to", use->edges_us[use->count], zone);
+    xh_json_member_time(w, "from", use->edges_us[0], zone);
+    xh_json_member_time(w, "to", use->edges_us[use->count], zone);
 }
 
 static void write_before(struct xh_json_writer *w, const struct xh__use_view *view)
@@ -197,8 +178,8 @@ static void write_before(struct xh_json_writer *w, const struct xh__use_view *vi
     xh_json_object(w);
     write_edges(w, &view->before, view->zone);
     write_windows(w, &view->before, view->zone);
-    write_number(w, "total", view->has_before_total, view->before_total);
-    write_number(w, "change_percent", view->has_change, view->change_percent);
+    xh_json_member_num_or_null(w, "total", view->has_before_total, view->before_total);
+    xh_json_member_num_or_null(w, "change_percent", view->has_change, view->change_percent);
     xh_json_name(w, "compared_windows");
     xh_json_int(w, (int64_t)view->compared_count);
     xh_json_object_end(w);
@@ -233,7 +214,7 @@ static int respond(struct xh__request *req, const struct xh__use_view *view, str
     xh_json_str(&w, view->name);
     write_edges(&w, &view->use, view->zone);
     write_windows(&w, &view->use, view->zone);
-    write_number(&w, "total", view->has_total, view->total);
+    xh_json_member_num_or_null(&w, "total", view->has_total, view->total);
     xh_json_name(&w, "series_count");
     xh_json_int(&w, (int64_t)view->use.series_count);
     xh_json_name(&w, "silent_count");

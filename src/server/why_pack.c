@@ -172,7 +172,7 @@ int xh__why_pack_get(struct xh__request *req, struct xh_err *err)
     xh_json_object(&w);
     xh_json_name(&w, "question");
     xh_json_str(&w, pack->steps[0].href);
-    xh__time_write(&w, "made_at", req->ctx.now_us);
+    xh_json_member_time_or_null(&w, "made_at", req->ctx.now_us);
     xh_json_name(&w, "made_for");
     xh_json_string(&w, req->ctx.who->name);
     xh_json_name(&w, "program");

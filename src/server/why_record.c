@@ -165,27 +165,11 @@ static void title(struct xh__request *req, struct xh__why *why, const struct xh_
     why->title_en = xh_arena_format(req->arena, "%s: %.*s", type->label_en, XH_STR_ARG(name_en));
 }
 
-static int day_of(struct xh__request *req, const char *param, struct xh_doc *doc,
-                  struct xh_err *err)
-{
-    struct xh_str text = xh__request_param(req, param);
-    int32_t day = 0;
-    if (text.len == 0) {
-        return XH_E_OK;
-    }
-    if (xh_day_parse(text, &day, NULL) < 0) {
-        return xh_err_field(err, XH_E_INVALID, param, text, "a date such as 2025-06-15", NULL,
-                            "%s \"%.*s\" is not a date", param, XH_STR_ARG(text));
-    }
-    xh_doc_set_int(doc, param, day);
-    return XH_E_OK;
-}
-
 static int days_in(struct xh__request *req, struct xh_doc **ret, struct xh_err *err)
 {
     struct xh_doc *doc = xh_doc_create(req->arena, &xh_why_in);
-    int code = day_of(req, "from", doc, err);
-    code = code < 0 ? code : day_of(req, "to", doc, err);
+    int code = xh__request_day(req, "from", doc, err);
+    code = code < 0 ? code : xh__request_day(req, "to", doc, err);
     if (code >= 0 && (xh_doc_is_null(doc, "from") != xh_doc_is_null(doc, "to") ||
                       xh_doc_int(doc, "from") > xh_doc_int(doc, "to"))) {
         return xh_err_field(err, XH_E_INVALID, "to", xh__request_param(req, "to"),

@@ -120,26 +120,6 @@ int xh__why_readings_add(struct xh__request *req, struct xh__why *why,
 
 /* ---- writing ---- */
 
-static void text(struct xh_json_writer *w, const char *name, struct xh_str value)
-{
-    xh_json_name(w, name);
-    if (value.len > 0) {
-        xh_json_str(w, value);
-    } else {
-        xh_json_null(w);
-    }
-}
-
-static void number(struct xh_json_writer *w, const char *name, bool has, struct xh_dec value)
-{
-    xh_json_name(w, name);
-    if (has) {
-        xh_json_dec(w, value);
-    } else {
-        xh_json_null(w);
-    }
-}
-
 static void write_parts(struct xh_json_writer *w, const struct xh__why *why)
 {
     xh_json_name(w, "parts");
@@ -147,11 +127,11 @@ static void write_parts(struct xh_json_writer *w, const struct xh__why *why)
     for (size_t i = 0; i < why->part_count; i++) {
         const struct xh__why_part *part = &why->parts[i];
         xh_json_object(w);
-        text(w, "label_vi", part->label_vi);
-        text(w, "label_en", part->label_en);
-        number(w, "value", part->has_value, part->value);
-        text(w, "unit", part->unit);
-        text(w, "href", part->href);
+        xh_json_member_str_or_null(w, "label_vi", part->label_vi);
+        xh_json_member_str_or_null(w, "label_en", part->label_en);
+        xh_json_member_dec_or_null(w, "value", part->has_value, part->value);
+        xh_json_member_str_or_null(w, "unit", part->unit);
+        xh_json_member_str_or_null(w, "href", part->href);
         xh_json_object_end(w);
     }
     xh_json_array_end(w);
@@ -159,8 +139,8 @@ static void write_parts(struct xh_json_writer *w, const struct xh__why *why)
     xh_json_array(w);
     for (size_t i = 0; i < why->missing_count; i++) {
         xh_json_object(w);
-        text(w, "label", why->missing[i].label_vi);
-        text(w, "href", why->missing[i].href);
+        xh_json_member_str_or_null(w, "label", why->missing[i].label_vi);
+        xh_json_member_str_or_null(w, "href", why->missing[i].href);
         xh_json_object_end(w);
     }
     xh_json_array_end(w);
@@ -184,18 +164,10 @@ static void write_row(struct xh__request *req, struct xh_json_writer *w,
     const struct xh_doc doc = {.shape = &some, .arena = req->arena, .row = {values}};
     xh_json_object(w);
     xh_doc_write_json(&doc, w, false);
-    text(w, "href", xh_arena_format(req->arena, "/api/v1/core/dated/%lld", (long long)row->id));
+    xh_json_member_str_or_null(w, "href",
+                               xh_arena_format(req->arena, "/api/v1/core/dated/%lld",
+                                               (long long)row->id));
     xh_json_object_end(w);
-}
-
-static void write_time(struct xh_json_writer *w, const char *name, int64_t at_us,
-                       const struct xh_zone *zone)
-{
-    char text_of[XH_TIME_TEXT_BYTES];
-    size_t len = zone != NULL ? xh_time_print_zoned(at_us, zone, text_of)
-                              : xh_time_print(at_us, text_of);
-    xh_json_name(w, name);
-    xh_json_str(w, (struct xh_str){text_of, len});
 }
 
 static void write_readings(struct xh_json_writer *w, const struct xh__why *why)
@@ -205,14 +177,14 @@ static void write_readings(struct xh_json_writer *w, const struct xh__why *why)
     for (size_t i = 0; i < why->reading_count; i++) {
         const struct xh_reading *r = &why->readings[i];
         xh_json_object(w);
-        write_time(w, "time", r->at_us, why->series->zone);
+        xh_json_member_time(w, "time", r->at_us, why->series->zone);
         xh_json_name(w, "value");
         xh_json_num_as(w, r->value, r->decimals);
         xh_json_name(w, "seq");
         xh_json_int(w, (int64_t)r->seq);
         xh_json_name(w, "quality");
         xh__quality_write(w, r->quality);
-        write_time(w, "arrival", r->arrival_us, why->series->zone);
+        xh_json_member_time(w, "arrival", r->arrival_us, why->series->zone);
         xh_json_name(w, "in_force");
         xh_json_bool(w, r->is_in_force);
         xh_json_object_end(w);
@@ -235,9 +207,9 @@ static int write_version(void *arg, const struct xh_change *change, struct xh_er
     xh_json_object(w);
     xh_json_name(w, "version");
     xh_json_int(w, change->version);
-    write_time(w, "at", change->at_us, NULL);
-    text(w, "who", change->who);
-    text(w, "verb", change->verb);
+    xh_json_member_time(w, "at", change->at_us, NULL);
+    xh_json_member_str_or_null(w, "who", change->who);
+    xh_json_member_str_or_null(w, "verb", change->verb);
     xh_json_object_end(w);
     return XH_E_OK;
 }
@@ -248,14 +220,14 @@ int xh__why_respond(struct xh__request *req, const struct xh__why *why, struct x
     int code = XH_E_OK;
     xh__respond_begin(req, &w);
     xh_json_object(&w);
-    text(&w, "title_vi", why->title_vi);
-    text(&w, "title_en", why->title_en);
-    number(&w, "value", why->has_value, why->value);
-    text(&w, "unit", why->unit);
-    text(&w, "formula_vi", why->formula_vi);
-    text(&w, "formula_en", why->formula_en);
-    text(&w, "note_vi", why->note_vi);
-    text(&w, "note_en", why->note_en);
+    xh_json_member_str_or_null(&w, "title_vi", why->title_vi);
+    xh_json_member_str_or_null(&w, "title_en", why->title_en);
+    xh_json_member_dec_or_null(&w, "value", why->has_value, why->value);
+    xh_json_member_str_or_null(&w, "unit", why->unit);
+    xh_json_member_str_or_null(&w, "formula_vi", why->formula_vi);
+    xh_json_member_str_or_null(&w, "formula_en", why->formula_en);
+    xh_json_member_str_or_null(&w, "note_vi", why->note_vi);
+    xh_json_member_str_or_null(&w, "note_en", why->note_en);
     write_parts(&w, why);
     xh_json_name(&w, "rows");
     xh_json_array(&w);

@@ -111,15 +111,6 @@ static const struct xh_reading *end_of(const struct xh_tsdb_answer *a, size_t of
 
 /* ---- JSON ---- */
 
-static void write_time(struct xh_json_writer *w, const char *name, int64_t at_us,
-                       const struct xh_zone *zone)
-{
-    char text[XH_TIME_TEXT_BYTES];
-    size_t len = xh_time_print_zoned(at_us, zone, text);
-    xh_json_name(w, name);
-    xh_json_str(w, (struct xh_str){text, len});
-}
-
 static void write_end(struct xh_json_writer *w, const struct xh_reading *r,
                       const struct xh_zone *zone)
 {
@@ -128,7 +119,7 @@ static void write_end(struct xh_json_writer *w, const struct xh_reading *r,
         return;
     }
     xh_json_object(w);
-    write_time(w, "time", r->at_us, zone);
+    xh_json_member_time(w, "time", r->at_us, zone);
     xh_json_name(w, "value");
     xh_json_num_as(w, r->value, r->decimals);
     xh_json_object_end(w);
@@ -138,8 +129,8 @@ static void write_window(struct xh_json_writer *w, const struct xh__windows_ask 
                          const struct xh_tsdb_answer *a)
 {
     xh_json_object(w);
-    write_time(w, "from", ask->edges_us[at], ask->zone);
-    write_time(w, "to", ask->edges_us[at + 1], ask->zone);
+    xh_json_member_time(w, "from", ask->edges_us[at], ask->zone);
+    xh_json_member_time(w, "to", ask->edges_us[at + 1], ask->zone);
     for (size_t i = 0; i < XH__OF_ALL; i++) {
         double number = 0;
         if ((ask->of & (1U << i)) == 0) {
@@ -193,8 +184,8 @@ static int respond_json(struct xh__request *req, const struct xh__windows_ask *a
     xh_json_str(&w, xh_zone_name(ask->zone));
     xh_json_name(&w, "every");
     xh_json_str(&w, ask->every);
-    write_time(&w, "from", ask->edges_us[0], ask->zone);
-    write_time(&w, "to", ask->edges_us[ask->window_count], ask->zone);
+    xh_json_member_time(&w, "from", ask->edges_us[0], ask->zone);
+    xh_json_member_time(&w, "to", ask->edges_us[ask->window_count], ask->zone);
     xh_json_name(&w, "series_count");
     xh_json_int(&w, (int64_t)ask->series_count);
     xh_json_name(&w, "groups");

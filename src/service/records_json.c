@@ -6,17 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void write_time(struct xh_json_writer *w, const char *name, int64_t at_us)
-{
-    xh_json_name(w, name);
-    if (at_us == 0) { /* a preview, not stored */
-        xh_json_null(w);
-        return;
-    }
-    char text[XH_TIME_TEXT_BYTES];
-    size_t len = xh_time_print(at_us, text);
-    xh_json_str(w, (struct xh_str){text, len});
-}
+#include "base/json_member.h"
 
 static int write_label(struct xh_ctx *ctx, const struct xh__rtype *of, const char *name, int64_t id,
                        struct xh_json_writer *w, struct xh_err *err)
@@ -128,8 +118,8 @@ static int write_fixed(struct xh_ctx *ctx, const struct xh__rtype *rtype,
         }
         code = party != NULL ? write_label(ctx, party, "owner", record->owner, w, err) : XH_E_OK;
     }
-    write_time(w, "created", record->created_us);
-    write_time(w, "updated", record->updated_us);
+    xh_json_member_time_or_null(w, "created", record->created_us);
+    xh_json_member_time_or_null(w, "updated", record->updated_us);
     return code;
 }
 

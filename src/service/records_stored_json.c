@@ -5,15 +5,8 @@
 
 #include <string.h>
 
+#include "base/json_member.h"
 #include "base/num.h"
-
-static void write_time(struct xh_json_writer *w, const char *name, int64_t at_us)
-{
-    char text[XH_TIME_TEXT_BYTES];
-    size_t len = xh_time_print(at_us, text);
-    xh_json_name(w, name);
-    xh_json_str(w, (struct xh_str){text, len});
-}
 
 /* Computed fields are null in a stored record; they may have been filled in this one. */
 static const struct xh_doc *without_computed(const struct xh_doc *doc, struct xh_doc *copy,
@@ -50,8 +43,8 @@ void xh__record_stored_json(const struct xh_record *record, struct xh_buf *out)
         xh_json_name(&w, "owner");
         xh_json_int(&w, record->owner);
     }
-    write_time(&w, "created", record->created_us);
-    write_time(&w, "updated", record->updated_us);
+    xh_json_member_time(&w, "created", record->created_us, NULL);
+    xh_json_member_time(&w, "updated", record->updated_us, NULL);
     xh_doc_write_json(without_computed(record->doc, &copy, values), &w, false);
     xh_json_object_end(&w);
 }

@@ -145,27 +145,17 @@ static struct xh__odata_value metadata_value(struct xh_ctx *ctx, const struct xh
 
 /* ---- datastreams ---- */
 
-static void write_word(struct xh_json_writer *w, const char *name, struct xh_str word)
-{
-    xh_json_name(w, name);
-    if (word.len > 0) {
-        xh_json_str(w, word);
-    } else {
-        xh_json_null(w);
-    }
-}
-
 static void write_known_unit(struct xh_json_writer *w, struct xh_str symbol)
 {
     const struct xh_unit *unit = xh_unit_find(symbol);
     struct xh_buf code = {0};
     xh_json_object(w);
-    write_word(w, "name", unit != NULL ? xh_str_from(unit->name_en) : symbol);
-    write_word(w, "symbol", symbol);
+    xh_json_member_str_or_null(w, "name", unit != NULL ? xh_str_from(unit->name_en) : symbol);
+    xh_json_member_str_or_null(w, "symbol", symbol);
     if (unit != NULL && unit->ucum != NULL) {
         xh_buf_add_format(&code, "ucum:%s", unit->ucum);
     }
-    write_word(w, "definition", xh_buf_str(&code));
+    xh_json_member_str_or_null(w, "definition", xh_buf_str(&code));
     xh_json_object_end(w);
     xh_buf_finish(&code);
 }
@@ -180,9 +170,9 @@ static struct xh_str said(const struct xh_doc *doc, ptrdiff_t component, const c
 static void write_unit(struct xh_json_writer *w, const struct xh_doc *series, ptrdiff_t component)
 {
     xh_json_object(w);
-    write_word(w, "name", said(series, component, "unit_name"));
-    write_word(w, "symbol", said(series, component, "unit_symbol"));
-    write_word(w, "definition", said(series, component, "unit_definition"));
+    xh_json_member_str_or_null(w, "name", said(series, component, "unit_name"));
+    xh_json_member_str_or_null(w, "symbol", said(series, component, "unit_symbol"));
+    xh_json_member_str_or_null(w, "definition", said(series, component, "unit_definition"));
     xh_json_object_end(w);
 }
 

@@ -1,4 +1,4 @@
-#include "base/json.h"
+#include "base/json_member.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -435,6 +435,35 @@ static void what_was_written_reads_back_the_same(void **state)
     }
 }
 
+static void what_is_not_there_is_null_or_left_out_as_the_name_of_the_member_says(void **state)
+{
+    (void)state;
+    struct xh_buf out = {0};
+    struct xh_json_writer w;
+    xh_json_writer_init(&w, &out, false);
+    xh_json_object(&w);
+    xh_json_member_str(&w, "a", XH_STR(""));
+    xh_json_member_str_or_null(&w, "b", XH_STR(""));
+    xh_json_member_str_if_any(&w, "c", XH_STR(""));
+    xh_json_member_str_if_any(&w, "d", XH_STR("x"));
+    xh_json_member_string(&w, "e", NULL);
+    xh_json_member_string_if_any(&w, "f", "");
+    xh_json_member_int(&w, "g", -7);
+    xh_json_member_bool(&w, "h", true);
+    xh_json_member_num_or_null(&w, "i", false, 1.5);
+    xh_json_member_num_or_null(&w, "j", true, 1.5);
+    xh_json_member_dec_or_null(&w, "k", false, xh_dec_int(3));
+    xh_json_member_dec_or_null(&w, "l", true, xh_dec_int(3));
+    xh_json_member_day_or_null(&w, "m", false, 1);
+    xh_json_member_day_or_null(&w, "n", true, 1);
+    xh_json_member_time(&w, "o", 0, NULL);
+    xh_json_member_time_or_null(&w, "p", 0);
+    xh_json_object_end(&w);
+    assert_written(&out, "{\"a\":\"\",\"b\":null,\"d\":\"x\",\"e\":null,\"g\":-7,\"h\":true,"
+                      "\"i\":null,\"j\":1.5,\"k\":null,\"l\":3,\"m\":null,"
+                      "\"n\":\"1970-01-02\",\"o\":\"1970-01-01T00:00:00Z\",\"p\":null}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -456,6 +485,8 @@ int main(void)
         cmocka_unit_test(strings_are_escaped_where_they_must_be),
         cmocka_unit_test(bytes_that_are_not_utf8_are_replaced),
         cmocka_unit_test(what_was_written_reads_back_the_same),
+        cmocka_unit_test(
+            what_is_not_there_is_null_or_left_out_as_the_name_of_the_member_says),
     };
     return cmocka_run_group_tests_name("base/json", tests, NULL, NULL);
 }
