@@ -36,7 +36,8 @@ build_kind() {
     esac
     mkdir -p build
     log=build/$kind.log
-    if [ ! -f "$dir/build.ninja" ]; then
+    # A folder keeps the defaults of the day it was set up: other options, another folder.
+    if [ ! -f "$dir/build.ninja" ] || ! cmp -s meson_options.txt "$dir/meson_options.seen"; then
         rm -rf "$dir"
         if ! CC="ccache $compiler" meson setup "$dir" "${options[@]}" >"$log" 2>&1; then
             grep -E 'ERROR|WARNING' "$log" >&2
@@ -44,6 +45,7 @@ build_kind() {
             rm -f "$dir/build.ninja"
             return 1
         fi
+        cp meson_options.txt "$dir/meson_options.seen"
     fi
     if ! ninja -C "$dir" "$@" >"$log" 2>&1; then
         grep -v '^\[[0-9]*/[0-9]*\] \(Compiling\|Linking\|Generating\)' "$log" >&2
