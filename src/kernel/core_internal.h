@@ -10,6 +10,8 @@ extern const struct xh_record_type xh__core_party, xh__core_place;
 /* -- core_registry.c -- */
 extern const struct xh_record_type xh__core_sensor, xh__core_device, xh__core_property,
     xh__core_series, xh__core_move, xh__core_feature;
+/* of a series, and of what rules make of messages: kind, direction */
+extern const struct xh_choice xh__core_series_kinds[], xh__core_directions[];
 /* -- core_dated.c, core_bill.c, core_work.c -- */
 extern const struct xh_record_type xh__core_dated, xh__core_bill, xh__core_duty, xh__core_measure;
 extern xh_run_fn xh__core_rebill;

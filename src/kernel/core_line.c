@@ -7,15 +7,6 @@
 #include "base/template.h"
 #include "kernel/core_internal.h"
 
-static const struct xh_choice series_kinds[] = {
-    {"register", "Chỉ số công tơ", "Register (the meter's display)"},
-    {"interval", "Lượng trong kỳ", "Amount per interval"},
-    {"power", "Công suất, lưu lượng", "Power or flow, integrated over time"},
-    {"gauge", "Giá trị tức thời", "Value at an instant"},
-    {"state", "Trạng thái", "State"},
-    {NULL, NULL, NULL},
-};
-
 static const struct xh_field fields[] = {
     XH_FIELD_CODE("Mã", "Code"),
     XH_FIELD_TEXT("name", XH_F_REQUIRED | XH_F_LIST, "Tên", "Name"),
@@ -36,7 +27,7 @@ static const struct xh_field fields[] = {
      "Of a series that is made, for example {tag.home}; a place that is missing is made."},
     XH_FIELD_TEXT("quantity", 0, "Đại lượng", "Quantity"),
     XH_FIELD_TEXT("unit", 0, "Đơn vị", "Unit"),
-    XH_FIELD_CHOICE("kind", 0, series_kinds, "Kiểu số liệu", "Kind"),
+    XH_FIELD_CHOICE("kind", 0, xh__core_series_kinds, "Kiểu số liệu", "Kind"),
     XH_FIELD_INT("period_s", 0, 0, 31622400, "s", "Chu kỳ", "Usual distance of readings"),
     XH_FIELD_BOOL("is_active", XH_F_INDEXED | XH_F_LIST, "Đang dùng", "Active"),
 };
@@ -80,8 +71,7 @@ static int check_creates(const struct xh_doc *doc, struct xh_err *err)
     return XH_E_OK;
 }
 
-static int check(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *out,
-                 struct xh_err *err)
+static int check(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *out, struct xh_err *err)
 {
     const struct xh_doc *doc = in->record->doc;
     (void)ctx;

@@ -33,20 +33,6 @@ static const struct xh_choice wrong_clocks[] = {
     {"refuse", "Từ chối", "Refused"},
     {NULL, NULL, NULL},
 };
-static const struct xh_choice kinds[] = {
-    {"register", "Chỉ số công tơ", "Register (the meter's display)"},
-    {"interval", "Lượng trong kỳ", "Amount per interval"},
-    {"power", "Công suất, lưu lượng", "Power or flow, integrated over time"},
-    {"gauge", "Giá trị tức thời", "Value at an instant"},
-    {"state", "Trạng thái", "State"},
-    {NULL, NULL, NULL},
-};
-static const struct xh_choice directions[] = {
-    {"use", "Tiêu thụ", "Use"},
-    {"production", "Sản xuất", "Production"},
-    {"export", "Phát lên lưới", "Export"},
-    {NULL, NULL, NULL},
-};
 static const struct xh_choice number_types[] = {
     {"unsigned", "Số nguyên không dấu", "Whole number without sign"},
     {"signed", "Số nguyên có dấu", "Whole number with sign"},
@@ -121,9 +107,9 @@ static const struct xh_field value_fields[] = {
     TEXT_HELP("series_unit", 0, "Đơn vị của chuỗi", "Unit of the series",
               "Của chuỗi được tạo; để trống: đơn vị của số gửi đến.",
               "Of a series that is made; empty: that of what is sent."),
-    XH_FIELD_CHOICE("kind", 0, kinds, "Kiểu số liệu", "Kind"),
+    XH_FIELD_CHOICE("kind", 0, xh__core_series_kinds, "Kiểu số liệu", "Kind"),
     XH_FIELD_TEXT("quantity", 0, "Đại lượng", "Quantity"),
-    XH_FIELD_CHOICE("direction", 0, directions, "Chiều", "Direction"),
+    XH_FIELD_CHOICE("direction", 0, xh__core_directions, "Chiều", "Direction"),
     XH_FIELD_DEC("scale", 0, NULL, "Nhân với", "Times"),
     XH_FIELD_DEC("shift", 0, NULL, "rồi cộng", "then plus"),
     XH_FIELD_BOOL("omitted_is_zero", 0, "Không ghi nghĩa là 0", "Left out means 0"),

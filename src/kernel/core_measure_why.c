@@ -1,10 +1,12 @@
 /* core_measure_why.c: what the effect of a measure rests on: what its series used before and after
  * it was done, the bills of both times, and the party that did it. */
-#include "kernel/core_internal.h"
-#include "kernel/host.h"
-#include "kernel/say.h"
+#include <math.h>
 
-enum { USUAL_DAYS = 30, BILLS_MAX = 50, VIETNAM_OFFSET_H = 7 };
+#include "kernel/core_internal.h"
+#include "kernel/say.h"
+#include "kernel/why.h"
+
+enum { USUAL_DAYS = 30, VIETNAM_OFFSET_H = 7 };
 
 struct times {
     bool has_after;
@@ -36,23 +38,6 @@ static bool times_of(const struct xh_ctx *ctx, const struct xh_doc *measure, str
     return ret->before_from < ret->before_to;
 }
 
-static size_t add_source(struct xh_doc *out, const char *type, int64_t id, struct xh_str label_vi,
-                         struct xh_str label_en)
-{
-    size_t row = xh_doc_add(out, "sources");
-    xh_value_set_text(xh_doc_put(out, "sources", row, "type"), xh_str_from(type));
-    xh_value_set_int(xh_doc_put(out, "sources", row, "id"), id);
-    xh_value_set_text(xh_doc_put(out, "sources", row, "label_vi"), label_vi);
-    xh_value_set_text(xh_doc_put(out, "sources", row, "label_en"), label_en);
-    return row;
-}
-
-static void put_value(struct xh_doc *out, size_t row, double value, struct xh_str unit)
-{
-    xh_value_set_real(xh_doc_put(out, "sources", row, "value"), value);
-    xh_value_set_text(xh_doc_put(out, "sources", row, "unit"), unit);
-}
-
 /* ---- before and after ---- */
 
 static int add_use(struct xh_ctx *ctx, int64_t series_id, int32_t from, int32_t to,
@@ -76,62 +61,18 @@ static int add_use(struct xh_ctx *ctx, int64_t series_id, int32_t from, int32_t 
         is_known = is_known || use.amounts[i].covered_us > 0 || use.amounts[i].reading_count > 0;
         total += use.amounts[i].amount;
     }
-    size_t row = add_source(out, "core.series", series_id, xh_str_from(label_vi),
-                            xh_str_from(label_en));
-    xh_value_set_int(xh_doc_put(out, "sources", row, "from"), from);
-    xh_value_set_int(xh_doc_put(out, "sources", row, "to"), to);
-    if (is_known) {
-        put_value(out, row, total, xh_arena_str(ctx->arena, xh_str_from(use.unit)));
-    }
+    struct xh_why_source source = {
+        .type = "core.series",
+        .id = series_id,
+        .label_vi = xh_str_from(label_vi),
+        .label_en = xh_str_from(label_en),
+        .value = is_known ? total : NAN,
+        .unit = is_known ? xh_arena_str(ctx->arena, xh_str_from(use.unit)) : XH_STR(""),
+        .from = from,
+        .to = to,
+    };
+    xh_why_add(out, &source);
     return XH_E_OK;
-}
-
-/* ---- bills ---- */
-
-struct bills {
-    struct xh_doc *out;
-    const struct times *times;
-};
-
-static int take_bill(void *arg, struct xh_record *bill, struct xh_err *err)
-{
-    struct bills *b = arg;
-    const struct xh_doc *doc = bill->doc;
-    struct xh_arena *arena = b->out->arena;
-    int64_t last = b->times->has_after ? b->times->after_to : b->times->before_to;
-    bool is_near = xh_doc_int(doc, "period_from") < last &&
-                   xh_doc_int(doc, "period_to") > b->times->before_from;
-    (void)err;
-    if (!is_near || !xh_str_is(bill->state, "issued")) {
-        return XH_E_OK;
-    }
-    struct xh_str number = xh_doc_text(doc, "number");
-    struct xh_str currency = xh_arena_str(arena, xh_doc_text(doc, "currency"));
-    size_t row = add_source(b->out, "core.bill", bill->id,
-                            xh_arena_format(arena, "Hoá đơn %.*s", XH_STR_ARG(number)),
-                            xh_arena_format(arena, "Bill %.*s", XH_STR_ARG(number)));
-    if (!xh_doc_is_null(doc, "total")) {
-        struct xh_dec total = xh_dec_from_minor(xh_doc_int(doc, "total"),
-                                                xh_currency_digits(currency));
-        put_value(b->out, row, xh_dec_to_double(total), currency);
-    }
-    return XH_E_OK;
-}
-
-static int add_bills(struct xh_ctx *ctx, int64_t series_id, const struct times *times,
-                     struct xh_doc *out, struct xh_err *err)
-{
-    struct bills bills = {out, times};
-    struct xh_filter filter = {"series", XH_FILTER_EQ, {.type = XH_T_REF, .integer = series_id}};
-    struct xh_list list = {
-        .filters = &filter, .filter_count = 1, .sort = "-period_from", .limit = BILLS_MAX};
-    struct xh_str next;
-    int code = ctx->host->record_list(ctx, "core.bill", &list, take_bill, &bills, &next, err);
-    if (code == XH_E_FORBIDDEN) {
-        xh_err_clear(err);
-        return XH_E_OK;
-    }
-    return code < 0 ? code : XH_E_OK;
 }
 
 /* ---- the effect ---- */
@@ -185,13 +126,13 @@ static void add_given(const struct xh_record *record, struct xh_doc *out)
     };
     for (size_t i = 0; i < XH_COUNT(given); i++) {
         if (!xh_doc_is_null(record->doc, given[i].field)) {
-            size_t row = xh_doc_add(out, "sources");
-            xh_value_set_text(xh_doc_put(out, "sources", row, "label_vi"),
-                              xh_str_from(given[i].vi));
-            xh_value_set_text(xh_doc_put(out, "sources", row, "label_en"),
-                              xh_str_from(given[i].en));
-            put_value(out, row, xh_doc_real(record->doc, given[i].field),
-                      xh_doc_text(record->doc, given[i].unit));
+            struct xh_why_source source = {
+                .label_vi = xh_str_from(given[i].vi),
+                .label_en = xh_str_from(given[i].en),
+                .value = xh_doc_real(record->doc, given[i].field),
+                .unit = xh_doc_text(record->doc, given[i].unit),
+            };
+            xh_why_add(out, &source);
         }
     }
 }
@@ -206,7 +147,9 @@ static int add_party(struct xh_ctx *ctx, int64_t party_id, struct xh_doc *out, s
     }
     if (code >= 0) {
         struct xh_str name = xh_doc_text(party.doc, "name");
-        (void)add_source(out, "core.party", party_id, name, name);
+        struct xh_why_source source = {
+            .type = "core.party", .id = party_id, .label_vi = name, .label_en = name, .value = NAN};
+        xh_why_add(out, &source);
     }
     return code < 0 ? code : XH_E_OK;
 }
@@ -227,7 +170,9 @@ int xh__core_measure_why(struct xh_ctx *ctx, const struct xh_in *in, struct xh_o
             code = add_use(ctx, series_id, times.after_from, times.after_to, "Sau giải pháp",
                            "After the measure", out->doc, err);
         }
-        code = code < 0 ? code : add_bills(ctx, series_id, &times, out->doc, err);
+        int32_t last = times.has_after ? times.after_to : times.before_to;
+        code = code < 0 ? code
+                        : xh_why_add_bills(ctx, series_id, times.before_from, last, out->doc, err);
     }
     return code < 0 ? code : add_party(ctx, xh_doc_int(measure, "party"), out->doc, err);
 }

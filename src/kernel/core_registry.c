@@ -144,7 +144,7 @@ const struct xh_record_type xh__core_property = {
     .help_en = "What is measured: electricity, water, dust.",
 };
 
-static const struct xh_choice series_kinds[] = {
+const struct xh_choice xh__core_series_kinds[] = {
     {"register", "Chỉ số công tơ", "Register (the meter's display)"},
     {"interval", "Lượng trong kỳ", "Amount per interval"},
     {"power", "Công suất, lưu lượng", "Power or flow, integrated over time"},
@@ -162,7 +162,7 @@ static const struct xh_choice stamps[] = {
     {"start", "Đầu kỳ", "Start of the period"},
     {NULL, NULL, NULL},
 };
-static const struct xh_choice directions[] = {
+const struct xh_choice xh__core_directions[] = {
     {"use", "Tiêu thụ", "Use"},
     {"production", "Sản xuất", "Production"},
     {"export", "Phát lên lưới", "Export"},
@@ -180,7 +180,7 @@ static const struct xh_field series_fields[] = {
     XH_FIELD_REF("place", XH_F_REQUIRED | XH_F_INDEXED | XH_F_LIST, "core.place", "Địa điểm",
                  "Place"),
     XH_FIELD_REF("owner", XH_F_INDEXED, "core.party", "Chủ sở hữu", "Owner"),
-    XH_FIELD_CHOICE("kind", XH_F_REQUIRED, series_kinds, "Kiểu số liệu", "Kind"),
+    XH_FIELD_CHOICE("kind", XH_F_REQUIRED, xh__core_series_kinds, "Kiểu số liệu", "Kind"),
     {"unit", XH_T_TEXT, XH_F_REQUIRED | XH_F_LIST, "Đơn vị", "Unit", NULL, 0, 0, 24, NULL, NULL,
      "Đơn vị của số gửi đến, như kWh, m3; giữ nguyên như đã khai.",
      "The unit of what is sent, such as kWh or m3; kept as declared."},
@@ -196,7 +196,7 @@ static const struct xh_field series_fields[] = {
                   "Smallest plausible value"),
     XH_FIELD_REAL("value_max", 0, -1e15, 1e15, NULL, "Giá trị lớn nhất", "Largest plausible value"),
     XH_FIELD_TEXT("tariff", 0, "Biểu giá", "Tariff"),
-    XH_FIELD_CHOICE("direction", XH_F_INDEXED, directions, "Chiều", "Direction"),
+    XH_FIELD_CHOICE("direction", XH_F_INDEXED, xh__core_directions, "Chiều", "Direction"),
     XH_FIELD_BOOL("is_main", 0, "Công tơ tổng", "Main meter of its place"),
     {"retention", XH_T_REF, XH_F_INDEXED, "Thời hạn lưu", "Retention", NULL, 0, 0, 0, NULL,
      "core.retention", "Để trống: số đo được lưu mãi.", "Empty: readings are kept for ever."},

@@ -15,6 +15,10 @@ int xh_duty_check(struct xh_ctx *ctx, const struct xh_doc *record, const char *t
 {
     struct xh_record duty;
     int64_t id = xh_doc_int(record, "duty");
+    if (xh_doc_int(record, "period_from") >= xh_doc_int(record, "period_to")) {
+        return xh_err_field(err, XH_E_INVALID, "period_to", XH_STR(""), "later than period_from",
+                            NULL, "period_to is not after period_from");
+    }
     if (id == 0) {
         return XH_E_OK;
     }

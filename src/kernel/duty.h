@@ -11,8 +11,8 @@
 
 #include "kernel/host.h"
 
-/* XH_E_INVALID when the duty that the record names is another's, or not one for its type
- * ("programme.report"). A record that names none is fine. */
+/* XH_E_INVALID when the record's period has no day, or the duty that it names is another's or not
+ * one for its type ("programme.report"). A record that names none is fine. */
 int xh_duty_check(struct xh_ctx *ctx, const struct xh_doc *record, const char *type,
                   struct xh_err *err);
 /* Is it owed by the party (or for the place) of the record, for the same period and type? */

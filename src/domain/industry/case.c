@@ -76,15 +76,6 @@ static const struct xh_part parts[] = {
 
 /* ---- rules ---- */
 
-static int period_check(const struct xh_doc *doc, struct xh_err *err)
-{
-    if (xh_doc_int(doc, "period_from") < xh_doc_int(doc, "period_to")) {
-        return XH_E_OK;
-    }
-    return xh_err_field(err, XH_E_INVALID, "period_to", XH_STR(""), "later than period_from", NULL,
-                        "period_to is not after period_from");
-}
-
 static int task_check(const struct xh_doc *doc, size_t row, struct xh_err *err)
 {
     int64_t number = xh_value_int(xh_doc_at(doc, "tasks", row, "task_no"));
@@ -129,8 +120,7 @@ static int check(struct xh_ctx *ctx, const struct xh_in *in, struct xh_out *out,
 {
     (void)out;
     const struct xh_doc *doc = in->record->doc;
-    int code = period_check(doc, err);
-    code = code < 0 ? code : xh_review_rows(doc, "tasks", task_check, err);
+    int code = xh_review_rows(doc, "tasks", task_check, err);
     code = code < 0 ? code : xh_review_rows(doc, "results", result_check, err);
     return code < 0 ? code : xh_duty_check(ctx, doc, XH__INDUSTRY_CASE, err);
 }

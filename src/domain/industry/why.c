@@ -11,35 +11,9 @@
 #include "domain/industry/sentence.h"
 #include "kernel/indicator_use.h"
 #include "kernel/say.h"
+#include "kernel/why.h"
 
-enum { OPTIONS_MAX = 1000, BILLS_MAX = 24, LABEL_BYTES_MAX = 400 };
-
-struct source {
-    const char *type;
-    int64_t id;
-    struct xh_str label_vi, label_en, unit;
-    double value;      /* NaN: none */
-    int32_t from, to;  /* equal: none */
-};
-
-static void add_source(struct xh_doc *out, const struct source *s)
-{
-    size_t row = xh_doc_add(out, "sources");
-    xh_value_set_text(xh_doc_put(out, "sources", row, "type"), xh_str_from(s->type));
-    xh_value_set_int(xh_doc_put(out, "sources", row, "id"), s->id);
-    xh_value_set_text(xh_doc_put(out, "sources", row, "label_vi"), s->label_vi);
-    xh_value_set_text(xh_doc_put(out, "sources", row, "label_en"), s->label_en);
-    if (isfinite(s->value)) {
-        xh_value_set_real(xh_doc_put(out, "sources", row, "value"), s->value);
-    }
-    if (s->unit.len > 0) {
-        xh_value_set_text(xh_doc_put(out, "sources", row, "unit"), s->unit);
-    }
-    if (s->from < s->to) {
-        xh_value_set_int(xh_doc_put(out, "sources", row, "from"), s->from);
-        xh_value_set_int(xh_doc_put(out, "sources", row, "to"), s->to);
-    }
-}
+enum { OPTIONS_MAX = 1000, LABEL_BYTES_MAX = 400 };
 
 /* ---- a case file ---- */
 
@@ -96,7 +70,7 @@ static int add_result(struct xh_ctx *ctx, const struct xh_doc *file, size_t row,
     if (line != 0) {
         code = xh__industry_measured(ctx, line, unit, since, until, &after, &use, err);
     }
-    struct source source = {
+    struct xh_why_source source = {
         .type = line != 0 ? XH__INDUSTRY_LINE : "result",
         .id = line,
         .label_vi = result_label(ctx->arena, kind->label_vi, before, after, unit, XH_LANG_VI),
@@ -106,7 +80,7 @@ static int add_result(struct xh_ctx *ctx, const struct xh_doc *file, size_t row,
         .from = use.from,
         .to = use.to,
     };
-    add_source(out, &source);
+    xh_why_add(out, &source);
     if (xh_str_is(XH_STR("material"), kind->value)) {
         xh_industry_cut_add(&cuts->material, before, after);
     } else if (xh_str_is(XH_STR("energy"), kind->value)) {
@@ -135,7 +109,7 @@ static int add_measure(void *arg, struct xh_record *option, struct xh_err *err)
     }
     bool is_verified = !xh_doc_is_null(measure.doc, "verified_effect");
     struct xh_str title = xh_doc_text(measure.doc, "title");
-    struct source source = {
+    struct xh_why_source source = {
         .type = "core.measure",
         .id = id,
         .label_vi = xh_arena_format(o->ctx->arena, "Giải pháp: %.*s", XH_STR_ARG(title)),
@@ -143,7 +117,7 @@ static int add_measure(void *arg, struct xh_record *option, struct xh_err *err)
         .unit = is_verified ? xh_doc_text(measure.doc, "expected_unit") : XH_STR(""),
         .value = is_verified ? xh_doc_real(measure.doc, "verified_effect") : NAN,
     };
-    add_source(o->out, &source);
+    xh_why_add(o->out, &source);
     return XH_E_OK;
 }
 
@@ -203,52 +177,11 @@ int xh__industry_case_why(struct xh_ctx *ctx, const struct xh_in *in, struct xh_
 
 /* ---- a line ---- */
 
-struct bills {
-    struct xh_ctx *ctx;
-    struct xh_doc *out;
-    int32_t from, to;
-};
-
-static int add_bill(void *arg, struct xh_record *bill, struct xh_err *err)
-{
-    struct bills *b = arg;
-    int64_t from = xh_doc_int(bill->doc, "period_from"), to = xh_doc_int(bill->doc, "period_to");
-    struct xh_str number = xh_doc_text(bill->doc, "number");
-    (void)err;
-    if (!xh_str_is(bill->state, "issued") || from >= b->to || to <= b->from) {
-        return XH_E_OK;
-    }
-    struct xh_str currency = xh_doc_text(bill->doc, "currency");
-    struct xh_dec total = xh_dec_from_minor(xh_doc_int(bill->doc, "total"),
-                                            xh_currency_digits(currency));
-    struct source source = {
-        .type = "core.bill",
-        .id = bill->id,
-        .label_vi = xh_arena_format(b->ctx->arena, "Hoá đơn %.*s", XH_STR_ARG(number)),
-        .label_en = xh_arena_format(b->ctx->arena, "Bill %.*s", XH_STR_ARG(number)),
-        .unit = currency,
-        .value = xh_dec_to_double(total),
-    };
-    add_source(b->out, &source);
-    return XH_E_OK;
-}
-
-static int add_bills(struct xh_ctx *ctx, int64_t series, const struct xh__industry_use *use,
-                     struct xh_doc *out, struct xh_err *err)
-{
-    struct bills bills = {ctx, out, use->from, use->to};
-    struct xh_filter filter = {"series", XH_FILTER_EQ, {.type = XH_T_REF, .integer = series}};
-    struct xh_list list = {
-        .filters = &filter, .filter_count = 1, .sort = "-period_from", .limit = BILLS_MAX};
-    struct xh_str next;
-    return ctx->host->record_list(ctx, "core.bill", &list, add_bill, &bills, &next, err);
-}
-
 static void add_series(struct xh_ctx *ctx, int64_t id, const char *vi, const char *en,
                        struct xh_str label, double value, const char *unit,
                        const struct xh__industry_use *use, struct xh_doc *out)
 {
-    struct source source = {
+    struct xh_why_source source = {
         .type = "core.series",
         .id = id,
         .label_vi = xh_arena_format(ctx->arena, "%s: %.*s", vi, XH_STR_ARG(label)),
@@ -258,7 +191,7 @@ static void add_series(struct xh_ctx *ctx, int64_t id, const char *vi, const cha
         .from = use->from,
         .to = use->to,
     };
-    add_source(out, &source);
+    xh_why_add(out, &source);
 }
 
 static void add_norm(struct xh_ctx *ctx, const struct xh__industry_use *use, struct xh_doc *out)
@@ -267,7 +200,7 @@ static void add_norm(struct xh_ctx *ctx, const struct xh__industry_use *use, str
     if (row == NULL) {
         return;
     }
-    struct source source = {
+    struct xh_why_source source = {
         .type = "core.dated",
         .id = row->id,
         .label_vi = xh_arena_format(ctx->arena, "Định mức: %.*s", XH_STR_ARG(row->item)),
@@ -275,7 +208,7 @@ static void add_norm(struct xh_ctx *ctx, const struct xh__industry_use *use, str
         .unit = row->unit,
         .value = xh_dec_to_double(row->value),
     };
-    add_source(out, &source);
+    xh_why_add(out, &source);
     xh_indicator_write_row(out, row);
 }
 
@@ -328,7 +261,7 @@ int xh__industry_line_why(struct xh_ctx *ctx, const struct xh_in *in, struct xh_
     }
     add_norm(ctx, &use, out->doc);
     for (size_t i = 0; code >= 0 && i < use.input_count; i++) {
-        code = add_bills(ctx, use.inputs[i].series, &use, out->doc, err);
+        code = xh_why_add_bills(ctx, use.inputs[i].series, use.from, use.to, out->doc, err);
     }
     xh_doc_set_int(out->doc, "has_value", use.gap == XH__INDUSTRY_KNOWN);
     xh_doc_set_int(out->doc, "missing", use.gap != XH__INDUSTRY_KNOWN);
