@@ -137,7 +137,9 @@ class Resident(unittest.TestCase):
                             self.assertIn(answer.status, (200, 400, 401, 403, 404, 409, 412, 415,
                                                             428),
                                           self.readable(answer.body)[:300])
-                            if answer.status == 200 and "/do/" not in path:
+                            # Looking at a file, without step=take, keeps nothing of it.
+                            is_look = path == "/api/v1/bring"
+                            if answer.status == 200 and "/do/" not in path and not is_look:
                                 self.fail(f"{method} {address} went through: {answer.text[:200]}")
                             tried += 1
         self.assertGreater(tried, 100)
