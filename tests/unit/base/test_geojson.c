@@ -108,7 +108,7 @@ static void what_is_no_area_is_refused_with_a_reason(void **state)
         "{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1e999,0],[4,4],[0,0]]]}",
         "{\"type\":\"Polygon\",\"coordinates\":[[[0],[4],[4],[0]]]}",
         "{\"type\":\"Polygon\",\"coordinates\":[[[[0,0],[4,0],[4,4],[0,0]]]]}",
-        "{\"type\":\"Polygon\",\"coordinates\":[" RING,
+        ("{\"type\":\"Polygon\",\"coordinates\":[" RING), /* it never ends */
         "{\"type\":\"Point\",\"coordinates\":[1,2]}",
         "{\"type\":\"Feature\",\"geometry\":null}",
         "{\"type\":\"Feature\",\"geometry\":{\"type\":\"Feature\",\"geometry\":{}}}",
