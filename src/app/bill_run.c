@@ -151,12 +151,8 @@ int xh_bill_run(struct xh_app *app, const struct xh_args *args, struct xh_err *e
         code = issue(door, app, args, &body, err);
     }
     xh_door_close(door);
-    if (code >= 0 && app->is_json) {
-        xh_term_print(&app->out, "%.*s\n", XH_STR_ARG(xh_str_trim(body)));
-        return 0;
-    }
-    code = code < 0 ? code : xh_tree_parse(app->arena, body, &run, err);
-    if (code >= 0) {
+    code = code < 0 ? code : xh_door_answer(app, body, &run, err);
+    if (code >= 0 && run != NULL) {
         print_run(app, run);
     }
     return code < 0 ? code : 0;

@@ -27,9 +27,8 @@ static int run_backup(struct xh_app *app, const struct xh_args *args, struct xh_
         return code;
     }
     code = xh_copy_make(app, door, app->dir, to, &body, err);
-    if (code == 0 && app->is_json) {
-        xh_term_print(&app->out, "%.*s\n", XH_STR_ARG(xh_str_trim(body)));
-    } else if (code == 0 && (code = xh_tree_parse(app->arena, body, &made, err)) == 0) {
+    code = code < 0 ? code : xh_door_answer(app, body, &made, err);
+    if (code == 0 && made != NULL) {
         print_made(app, made);
     }
     xh_door_close(door);

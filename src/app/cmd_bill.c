@@ -14,12 +14,9 @@ static int print_answer(struct xh_app *app, struct xh_str body, struct xh_err *e
 {
     const struct xh_tree *tree = NULL;
 
-    if (app->is_json) {
-        xh_term_print(&app->out, "%.*s\n", XH_STR_ARG(xh_str_trim(body)));
-        return 0;
-    }
-    int code = xh_tree_parse(app->arena, body, &tree, err);
-    if (code == 0) {
+    int code = xh_door_answer(app, body, &tree, err);
+
+    if (code == 0 && tree != NULL) {
         xh_bill_print(app, tree);
     }
     return code;

@@ -88,12 +88,8 @@ static int run_list(struct xh_app *app, const struct xh_args *args, struct xh_do
     const char *target = xh_door_target(app->arena, "/api/v1/devices", pairs, XH_COUNT(pairs));
     int code = xh_door_get(door, target, &body, err);
 
-    if (code == 0 && app->is_json) {
-        xh_term_print(&app->out, "%.*s\n", XH_STR_ARG(xh_str_trim(body)));
-        return 0;
-    }
-    code = code < 0 ? code : xh_tree_parse(app->arena, body, &answer, err);
-    if (code == 0) {
+    code = code < 0 ? code : xh_door_answer(app, body, &answer, err);
+    if (code == 0 && answer != NULL) {
         print_list(app, answer);
     }
     return code;
@@ -279,12 +275,8 @@ static int run_replace(struct xh_app *app, const struct xh_args *args, struct xh
     code = xh_door_send(door, "POST", target.ptr, replace_body(args, new_code, &buf), NULL, &body,
                         err);
     xh_buf_finish(&buf);
-    if (code == 0 && app->is_json) {
-        xh_term_print(&app->out, "%.*s\n", XH_STR_ARG(xh_str_trim(body)));
-        return 0;
-    }
-    code = code < 0 ? code : xh_tree_parse(app->arena, body, &answer, err);
-    if (code == 0) {
+    code = code < 0 ? code : xh_door_answer(app, body, &answer, err);
+    if (code == 0 && answer != NULL) {
         xh_term_print(&app->out, "%.*s\n", XH_STR_ARG(xh_tree_text(answer, "key")));
         xh_term_print(&app->note, "%s\n",
                       xh_term_say(&app->note, "this is the key of the new device; it is told once",

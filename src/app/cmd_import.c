@@ -31,9 +31,8 @@ static int undo(struct xh_app *app, struct xh_str id_text, struct xh_err *err)
         return code;
     }
     code = xh_door_send(door, "POST", target.ptr, XH_STR("{}"), NULL, &body, err);
-    if (code == 0 && app->is_json) {
-        xh_term_print(&app->out, "%.*s\n", XH_STR_ARG(xh_str_trim(body)));
-    } else if (code == 0 && (code = xh_tree_parse(app->arena, body, &answer, err)) == 0) {
+    code = code < 0 ? code : xh_door_answer(app, body, &answer, err);
+    if (code == 0 && answer != NULL) {
         int64_t bills = xh_tree_int(answer, "bills");
         xh_term_print(&app->out,
                       bills == 0

@@ -14,15 +14,8 @@ static int list_jobs(struct xh_app *app, struct xh_door *door, struct xh_err *er
                            xh_term_say(&app->out, "last error", "lỗi gần nhất")};
     int code = xh_door_get(door, "/api/v1/jobs", &body, err);
 
-    if (code < 0) {
-        return code;
-    }
-    if (app->is_json) {
-        xh_term_print(&app->out, "%.*s\n", XH_STR_ARG(xh_str_trim(body)));
-        return 0;
-    }
-    code = xh_tree_parse(app->arena, body, &answer, err);
-    if (code < 0) {
+    code = code < 0 ? code : xh_door_answer(app, body, &answer, err);
+    if (code < 0 || answer == NULL) {
         return code;
     }
     xh_table_init(&table, app->arena, heads, XH_COUNT(heads));

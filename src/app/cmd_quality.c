@@ -58,15 +58,8 @@ static int list(struct xh_app *app, const struct xh_args *args, struct xh_door *
     const char *target = xh_args_flag(args, "all") ? FINDINGS "?limit=1000&sort=-time_from"
                                                    : FINDINGS "?state=open&limit=1000";
     int code = xh_door_get(door, target, &body, err);
-    if (code < 0) {
-        return code;
-    }
-    if (app->is_json) {
-        xh_term_print(&app->out, "%.*s\n", XH_STR_ARG(xh_str_trim(body)));
-        return 0;
-    }
-    code = xh_tree_parse(app->arena, body, &answer, err);
-    if (code < 0) {
+    code = code < 0 ? code : xh_door_answer(app, body, &answer, err);
+    if (code < 0 || answer == NULL) {
         return code;
     }
     items = xh_tree_get(answer, "items");
@@ -93,15 +86,8 @@ static int estimate(struct xh_app *app, struct xh_door *door, int64_t finding, s
     struct xh_str body = {NULL, 0};
     struct xh_str asked = xh_arena_format(app->arena, "{\"finding\": %lld}", (long long)finding);
     int code = xh_door_send(door, "POST", "/api/v1/core/do/vee_estimate", asked, NULL, &body, err);
-    if (code < 0) {
-        return code;
-    }
-    if (app->is_json) {
-        xh_term_print(&app->out, "%.*s\n", XH_STR_ARG(xh_str_trim(body)));
-        return 0;
-    }
-    code = xh_tree_parse(app->arena, body, &answer, err);
-    if (code < 0) {
+    code = code < 0 ? code : xh_door_answer(app, body, &answer, err);
+    if (code < 0 || answer == NULL) {
         return code;
     }
     xh_term_print(&app->out,

@@ -54,9 +54,8 @@ static int restore(struct xh_app *app, struct xh_door *door, const char *from, s
     int code = verify(app, door, from, err);
 
     code = code < 0 ? code : xh_copy_make(app, door, from, to, &body, err);
-    if (code == 0 && app->is_json) {
-        xh_term_print(&app->out, "%.*s\n", XH_STR_ARG(xh_str_trim(body)));
-    } else if (code == 0 && (code = xh_tree_parse(app->arena, body, &made, err)) == 0) {
+    code = code < 0 ? code : xh_door_answer(app, body, &made, err);
+    if (code == 0 && made != NULL) {
         struct xh_str series = xh_term_number(&app->out, xh_tree_text(made, "series"), app->arena);
         struct xh_str readings = xh_term_number(&app->out, xh_tree_text(made, "readings"),
                                                 app->arena);

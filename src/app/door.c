@@ -133,6 +133,17 @@ int xh_door_get_tree(struct xh_door *door, struct xh_arena *arena, const char *t
     return code < 0 ? code : xh_tree_parse(arena, body, ret, err);
 }
 
+int xh_door_answer(struct xh_app *app, struct xh_str body, const struct xh_tree **ret,
+                   struct xh_err *err)
+{
+    *ret = NULL;
+    if (!app->is_json) {
+        return xh_tree_parse(app->arena, body, ret, err);
+    }
+    xh_term_print(&app->out, "%.*s\n", XH_STR_ARG(xh_str_trim(body)));
+    return 0;
+}
+
 const char *xh_door_target(struct xh_arena *arena, const char *path,
                            const struct xh_ask_pair *pairs, size_t count)
 {

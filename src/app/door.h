@@ -34,6 +34,10 @@ int xh_door_send(struct xh_door *door, const char *method, const char *target, s
 /* The same, parsed into `arena`. */
 int xh_door_get_tree(struct xh_door *door, struct xh_arena *arena, const char *target,
                      const struct xh_tree **ret, struct xh_err *err);
+/* What a command does with an answer: under --json it is printed as it came, and *ret is NULL, for
+ * nothing is left to say; else it is read into the app's arena. */
+int xh_door_answer(struct xh_app *app, struct xh_str body, const struct xh_tree **ret,
+                   struct xh_err *err);
 /* Builds "/api/v1/use?series=home%2F7&from=...": pairs name, text; a pair with an empty text is
  * left out; ends with NULL. In the arena. */
 struct xh_ask_pair {
