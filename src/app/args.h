@@ -82,7 +82,8 @@ struct xh_setting {
 /* Takes a setting for an option that nothing said before; of an option that was given already it is
  * only checked. XH_E_INVALID names where, name, value and limit, or the nearest name there is. */
 int xh_args_set(struct xh_args *args, const struct xh_setting *setting, struct xh_err *err);
-/* Where the value in force comes from: "command line", a setting's `where`; NULL: by default, or none. */
+/* Where the value in force comes from: "command line", a setting's `where`; NULL: by default, or
+ * none. */
 const char *xh_args_where(const struct xh_args *args, const char *name);
 bool xh_option_is_setting(const struct xh_option *option);
 /* The environment's name of an option: "XANH_MQTT_TLS". */

@@ -1,18 +1,18 @@
 /* conf.h: a command's settings from the environment and from a file.
  *
- * There is one table: the command's options. Each is said in one of these places, and the first that
- * says it counts:
+ * There is one table: the command's options. Each is said in one of these places, and the first
+ * that says it counts:
  *
  *     the command line      --mqtt-tls 8883
  *     the environment       XANH_MQTT_TLS=8883
  *     the file              mqtt-tls = 8883
  *
  * The file is that of --config, or of XANH_CONFIG; no other is read, so that nothing depends on the
- * folder in which the program happens to be started. A line is `name = value`; blank lines and lines
- * that begin with # are passed over; a value goes to the end of its line, and may stand in double
- * quotes to keep spaces at its ends. A flag is yes or no. What is said twice, a name that there is
- * not, a value that its option refuses: each is an error with the file's line. Limits: 64 KiB, 200
- * settings.
+ * folder in which the program happens to be started. A line is `name = value`; blank lines and
+ * lines that begin with # are passed over; a value goes to the end of its line, and may stand in
+ * double quotes to keep spaces at its ends. A flag is yes or no. What is said twice, a name that
+ * there is not, a value that its option refuses: each is an error with the file's line. Limits: 64
+ * KiB, 200 settings.
  *
  * One thread; texts live as long as the arena.
  */

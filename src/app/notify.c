@@ -1,5 +1,6 @@
-/* notify.c: telling whoever started the program that it is ready, by the protocol of sd_notify(3): a
- * datagram of text to the Unix socket that the environment names. Nobody listens: nothing is told. */
+/* notify.c: telling whoever started the program that it is ready, by the protocol of sd_notify(3):
+ * a datagram of text to the Unix socket that the environment names. Nobody listens: nothing is
+ * told. */
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>

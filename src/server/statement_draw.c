@@ -1,5 +1,5 @@
-/* statement_draw.c: the page of a bill, from top to bottom. Everything that stands on it was computed
- * when the bill was issued; here it is only put where it belongs. */
+/* statement_draw.c: the page of a bill, from top to bottom. Everything that stands on it was
+ * computed when the bill was issued; here it is only put where it belongs. */
 #include "base/num.h"
 #include "base/say_number.h"
 #include "server/statement_internal.h"

@@ -1,6 +1,6 @@
 /* statement_fill.c: what stands on a bill's page besides the bill itself. The bill is read as who
- * asks for it; whoever may see it may see what its page says: who issued it, the customer's name and
- * place, the meter and its first and last reading. */
+ * asks for it; whoever may see it may see what its page says: who issued it, the customer's name
+ * and place, the meter and its first and last reading. */
 #include "server/statement_internal.h"
 #include "service/records.h"
 

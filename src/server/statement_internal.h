@@ -1,8 +1,8 @@
 /* statement_internal.h: a bill as a page to print.
  *
  *   statement_api.c     GET /api/v1/bills/{id}/statement.pdf
- *     statement_fill.c  the bill, and what stands around it: issuer, customer, meter, first and last
- *                       reading, what it supersedes
+ *     statement_fill.c  the bill, and what stands around it: issuer, customer, meter, readings, what
+ *                       it supersedes
  *     statement_draw.c  the page, from top to bottom
  *       statement_pen.c text, rules, boxes, QR code, pages
  *
@@ -73,7 +73,8 @@ int xh__pen_page_count(const struct xh__pen *pen);  /* the one that is drawn on:
 double xh__pen_text(struct xh__pen *pen, const struct xh__pen_text *at, struct xh_str text);
 double xh__pen_measure(struct xh__pen *pen, const struct xh__pen_text *at, struct xh_str text,
                        double *ret_width);          /* the height, without drawing */
-void xh__pen_rule(struct xh__pen *pen, double x, double y, double width, enum xh__pen_colour colour);
+void xh__pen_rule(struct xh__pen *pen, double x, double y, double width,
+                  enum xh__pen_colour colour);
 void xh__pen_box(struct xh__pen *pen, double x, double y, double width, double height,
                  double radius, enum xh__pen_colour colour);
 void xh__pen_frame(struct xh__pen *pen, double x, double y, double width, double height,

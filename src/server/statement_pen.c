@@ -58,8 +58,8 @@ static void set_metadata(cairo_surface_t *surface, int64_t issued_us, struct xh_
     xh_buf_finish(&buf);
 }
 
-/* A machine's own rules for its screen (aliases, hinting, what somebody installed) are not read: the
- * page is the same everywhere. */
+/* A machine's own rules for its screen (aliases, hinting, what somebody installed) are not read:
+ * the page is the same everywhere. */
 void xh__pen_fonts_open(void)
 {
     FcConfig *config = FcConfigCreate();

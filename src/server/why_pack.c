@@ -1,9 +1,10 @@
 /* why_pack.c: GET /api/v1/why/pack: one number with everything behind it, as one file of evidence.
  *
- * The question is that of /api/v1/why. Its answer comes first, then the answers to all that it rests
- * on, step by step, as whoever asks may see them; what may not be seen stands there with its refusal.
- * Each answer carries the SHA-256 of its text as it stands in the file, and the file the SHA-256 of
- * those, one after the other in hexadecimal: who has the file can tell whether it was changed.
+ * The question is that of /api/v1/why. Its answer comes first, then the answers to all that it
+ * rests on, step by step, as whoever asks may see them; what may not be seen stands there with its
+ * refusal. Each answer carries the SHA-256 of its text as it stands in the file, and the file the
+ * SHA-256 of those, one after the other in hexadecimal: who has the file can tell whether it was
+ * changed.
  *
  * Limits: 300 steps, 8 deep, 16 MiB; where one is met, `is_cut` says so. The hours of a day whose
  * readings are all told already are no step of their own. */

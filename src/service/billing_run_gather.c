@@ -65,8 +65,8 @@ static int take_main(struct gather *g, const struct xh_series *series, struct xh
                         XH_STR_ARG(series->code), series->shown_unit->symbol, run->unit->symbol);
 }
 
-/* What a roof makes, and what goes back to the grid, are quantities of their own: of the same room as
- * the run's. */
+/* What a roof makes, and what goes back to the grid, are quantities of their own: of the same room
+ * as the run's. */
 static bool is_of_run(const struct xh__run *run, const struct xh_series *series,
                       enum xh__run_role role)
 {

@@ -1,5 +1,5 @@
-/* A file of settings: whatever it says, the settings that come out are no more than allowed, and each
- * is given to a parsed line. */
+/* A file of settings: whatever it says, the settings that come out are no more than allowed, and
+ * each is given to a parsed line. */
 #include "app/conf.h"
 
 #include <stdlib.h>

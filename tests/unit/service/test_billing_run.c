@@ -1,5 +1,5 @@
-/* A park's billing run: the parts add up to the main meter to the last unit, bills are issued all or
- * not at all, a correction is a new version. */
+/* A park's billing run: the parts add up to the main meter to the last unit, bills are issued all
+ * or not at all, a correction is a new version. */
 #include "service/billing_run.h"
 
 #include <errno.h>
