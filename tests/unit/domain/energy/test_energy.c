@@ -292,8 +292,8 @@ static void simulated_homes_use_and_make_believable_amounts(void **state)
     assert_int_equal(sim_run(&sim, xh_energy_domain.simulate, 1, 6, "2025-06-01", "2025-07-01",
                              &out, &err),
                      0);
-    assert_int_equal(xh_doc_int(out, "series"), 8); /* every third home has panels */
-    assert_int_equal(xh_doc_int(out, "readings"), 8 * 30 * 48);
+    assert_int_equal(xh_doc_int(out, "series"), 7); /* six homes; every fifth has panels */
+    assert_int_equal(xh_doc_int(out, "readings"), 7 * 30 * 48);
     for (size_t i = 0; i < sim.series_count; i++) {
         assert_int_equal(sim.series[i].count, 30 * 48);
         assert_int_equal(sim.series[i].qualities, 16);
