@@ -31,6 +31,7 @@ struct meter {
     double modulus, steps;   /* 1000: three decimals are sent */
     int64_t period_us;       /* of an interval meter and of what is filled in */
     bool is_interval;
+    bool is_slow;            /* sends at whole half hours only */
     int64_t last_us;
     double last_value;
     int64_t slot;            /* the newest of the ring */
@@ -124,6 +125,9 @@ static struct xh_meter_reading step(struct live *live, struct meter *m, int64_t 
 /* What may be sent now: an amount stands for whole periods only. */
 static int64_t due_us(const struct meter *m, int64_t now_us)
 {
+    if (m->is_slow) {
+        return now_us / m->period_us * m->period_us;
+    }
     return m->is_interval ? m->last_us + (now_us - m->last_us) / m->period_us * m->period_us
                           : now_us;
 }
@@ -271,6 +275,10 @@ static int start_homes(struct live *live, struct xh_ctx *ctx, struct xh_err *err
     for (size_t i = 0; i < count; i++) {
         if (code == 0 && all[i]->meter.kind == XH_METER_REGISTER && !all[i]->is_gauge) {
             code = start_meter(live, ctx, all[i], -1, err);
+            /* the guides tell its month to the dong: that stands until its next half hour */
+            if (code == 0 && live->count > 0 && xh_str_is(all[i]->code, "home-7/electricity")) {
+                live->meters[live->count - 1]->is_slow = true;
+            }
         }
         xh_series_put(all[i]);
     }

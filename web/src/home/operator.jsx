@@ -26,7 +26,9 @@ function Meter({ account, last }) {
     series: last.series ?? account.series_code, from: on, to: addDays(on, 1), period: 'hour',
   }) : null);
   const windows = use.data?.windows ?? [];
-  const newest = windows.filter((one) => isKnown(one.amount)).at(-1);
+  /* the hour that still goes on would look like a fall */
+  const whole = windows.filter((one) => isKnown(one.amount) && Date.parse(one.to) <= Date.parse(time));
+  const newest = whole.at(-1) ?? windows.find((one) => isKnown(one.amount));
   return (
     <div>
       <p className="card-title">{account.name}</p>
@@ -39,9 +41,9 @@ function Meter({ account, last }) {
           <p className="soft">{t('ops.power', {
             from: words.clock(newest.from, use.data.zone), to: words.clock(newest.to, use.data.zone),
           })}</p>
-          <Spark amounts={windows.slice(0, HOURS).map((one) => one.amount)} color="use" />
+          <Spark amounts={(whole.length ? whole : windows).slice(0, HOURS).map((one) => one.amount)} color="use" />
           <p>{t('ops.day', { day: day(on) })}: <strong>{number(use.data.total)}{' '}
-            {unitText(use.data.unit)}</strong>
+            {unitText(use.data.unit)}</strong>{' '}
           <Why label={account.name} about={{ series: last.series, from: on, to: addDays(on, 1) }} /></p>
         </>
       )}

@@ -32,7 +32,7 @@ function pageOfMember({ type, id, code }) {
 const WORD = { passes: 'reached', fails: 'behind' };
 
 function Member({ member }) {
-  const { t, pick, exact } = useWords();
+  const { t, pick, number } = useWords();
   const to = pageOfMember(member);
   const has = member.unit && member.value !== null && member.value !== undefined;
   return (
@@ -42,7 +42,7 @@ function Member({ member }) {
         <span className="soft block">{member.code}</span>
       </th>
       <td className="num">{has && (
-        <strong>{exact(member.value)} <span className="unit">
+        <strong>{number(member.value, 2)} <span className="unit">
           {member.unit === '% reduction' ? '%' : unitText(member.unit)}</span></strong>)}</td>
       <td>{member.verdict && <Verdict value={WORD[member.verdict] ?? member.verdict} />}</td>
       <td><StateBadge value={member.state} /></td>

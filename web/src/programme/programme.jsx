@@ -8,9 +8,13 @@ import { today } from '../ui/dates.js';
 import { useTitle } from '../ui/hooks.js';
 import { Answer, Empty } from '../ui/state.jsx';
 import { Badge, StateBadge } from '../ui/badge.jsx';
+import { useFirst } from '../ui/more.jsx';
 import { Indicator } from './indicator.jsx';
 import { Targets } from './targets.jsx';
 import './programme.css';
+
+/* Rows of a list before its button. */
+const FIRST = 12;
 
 const inYear = (year) => ({ from: `${year}-01-01`, to: `${year + 1}-01-01` });
 
@@ -52,6 +56,7 @@ function Indicators({ rooms, year }) {
 function Reports() {
   const { t, day } = useWords();
   const reports = useGet(url('/api/v1/programme/reports', { limit: 50, sort: '-period_from' }));
+  const { shown, more } = useFirst(reports.data?.items ?? [], FIRST);
   return (
     <section className="panel">
       <div className="panel-head">
@@ -72,7 +77,7 @@ function Reports() {
               </tr>
             </thead>
             <tbody>
-              {data.items.map((report) => (
+              {shown.map((report) => (
                 <tr key={report.id}>
                   <td><Link to={hrefOf(['records', 'programme', 'reports', String(report.id)])}>
                     {report.title}</Link></td>
@@ -83,6 +88,7 @@ function Reports() {
               ))}
             </tbody>
           </table>
+          {more}
         </div>
       ))}</Answer>
     </section>
@@ -95,6 +101,7 @@ function Duties({ year }) {
   const duties = useGet(url('/api/v1/core/duties', {
     'due.ge': from, 'due.lt': to, sort: 'due', limit: 100,
   }));
+  const { shown, more } = useFirst(duties.data?.items ?? [], FIRST);
   if (!duties.data?.items.length) return null;
   return (
     <section className="panel">
@@ -108,7 +115,7 @@ function Duties({ year }) {
             </tr>
           </thead>
           <tbody>
-            {duties.data.items.map((duty) => (
+            {shown.map((duty) => (
               <tr key={duty.id}>
                 <td><Link to={hrefOf(['records', 'core', 'duties', String(duty.id)])}>
                   {duty.title}</Link></td>
@@ -120,6 +127,7 @@ function Duties({ year }) {
             ))}
           </tbody>
         </table>
+        {more}
       </div>
     </section>
   );

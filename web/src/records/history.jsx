@@ -33,6 +33,9 @@ function Changes({ type, change }) {
   );
 }
 
+/* What nobody did by hand was done by the program itself. */
+const whoText = (who, t) => (who === 'engine' ? t('history.engine') : who);
+
 export function History({ type, record }) {
   const { t, time, term } = useWords();
   const history = useGet(`${type.path}/${record.id}/history`);
@@ -45,7 +48,7 @@ export function History({ type, record }) {
             <li key={change.id ?? change.version}>
               <strong>{term('verb', change.verb)}</strong>{' '}
               <span className="soft">
-                {t('history.version', { n: change.version })} · {time(change.at)} · {change.who}
+                {t('history.version', { n: change.version })} · {time(change.at)} · {whoText(change.who, t)}
               </span>
               <Changes type={type} change={change} />
             </li>

@@ -8,9 +8,11 @@ import { Age, LiveNumber, unitText } from '../ui/number.jsx';
 import { Spark } from '../ui/spark.jsx';
 import { colorOf } from '../ui/color.js';
 import { fold } from '../ui/fold.js';
+import { useFirst } from '../ui/more.jsx';
 
 /* More rows than this are shown without their pictures. */
 const PICTURES_MAX = 40;
+const FIRST = 80;
 
 function Use({ series, period }) {
   const { number, pick } = useWords();
@@ -58,6 +60,7 @@ function Row({ series, last, period, hasPicture }) {
 
 export function Meters({ series, lasts, period }) {
   const { t } = useWords();
+  const { shown, more } = useFirst(series, FIRST);
   const hasPicture = series.length <= PICTURES_MAX;
   const isSimulated = series.some((item) => lasts[item.code]?.quality?.includes('simulated'));
   return (
@@ -72,12 +75,13 @@ export function Meters({ series, lasts, period }) {
           </tr>
         </thead>
         <tbody role="rowgroup">
-          {series.map((item) => (
+          {shown.map((item) => (
             <Row key={item.id} series={item} last={lasts[item.code]} period={period}
               hasPicture={hasPicture} />
           ))}
         </tbody>
       </table>
+      {more}
     </div>
   );
 }
