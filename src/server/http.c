@@ -441,16 +441,6 @@ uint16_t xh_server_port(const struct xh_server *server)
 
 /* ---- closing ---- */
 
-static void daemon_quiesce(struct MHD_Daemon *daemon)
-{
-    if (daemon != NULL) {
-        MHD_socket fd = MHD_quiesce_daemon(daemon);
-        if (fd != MHD_INVALID_SOCKET) {
-            (void)close(fd);
-        }
-    }
-}
-
 static void wait_for_suspended(struct xh_server *server)
 {
     (void)pthread_mutex_lock(&server->lock);
@@ -461,15 +451,19 @@ static void wait_for_suspended(struct xh_server *server)
     (void)pthread_mutex_unlock(&server->lock);
 }
 
-/* In this order: nobody new, nobody waiting, no streams, then the daemons, then what they used. */
+/* In this order: nobody new by the socket, nobody waiting, no streams, then the daemons, then what
+ * they used. Whoever still comes by the port until then is told that the server is being stopped.
+ * The daemons are not quiesced: with epoll and a pool of threads libmicrohttpd 0.9.75 may take the
+ * listening socket out of a set twice then, and ends the process for it. */
 void xh_server_close(struct xh_server *server)
 {
     if (server == NULL) {
         return;
     }
     xh__mqtt_door_close(server);
-    daemon_quiesce(server->daemon);
-    daemon_quiesce(server->local);
+    if (server->local != NULL) {
+        (void)unlink(server->options.socket_path);
+    }
     wait_for_suspended(server);
     xh__events_stop(server);
     xh__tails_stop(server);
@@ -478,7 +472,6 @@ void xh_server_close(struct xh_server *server)
     }
     if (server->local != NULL) {
         MHD_stop_daemon(server->local);
-        (void)unlink(server->options.socket_path);
     } else if (server->local_fd >= 0) {
         (void)close(server->local_fd);
     }
