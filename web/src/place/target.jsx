@@ -161,6 +161,15 @@ function Tools() {
   );
 }
 
+/* "programme.awareness_parks" by its name. */
+function Indicator({ code }) {
+  const { pick } = useWords();
+  const meta = useMeta();
+  const about = meta.data?.rooms.flatMap((room) => room.indicators ?? [])
+    .find((one) => one.name === code);
+  return <>{about && pick(about, 'label')} <code className="soft">{code}</code></>;
+}
+
 function About({ record, measuredBy }) {
   const { t, day } = useWords();
   const years = [record.period_from, record.period_to].filter(Boolean)
@@ -176,7 +185,7 @@ function About({ record, measuredBy }) {
         <div><dt>{t('bars.document')}</dt><dd>{record.document || t('targets.noDocument')}</dd></div>
         <div><dt>{t('why.source')}</dt><dd>{record.source}{' '}
           <VerifiedBadge value={record.verified} /></dd></div>
-        {measuredBy && <div><dt>{t('target.measuredBy')}</dt><dd><code>{measuredBy}</code></dd></div>}
+        {measuredBy && <div><dt>{t('target.measuredBy')}</dt><dd><Indicator code={measuredBy} /></dd></div>}
         {record.note && <div><dt>{t('target.note')}</dt><dd>{record.note}</dd></div>}
       </dl>
       <p className="no-print"><Link to={hrefOf(['records', 'programme', 'targets', String(record.id)])}>

@@ -40,12 +40,12 @@ function Standing({ target }) {
 
 function Row({ target }) {
   const words = useWords();
-  const { day } = words;
+  const { day, pick } = words;
   return (
     <tr>
       <td>
         <Link to={hrefOf(['records', 'programme', 'targets', String(target.id)])}>
-          {target.indicator}
+          {pick(target, 'label') || target.indicator}
         </Link>
         <span className="soft block">{target.scope}</span>
       </td>

@@ -2,8 +2,9 @@
 import { useWords } from '../i18n/index.js';
 import { useGlide, useNow } from './hooks.js';
 
-/* Units as people write them. */
+/* Units as people write them; what is counted has none. */
 const UNITS = {
+  1: '', '% reduction': '%',
   m3: 'm³', m2: 'm²', km2: 'km²', kgCO2: 'kg CO₂', kgCO2e: 'kg CO₂e', 'tCO2/MWh': 't CO₂/MWh',
   'VND/kWh': '₫/kWh', 'VND/m3': '₫/m³', VND: '₫', 'kgCO2/kWh': 'kg CO₂/kWh', 'mg/m3': 'mg/m³', 'MJ/m3': 'MJ/m³',
 };
