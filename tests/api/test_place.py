@@ -140,7 +140,7 @@ class Place(unittest.TestCase):
         self.assertEqual((target["value_text_vi"], target["bound_text_vi"]), ("33,33 %", "70–80 %"))
         self.assertEqual(target["label_en"], "Markets without plastic bags")
         self.assertEqual((target["verified"], target["document"]),
-                         ("partial", "Hanoi SCP plan for 2026"))
+                         ("partial", "Kế hoạch SXTDBV của Hà Nội năm 2026"))
         wards = named(self.world.standing()["targets"], "THN26-02")
         self.assertEqual((wards["numerator"], wards["denominator"], wards["missing"],
                           wards["verdict"]), (2, 126, 124, "not_known"))
@@ -155,7 +155,13 @@ class Place(unittest.TestCase):
         self.assertEqual((bags["published"], bags["published_text_vi"], bags["has_value"]),
                          (100, "100 %", False))
         self.assertEqual(named(found["results"], "R23-06")["published_text_vi"], "−3,61 %")
-        self.assertTrue(named(found["results"], "R23-05")["is_about"])
+        told = {code: (named(found["results"], code)["is_about"],
+                       named(found["results"], code)["published_text_vi"])
+                for code in ("R23-05", "R23-10", "R23-11", "R23-12")}
+        self.assertEqual(told, {"R23-05": (True, "hơn 190 giải pháp"),
+                                "R23-10": (True, "hơn 500 cuộc gặp"),
+                                "R23-11": (True, "khoảng 20 triệu USD"),
+                                "R23-12": (False, "3 chuỗi")})
         super_1 = w.party("super-1", "supermarket", w.wards[1])
         target = w.operator.by_code(f"{ROOM}/targets", "T889-05")
         report = w.officer.post(f"{ROOM}/reports", {

@@ -64,6 +64,26 @@ struct xh_str xh__programme_say_value(struct xh_arena *arena, struct xh_dec valu
     return finish(arena, &text);
 }
 
+const struct xh_choice xh__programme_approximations[] = {
+    {"over", "hơn", "more than"},
+    {"about", "khoảng", "about"},
+    {NULL, NULL, NULL},
+};
+
+struct xh_str xh__programme_say_published(struct xh_arena *arena, struct xh_str approximation,
+                                          struct xh_dec value, struct xh_str unit,
+                                          enum xh_lang lang)
+{
+    struct xh_str said = xh__programme_say_value(arena, value, unit, lang);
+    for (const struct xh_choice *c = xh__programme_approximations; c->value != NULL; c++) {
+        if (xh_str_is(approximation, c->value)) {
+            return xh_arena_format(arena, "%s %.*s", lang == XH_LANG_VI ? c->label_vi : c->label_en,
+                                   XH_STR_ARG(said));
+        }
+    }
+    return said;
+}
+
 static const char *bound_word(struct xh_str comparator, bool is_of_cut, enum xh_lang lang)
 {
     static const struct {
@@ -103,19 +123,20 @@ struct xh_str xh__programme_say_bound(struct xh_arena *arena, struct xh_str comp
 
 /* ---- members ---- */
 
+/* counted: what the numerator counts, where that is not some of the members themselves. */
 static const struct {
-    const char *measured_by, *vi, *en;
+    const char *measured_by, *vi, *en, *counted_vi, *counted_en;
 } members[] = {
-    {"programme.awareness_communes", "phường, xã", "wards and communes"},
-    {"programme.awareness_parks", "khu, cụm công nghiệp", "industrial parks"},
-    {"programme.awareness_craft_villages", "làng nghề", "craft villages"},
-    {"programme.bag_free_markets", "chợ", "markets"},
-    {"programme.bag_free_supermarkets", "siêu thị", "supermarkets"},
-    {"programme.reports_on_time", "báo cáo", "reports"},
-    {"industry.cp_files", "hồ sơ", "files"},
-    {"industry.cp_options", "hồ sơ", "files"},
-    {"industry.", "doanh nghiệp", "firms"},
-    {"", "đơn vị", "parties"},
+    {"programme.awareness_communes", "phường, xã", "wards and communes", "", ""},
+    {"programme.awareness_parks", "khu, cụm công nghiệp", "industrial parks", "", ""},
+    {"programme.awareness_craft_villages", "làng nghề", "craft villages", "", ""},
+    {"programme.bag_free_markets", "chợ", "markets", "", ""},
+    {"programme.bag_free_supermarkets", "siêu thị", "supermarkets", "", ""},
+    {"programme.reports_on_time", "báo cáo", "reports", "", ""},
+    {"industry.cp_files", "hồ sơ", "files", "", ""},
+    {"industry.cp_options", "hồ sơ", "files", " giải pháp", " options"},
+    {"industry.", "doanh nghiệp", "firms", "", ""},
+    {"", "đơn vị", "parties", "", ""},
 };
 
 struct xh_str xh__programme_say_members(struct xh_arena *arena, struct xh_str measured_by,
@@ -130,7 +151,9 @@ struct xh_str xh__programme_say_members(struct xh_arena *arena, struct xh_str me
     }
     xh_buf_init(&text, 0);
     xh_say_dec(&text, numerator, lang);
-    xh_buf_add_text(&text, is_vi ? " trong " : " of ");
+    const char *counted = is_vi ? members[at].counted_vi : members[at].counted_en;
+    xh_buf_add_text(&text, counted);
+    xh_buf_add_text(&text, is_vi ? " trong " : counted[0] == '\0' ? " of " : " in ");
     xh_say_dec(&text, denominator, lang);
     xh_buf_add_format(&text, " %s", is_vi ? members[at].vi : members[at].en);
     if (missing > 0) {

@@ -382,10 +382,11 @@ static int one_result(struct xh_ctx *ctx, struct page *p, const struct xh_record
                       struct xh_err *err)
 {
     static const char *const names[] = {"code",     "label_vi", "label_en", "measured_by",
-                                        "unit",     "is_about", "verified", "source"};
+                                        "unit",     "verified", "source"};
     struct xh_doc *got = NULL;
     struct xh_str unit = xh_doc_text(result->doc, "unit");
     struct xh_str measured_by = xh_doc_text(result->doc, "measured_by");
+    struct xh_str approximation = xh_doc_text(result->doc, "approximation");
     int code = computed(ctx, p, measured_by, &got, err);
     if (code < 0) {
         return code;
@@ -394,6 +395,7 @@ static int one_result(struct xh_ctx *ctx, struct page *p, const struct xh_record
     copy(p, "results", row, names, XH_COUNT(names), result->doc);
     xh_value_set_int(xh_doc_put(p->out, "results", row, "id"), result->id);
     *xh_doc_put(p->out, "results", row, "published") = *xh_doc_value(result->doc, "value");
+    xh_value_set_int(xh_doc_put(p->out, "results", row, "is_about"), approximation.len > 0);
     xh_value_set_int(xh_doc_put(p->out, "results", row, "has_value"), 0);
     for (enum xh_lang lang = XH_LANG_VI; lang <= XH_LANG_EN; lang++) {
         if (got == NULL && measured_by.len > 0) {
@@ -401,8 +403,9 @@ static int one_result(struct xh_ctx *ctx, struct page *p, const struct xh_record
                               xh__programme_say_missing(p->arena, false, 0, lang));
         }
         xh_value_set_text(cell(p, "results", row, "published_text", lang),
-                          xh__programme_say_value(p->arena, xh_doc_dec(result->doc, "value"), unit,
-                                                  lang));
+                          xh__programme_say_published(p->arena, approximation,
+                                                      xh_doc_dec(result->doc, "value"), unit,
+                                                      lang));
     }
     if (got != NULL) {
         write_number(p, "results", row, got, unit, measured_by);

@@ -1,5 +1,6 @@
 /* result.c: what a place has published about what it reached: a number beside which ours, computed
  * from case files and reports, is held. It is never an input of any of ours. */
+#include "domain/programme/place_say.h"
 #include "domain/programme/programme_internal.h"
 
 static const struct xh_field fields[] = {
@@ -10,8 +11,10 @@ static const struct xh_field fields[] = {
     XH_FIELD_TEXT("label_en", XH_F_REQUIRED, "Tên ngắn (tiếng Anh)", "Short name in English"),
     XH_FIELD_TEXT("indicator", XH_F_REQUIRED, "Chỉ tiêu như đã công bố", "Indicator as published"),
     XH_FIELD_DEC("value", XH_F_REQUIRED | XH_F_LIST, NULL, "Giá trị công bố", "Published value"),
-    {"is_about", XH_T_BOOL, 0, "Hơn, khoảng", "More than, or about", NULL, 0, 0, 0, NULL, NULL,
-     "Văn bản viết \"hơn\" hoặc \"khoảng\".", "The source says \"over\" or \"about\"."},
+    {"approximation", XH_T_CHOICE, 0, "Hơn, khoảng", "More than, or about",
+     NULL, 0, 0, 0, xh__programme_approximations, NULL,
+     "Từ mà văn bản viết trước con số; để trống: đúng con số ấy.",
+     "The word before the number in the source; empty: exactly this number."},
     XH_FIELD_TEXT("unit", XH_F_REQUIRED | XH_F_LIST, "Đơn vị", "Unit"),
     {"measured_by", XH_T_TEXT, 0, "Tính lại bằng chỉ số", "Computed again by", NULL, 0, 0, 120,
      NULL, NULL, "Tên đầy đủ của một chỉ số, như industry.cp_material_cut; để trống: không tính.",

@@ -10,7 +10,11 @@
 #include "domain/programme/programme_internal.h"
 #include "domain/programme/standing.h"
 
-enum { VIETNAM_OFFSET_H = 7 /* due days end at midnight in Vietnam */, VALUE_DECIMALS = 6 };
+enum {
+    VIETNAM_OFFSET_H = 7, /* due days end at midnight in Vietnam */
+    VALUE_DECIMALS = 6,
+    SHOWN_DECIMALS = 2
+};
 enum state { LATE, MISSING, RETURNED, SUBMITTED, APPROVED };
 
 static const struct xh_choice states[] = {
@@ -305,7 +309,9 @@ static void write_member(const struct firms *f, const struct member *m, struct x
     xh_value_set_text(xh_doc_put(out, "members", row, "verdict"),
                       xh_str_from(xh_programme_verdict_name(m->verdict)));
     if (m->has_value) {
-        xh_value_set_dec(xh_doc_put(out, "members", row, "value"), m->value);
+        struct xh_dec shown = m->value; /* judged by all its digits, told as on the bars */
+        (void)xh_dec_round(m->value, SHOWN_DECIMALS, XH_ROUND_HALF_UP, &shown);
+        xh_value_set_dec(xh_doc_put(out, "members", row, "value"), xh_dec_trim(shown));
         xh_value_set_text(xh_doc_put(out, "members", row, "unit"),
                           f->is_share ? XH_STR("") : xh_doc_text(f->target, "unit"));
     }

@@ -9,10 +9,9 @@ import { WhyNumber } from './bars.jsx';
 
 const unitOf = ({ unit }) => (unit === '% reduction' ? '%' : unitText(unit));
 
-function publishedText(row, { t, exact, pick }) {
+function publishedText(row, { exact, pick }) {
   if (row.published === null || row.published === undefined) return '–';
-  const text = pick(row, 'published_text') || `${exact(row.published)} ${unitOf(row)}`.trim();
-  return row.is_about && /^\d/.test(text) ? t('published.about', { text }) : text;
+  return pick(row, 'published_text') || `${exact(row.published)} ${unitOf(row)}`.trim();
 }
 
 const whyResult = (row, year) => (row.measured_by ? question({

@@ -93,6 +93,24 @@ static void assert_bound(const char *comparator, const char *low, const char *hi
     assert_text(xh__programme_say_bound(arena, how, dec(low), dec(high), of, XH_LANG_EN), en);
 }
 
+static void assert_published(const char *approximation, const char *value, const char *unit,
+                             const char *vi, const char *en)
+{
+    struct xh_str word = xh_str_from(approximation);
+    assert_text(xh__programme_say_published(arena, word, dec(value), xh_str_from(unit), XH_LANG_VI),
+                vi);
+    assert_text(xh__programme_say_published(arena, word, dec(value), xh_str_from(unit), XH_LANG_EN),
+                en);
+}
+
+static void what_was_published_is_told_in_the_word_of_its_source(void **state)
+{
+    (void)state;
+    assert_published("over", "190", "solutions", "hơn 190 giải pháp", "more than 190 solutions");
+    assert_published("about", "20", "million USD", "khoảng 20 triệu USD", "about 20 million USD");
+    assert_published("", "3.61", "% reduction", "−3,61 %", "−3.61 %");
+}
+
 static void what_is_to_be_reached_is_said_by_its_comparator(void **state)
 {
     (void)state;
@@ -115,6 +133,11 @@ static void members_are_named_by_their_kind_and_the_missing_counted(void **state
                 "12 trong 20 chợ");
     assert_text(xh__programme_say_members(arena, XH_STR(""), dec("1"), dec("2"), 0, XH_LANG_EN),
                 "1 of 2 parties");
+    struct xh_str options = XH_STR("industry.cp_options");
+    assert_text(xh__programme_say_members(arena, options, dec("198"), dec("30"), 0, XH_LANG_VI),
+                "198 giải pháp trong 30 hồ sơ");
+    assert_text(xh__programme_say_members(arena, options, dec("191"), dec("29"), 1, XH_LANG_EN),
+                "191 options in 29 files; 1 missing");
     assert_text(xh__programme_say_missing(arena, false, 30, XH_LANG_VI),
                 "chưa có số liệu; thiếu 30");
     assert_text(xh__programme_say_missing(arena, true, 3, XH_LANG_EN), "3 missing");
@@ -134,6 +157,7 @@ int main(void)
         cmocka_unit_test(one_sentence_tells_targets_and_who_has_not_reported),
         cmocka_unit_test(what_is_nothing_is_not_said),
         cmocka_unit_test(a_cut_wears_its_minus_sign_and_a_share_does_not),
+        cmocka_unit_test(what_was_published_is_told_in_the_word_of_its_source),
         cmocka_unit_test(what_is_to_be_reached_is_said_by_its_comparator),
         cmocka_unit_test(members_are_named_by_their_kind_and_the_missing_counted),
         cmocka_unit_test(a_place_is_named_without_its_kind),
