@@ -87,11 +87,12 @@ class Words(unittest.TestCase):
         self.assertIn("\033[", xanh.run(*arguments, "--color", "always").stdout)
 
     def test_a_bill_without_a_meter_is_quick(self):
-        begun = time.monotonic()
+        took_s = []  # the quickest is the program's own: the machine may have other work
         for _ in range(10):
+            begun = time.monotonic()
             xanh.run("bill", "--tariff", "evn-residential", "--on", "2025-06-15", "--kwh", "400")
-        limit_s = 0.5 if xanh.is_sanitized() else 0.05
-        self.assertLess((time.monotonic() - begun) / 10, limit_s)
+            took_s.append(time.monotonic() - begun)
+        self.assertLess(min(took_s), 0.5 if xanh.is_sanitized() else 0.05)
 
     def test_a_reader_that_goes_away_is_no_fault(self):
         done = subprocess.run(f"'{xanh.program()}' help --markdown | head -c 10",
