@@ -75,9 +75,11 @@ static void print_examples(struct xh_app *app, const struct xh_command *command)
     }
     print_heading(app, "EXAMPLES", "VÍ DỤ");
     for (const struct xh_example *e = command->examples; e->line; e++) {
-        xh_term_print(&app->out, ".TP\n.B xanh ");
-        print_line(app, e->line);
+        xh_term_print(&app->out, ".PP\n");
         print_line(app, say(app, e->says_en, e->says_vi));
+        xh_term_print(&app->out, ".PP\n.nf\n.RS\nxanh ");
+        print_line(app, e->line);
+        xh_term_print(&app->out, ".RE\n.fi\n");
     }
 }
 

@@ -57,7 +57,7 @@ class Install(unittest.TestCase):
         program = self.one(r"bin/xanh$")
         self.assertTrue(run(program, "version").startswith("xanh "))
         example = self.one(r"xanh/xanh\.conf$")
-        self.assertIn("8080", run(program, "serve", "--config", example, "--check-config"))
+        self.assertIn("default", run(program, "serve", "--config", example, "--check-config"))
 
     def test_settings_that_are_there_stay(self):
         example = self.one(r"xanh/xanh\.conf$")
