@@ -155,6 +155,13 @@ class World(unittest.TestCase):
         options = [o for o in self.demo.all("industry/options") if o["case_file"] in ids]
         self.assertGreater(len(options), 190)
 
+    def test_2023_tells_9_of_10_parks_and_12_of_20_craft_villages_that_were_made_aware(self):
+        targets = self.demo.client.get("/api/v1/programme/do/place_standing", year=2023).expect(200)
+        told = {target["code"]: (target["numerator"], target["denominator"], target["missing"],
+                                 target["verdict"]) for target in targets["targets"]}
+        self.assertEqual(told["THN23-03"], (9, 10, 0, "on_track"))
+        self.assertEqual(told["THN23-04"], (12, 20, 0, "on_track"))
+
     def test_17_of_20_firms_of_the_park_and_12_of_20_of_craft_villages_have_a_file(self):
         parties = {party["id"]: party for party in self.demo.all("core/parties")}
         files = {file["party"] for file in self.demo.all("industry/cases") if file["year"] == 2023}
@@ -336,7 +343,7 @@ class Start(unittest.TestCase):
             demo.wait()
             self.assertEqual([(item["time"], item["value"]) for item in self.readings(demo)], wanted)
             self.assertEqual(len(demo.all("industry/options")), 303)
-            self.assertEqual(len(demo.all("programme/reports")), 176)
+            self.assertEqual(len(demo.all("programme/reports")), 206)
 
     def readings(self, demo):
         return demo.client.get("/api/v1/readings", series="home-12/electricity", order="asc",
