@@ -1,7 +1,7 @@
-/* A bill as a page: whatever may stand in a bill that could be kept, and around it, is drawn: a PDF
- * from its first bytes to its last, or, where it is too long, a sentence. An input is taken piece by
- * piece: a text is a byte of length and the bytes, a number eight bytes; behind the end all is zero.
- */
+/* A bill as a page: whatever may stand in a bill that could be kept, and around it, is drawn: a
+ * PDF from its first bytes to its last, or, where it is too long, a sentence. An input is taken
+ * piece by piece: a text is a byte of length and the bytes, a number eight bytes; behind the end
+ * all is zero. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +12,8 @@ enum { DAY_MIN = -719162, DAY_MAX = 2932896, LINES_MAX = 64 }; /* 0001-01-01 to 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 const char *__lsan_default_suppressions(void);
 
-/* Fontconfig keeps what fonts there are behind offsets, which a search for pointers does not follow:
- * one amount, however many pages are drawn. */
+/* Fontconfig keeps what fonts there are behind offsets, which a search for pointers does not
+ * follow: one amount, however many pages are drawn. */
 const char *__lsan_default_suppressions(void)
 {
     return "leak:libfontconfig";

@@ -1,5 +1,5 @@
-/* The demonstration's clock put forward while the disk fails: it is forward on the disk before it is
- * in the program, and what cannot be read again is never written. */
+/* The demonstration's clock put forward while the disk fails: it is forward on the disk before it
+ * is in the program, and what cannot be read again is never written. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
