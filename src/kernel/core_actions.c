@@ -72,12 +72,16 @@ static const struct xh_field bill_fields[] = {
     XH_FIELD_DAY("period_to", 0, "Kỳ đến trước ngày", "Period until (exclusive)"),
     XH_FIELD_INT("total", 0, 0, 0, NULL, "Đã tính", "As issued"),
     XH_FIELD_INT("total_now", 0, 0, 0, NULL, "Tính lại", "As of now"),
+    XH_FIELD_REF("run", 0, "core.billing_run", "Kỳ tính tiền", "Billing run"),
 };
 static const struct xh_part bill_parts[] = {
     {"bills", "Hoá đơn", "Bills", bill_fields, XH_COUNT(bill_fields), 0},
 };
 static const struct xh_field bills_fields[] = {
     XH_FIELD_INT("count", 0, 0, 0, NULL, "Số hoá đơn", "Bills"),
+    {"of_runs", XH_T_INT, 0, "Thuộc kỳ tính tiền", "Of billing runs", NULL, 0, 0, 0, NULL, NULL,
+     "Không phát hành lại từng hoá đơn: sửa cả kỳ.",
+     "They are not issued again one by one: their run is corrected."},
 };
 static const struct xh_shape bills_out = XH_SHAPE_PARTS(bills_fields, bill_parts);
 

@@ -137,10 +137,11 @@ static int do_counts(struct xh_ctx *ctx, struct xh_doc *out, struct xh_err *err)
 struct bills {
     struct xh_ctx *ctx;
     struct xh_doc *out;
-    int64_t count;
+    int64_t count, of_runs;
 };
 
-/* What it would come to now; nothing when it cannot be computed any more. */
+/* What it would come to now; nothing when it cannot be computed any more. What a bill of a run comes
+ * to depends on the whole run, which is what is corrected: it names that instead. */
 static void put_now(struct bills *b, const struct xh_doc *bill, size_t row)
 {
     const struct xh_series *series;
@@ -150,9 +151,11 @@ static void put_now(struct bills *b, const struct xh_doc *bill, size_t row)
     }
     xh_value_set_text(xh_doc_put(b->out, "bills", row, "series_code"),
                       xh_arena_str(b->ctx->arena, series->code));
-    if (xh_bill_preview(b->ctx, series, xh_doc_text(bill, "tariff"),
-                        (int32_t)xh_doc_int(bill, "period_from"),
-                        (int32_t)xh_doc_int(bill, "period_to"), &now, NULL) >= 0) {
+    if (!xh_doc_is_null(bill, "run")) {
+        xh_value_set_int(xh_doc_put(b->out, "bills", row, "run"), xh_doc_int(bill, "run"));
+    } else if (xh_bill_preview(b->ctx, series, xh_doc_text(bill, "tariff"),
+                               (int32_t)xh_doc_int(bill, "period_from"),
+                               (int32_t)xh_doc_int(bill, "period_to"), &now, NULL) >= 0) {
         xh_value_set_int(xh_doc_put(b->out, "bills", row, "total_now"),
                          xh_doc_int(now.doc, "total"));
     }
@@ -163,6 +166,7 @@ static int add_bill(void *arg, struct xh_record *bill, struct xh_err *err)
 {
     struct bills *b = arg;
     (void)err;
+    b->of_runs += !xh_doc_is_null(bill->doc, "run");
     if (b->count++ >= BILLS_MAX) {
         return XH_E_OK;
     }
@@ -184,6 +188,7 @@ static int do_bills(struct xh_ctx *ctx, struct xh_doc *out, struct xh_err *err)
     struct bills b = {.ctx = ctx, .out = out};
     int code = xh_bills_stale(ctx, add_bill, &b, err);
     xh_doc_set_int(out, "count", b.count);
+    xh_doc_set_int(out, "of_runs", b.of_runs);
     return code < 0 ? code : XH_E_OK;
 }
 

@@ -162,6 +162,10 @@ class BillingRun(unittest.TestCase):
         runs = self.client.get(f"{CORE}/billing_runs", place=self.park.place["id"]).expect(200)["items"]
         old = self.client.get(f"{RUNS}/{runs[-1]['id']}").expect(200)
         self.park.send("park-t/firm-2", 90)
+        stale = self.client.get(f"{CORE}/do/vee_bills").expect(200)
+        self.assertEqual((stale["count"], stale["of_runs"]), (len(stale["bills"]),) * 2)
+        self.assertEqual({(bill["run"], bill["total_now"]) for bill in stale["bills"]},
+                         {(old["id"], None)}, "to be mended by its run")
         self.client.post(f"{RUNS}/{old['id']}/correct", {}).expect(400)
         new = self.client.post(f"{RUNS}/{old['id']}/correct", {"reason": "đọc lại công tơ"}).expect(201)
         self.assert_adds_up(new)

@@ -539,6 +539,7 @@ export default {
   'vee.billsCount': '{n} bills would come out differently.',
   'vee.bill.number': 'Bill', 'vee.bill.period': 'Period', 'vee.bill.issued': 'As issued',
   'vee.bill.now': 'As of now',
+  'vee.bill.run': 'part of a billing run: correct the run',
   'state.accepted': 'accepted', 'state.estimated': 'estimated', 'state.dismissed': 'dismissed',
   'state.gone': 'no longer so', 'state.begun': 'begun',
   'fleet.title': 'Devices',

@@ -537,6 +537,7 @@ export default {
   'vee.billsCount': '{n} hoá đơn sẽ khác.',
   'vee.bill.number': 'Hoá đơn', 'vee.bill.period': 'Kỳ', 'vee.bill.issued': 'Đã phát hành',
   'vee.bill.now': 'Tính lúc này',
+  'vee.bill.run': 'thuộc một kỳ tính tiền: sửa kỳ',
   'state.accepted': 'đã chấp nhận', 'state.estimated': 'đã ước tính', 'state.dismissed': 'bỏ qua',
   'state.gone': 'không còn', 'state.begun': 'mới bắt đầu',
   'fleet.title': 'Thiết bị',

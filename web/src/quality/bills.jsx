@@ -28,7 +28,9 @@ function Table({ bills }) {
               </td>
               <td>{day(bill.period_from)} – {day(bill.period_to)}</td>
               <td className="num">{money(bill.total)}</td>
-              <td className="num">{money(bill.total_now)}</td>
+              <td className="num">{bill.run
+                ? <Link to={hrefOf(['billing', String(bill.run)])}>{t('vee.bill.run')}</Link>
+                : money(bill.total_now)}</td>
             </tr>
           ))}
         </tbody>
@@ -59,7 +61,7 @@ export function Bills() {
       {answer?.bills.length > 0 && <Table bills={answer.bills} />}
       <div className="actions">
         <button type="button" disabled={state.isBusy} onClick={() => look(false)}>{t('vee.billsLook')}</button>
-        {answer?.count > 0 && (
+        {answer?.count > answer?.of_runs && (
           <button type="button" className="primary" disabled={state.isBusy} onClick={() => look(true)}>
             {t('vee.billsRenew')}
           </button>
