@@ -1,6 +1,7 @@
 /* cmd_device.c: xanh device: the fleet from the command line. What makes devices is in
  * device_make.c, the live view in device_tail.c. */
 #include "app/device.h"
+#include "base/json_member.h"
 
 int xh_device_operand(const struct xh_args *args, size_t index, const char *what,
                       struct xh_str *ret, struct xh_err *err)
@@ -104,8 +105,7 @@ static struct xh_str label_body(struct xh_app *app, const struct xh_args *args)
 
     xh_json_writer_init(&w, &buf, false);
     xh_json_object(&w);
-    xh_json_name(&w, "label");
-    xh_json_str(&w, xh_args_text(args, "label"));
+    xh_json_member_str(&w, "label", xh_args_text(args, "label"));
     xh_json_object_end(&w);
     struct xh_str body = xh_arena_str(app->arena, xh_buf_str(&buf));
     xh_buf_finish(&buf);
@@ -191,12 +191,9 @@ static int run_qr(struct xh_app *app, const struct xh_args *args, struct xh_door
     }
     xh_json_writer_init(&w, &buf, false);
     xh_json_object(&w);
-    xh_json_name(&w, "url");
-    xh_json_str(&w, xh_args_text(args, "url"));
-    xh_json_name(&w, "device");
-    xh_json_str(&w, code);
-    xh_json_name(&w, "key");
-    xh_json_str(&w, key);
+    xh_json_member_str(&w, "url", xh_args_text(args, "url"));
+    xh_json_member_str(&w, "device", code);
+    xh_json_member_str(&w, "key", key);
     xh_json_object_end(&w);
     const char *target = xh_args_flag(args, "svg") ? "/api/v1/devices/qr"
                                                    : "/api/v1/devices/qr?format=text";
@@ -235,13 +232,11 @@ static struct xh_str replace_body(const struct xh_args *args, struct xh_str new_
 
     xh_json_writer_init(&w, buf, false);
     xh_json_object(&w);
-    xh_json_name(&w, "code");
-    xh_json_str(&w, new_code);
+    xh_json_member_str(&w, "code", new_code);
     write_option(&w, args, "name", "name");
     write_option(&w, args, "serial", "serial");
     write_option(&w, args, "at", "at");
-    xh_json_name(&w, "new_key");
-    xh_json_bool(&w, true);
+    xh_json_member_bool(&w, "new_key", true);
     xh_json_name(&w, "registers");
     xh_json_array(&w);
     if (xh_args_has(args, "series")) {

@@ -3,7 +3,7 @@
 
 #include "app/app.h"
 #include "app/door.h"
-#include "base/json.h"
+#include "base/json_member.h"
 
 static struct xh_str body_of(const struct xh_args *args, bool counts_only, struct xh_buf *buf)
 {
@@ -19,10 +19,8 @@ static struct xh_str body_of(const struct xh_args *args, bool counts_only, struc
             xh_json_str(&w, xh_args_text(args, texts[i]));
         }
     }
-    xh_json_name(&w, "count_only");
-    xh_json_bool(&w, counts_only);
-    xh_json_name(&w, "now");
-    xh_json_bool(&w, xh_args_flag(args, "now"));
+    xh_json_member_bool(&w, "count_only", counts_only);
+    xh_json_member_bool(&w, "now", xh_args_flag(args, "now"));
     xh_json_object_end(&w);
     return xh_buf_str(buf);
 }
@@ -49,8 +47,7 @@ static void tell(struct xh_app *app, const struct xh_tree *answer, const char *f
                                             app->arena);
     struct xh_str bills = xh_term_number(&app->out, xh_tree_text(answer, "bills"), app->arena);
 
-    xh_term_print(&app->out, "%.*s %s; %.*s %s\n", XH_STR_ARG(readings), format,
-                  XH_STR_ARG(bills),
+    xh_term_print(&app->out, "%.*s %s; %.*s %s\n", XH_STR_ARG(readings), format, XH_STR_ARG(bills),
                   xh_term_say(&app->out, "issued bills rest on that time",
                               "hoá đơn đã phát hành dựa vào thời gian đó"));
 }
@@ -68,8 +65,7 @@ static int confirm(struct xh_app *app, const struct xh_args *args, struct xh_err
                             "--yes");
     }
     xh_term_print(&app->out, "%s",
-                  xh_term_say(&app->out, "Erase them for good? [y/N] ",
-                              "Xoá vĩnh viễn? [y/N] "));
+                  xh_term_say(&app->out, "Erase them for good? [y/N] ", "Xoá vĩnh viễn? [y/N] "));
     int code = xh_term_flush(&app->out, err);
     ssize_t n = code < 0 ? 0 : read(STDIN_FILENO, answer, sizeof answer);
     if (n > 0 && (answer[0] == 'y' || answer[0] == 'Y' || answer[0] == 'c' || answer[0] == 'C')) {
@@ -84,13 +80,13 @@ static void tell_end(struct xh_app *app, const struct xh_tree *answer)
 
     tell(app, answer, xh_term_say(&app->out, "readings erased", "số đo đã xoá"));
     xh_term_print(&app->out, "%s\n",
-                  is_done ? xh_term_say(&app->out, "they have left the disk",
-                                        "số đo đã rời khỏi đĩa")
-                          : xh_term_say(&app->out,
-                                        "no question finds them any more; they leave the disk "
-                                        "within a day (--now: at once)",
-                                        "không còn thấy trong mọi kết quả; rời khỏi đĩa trong vòng "
-                                        "một ngày (--now: ngay)"));
+                  is_done
+                      ? xh_term_say(&app->out, "they have left the disk", "số đo đã rời khỏi đĩa")
+                      : xh_term_say(&app->out,
+                                    "no question finds them any more; they leave the disk "
+                                    "within a day (--now: at once)",
+                                    "không còn thấy trong mọi kết quả; rời khỏi đĩa trong vòng "
+                                    "một ngày (--now: ngay)"));
 }
 
 static int erase(struct xh_app *app, const struct xh_args *args, struct xh_door *door,

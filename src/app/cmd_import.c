@@ -9,6 +9,7 @@
 #include "app/app.h"
 #include "app/import.h"
 #include "app/import_outlines.h"
+#include "base/json_member.h"
 #include "base/num.h"
 #include "kernel/shape.h"
 
@@ -89,12 +90,9 @@ static void show_dry_run_json(struct xh_app *app, const struct xh_import_scan *s
 
     xh_json_writer_init(&w, &app->out.out, true);
     xh_json_object(&w);
-    xh_json_name(&w, "sha256");
-    xh_json_string(&w, scan->sha256);
-    xh_json_name(&w, "rows");
-    xh_json_int(&w, (int64_t)scan->row_count);
-    xh_json_name(&w, "values");
-    xh_json_int(&w, (int64_t)scan->value_count);
+    xh_json_member_string(&w, "sha256", scan->sha256);
+    xh_json_member_int(&w, "rows", (int64_t)scan->row_count);
+    xh_json_member_int(&w, "values", (int64_t)scan->value_count);
     xh_json_name(&w, "first");
     xh_time_print(scan->first_us, text);
     xh_json_string(&w, text);

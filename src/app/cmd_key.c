@@ -3,6 +3,7 @@
  * Keys are never told over HTTP: this reads keys.json in the folder, as its owner may. */
 #include "app/app.h"
 #include "app/tree.h"
+#include "base/json_member.h"
 
 enum { KEYS_BYTES_MAX = 1 << 16 };
 
@@ -13,10 +14,8 @@ static void print_key(struct xh_app *app, struct xh_str name, struct xh_str key)
     if (app->is_json) {
         xh_json_writer_init(&w, &app->out.out, false);
         xh_json_object(&w);
-        xh_json_name(&w, "name");
-        xh_json_str(&w, name);
-        xh_json_name(&w, "key");
-        xh_json_str(&w, key);
+        xh_json_member_str(&w, "name", name);
+        xh_json_member_str(&w, "key", key);
         xh_json_object_end(&w);
         xh_term_print(&app->out, "\n");
         return;

@@ -51,10 +51,8 @@ static void write_query(struct xh_app *app, struct xh_json_writer *w, const char
     struct xh_str name = xh_arena_format(app->arena, "%s.%s%s", room, query->name,
                                          is_own ? " (own)" : "");
     xh_json_object(w);
-    xh_json_name(w, "name");
-    xh_json_str(w, name);
-    xh_json_name(w, "sql");
-    xh_json_str(w, xh_query_sql(query, is_own, app->arena));
+    xh_json_member_str(w, "name", name);
+    xh_json_member_str(w, "sql", xh_query_sql(query, is_own, app->arena));
     xh_json_name(w, "params");
     xh_json_object(w);
     for (size_t i = 0; i < query->params.field_count; i++) {

@@ -4,7 +4,7 @@
 #include "app/app.h"
 #include "app/conf.h"
 #include "app/node.h"
-#include "base/json.h"
+#include "base/json_member.h"
 
 /* The ports that were asked for, as addresses. */
 static void announce_mqtt(struct xh_json_writer *w, struct xh_app *app, const struct xh_node *node,
@@ -56,13 +56,10 @@ static void announce(struct xh_app *app, const struct xh_node *node, const char 
     }
     xh_json_writer_init(&w, &app->out.out, false);
     xh_json_object(&w);
-    xh_json_name(&w, "url");
-    xh_json_str(&w, url);
-    xh_json_name(&w, "dir");
-    xh_json_string(&w, app->dir);
+    xh_json_member_str(&w, "url", url);
+    xh_json_member_string(&w, "dir", app->dir);
     announce_mqtt(&w, app, node, address);
-    xh_json_name(&w, "process");
-    xh_json_int(&w, getpid());
+    xh_json_member_int(&w, "process", getpid());
     xh_json_object_end(&w);
     xh_term_print(&app->out, "\n");
 }

@@ -1,6 +1,6 @@
 /* cmd_version.c: xanh version: what this program is made of. */
 #include "app/app.h"
-#include "base/json.h"
+#include "base/json_member.h"
 #include "domain/rooms.h"
 #include "kernel/domain.h"
 
@@ -20,8 +20,7 @@ static int run_version(struct xh_app *app, const struct xh_args *args, struct xh
     }
     xh_json_writer_init(&w, &app->out.out, false);
     xh_json_object(&w);
-    xh_json_name(&w, "version");
-    xh_json_string(&w, XH_VERSION);
+    xh_json_member_string(&w, "version", XH_VERSION);
     xh_json_name(&w, "rooms");
     xh_json_array(&w);
     for (size_t i = 0; i < xh_rooms_count; i++) {

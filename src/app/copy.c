@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/json_member.h"
 #include "kernel/shape.h"
 
 enum { TELL_EVERY_MS = 200, BAR_WIDTH = 20 };
@@ -77,8 +78,7 @@ int xh_copy_make(struct xh_app *app, struct xh_door *door, const char *from, str
 
     xh_json_writer_init(&w, &json, false);
     xh_json_object(&w);
-    xh_json_name(&w, "to");
-    xh_json_str(&w, to);
+    xh_json_member_str(&w, "to", to);
     xh_json_object_end(&w);
     if (app->note.is_tty && !app->is_json) {
         xh_client_on_wait(xh_door_client(door), TELL_EVERY_MS, tell, &watch);

@@ -3,6 +3,7 @@
 
 #include "app/demo.h"
 #include "app/tree.h"
+#include "base/json_member.h"
 
 enum { STATE_BYTES_MAX = 4096 };
 
@@ -33,12 +34,9 @@ static void state_print(const struct xh_demo_state *state, struct xh_buf *json)
         xh_json_name(&w, numbers[i].name);
         xh_json_int(&w, *(const int64_t *)((const char *)state + numbers[i].offset));
     }
-    xh_json_name(&w, "day_from");
-    xh_json_int(&w, state->day_from);
-    xh_json_name(&w, "day_to");
-    xh_json_int(&w, state->day_to);
-    xh_json_name(&w, "is_whole");
-    xh_json_bool(&w, state->is_whole);
+    xh_json_member_int(&w, "day_from", state->day_from);
+    xh_json_member_int(&w, "day_to", state->day_to);
+    xh_json_member_bool(&w, "is_whole", state->is_whole);
     xh_json_object_end(&w);
 }
 

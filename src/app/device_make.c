@@ -5,6 +5,7 @@
 #include "app/device.h"
 #include "app/problem.h"
 #include "base/csv.h"
+#include "base/json_member.h"
 
 enum { FILE_BYTES_MAX = 64 << 20, SLICE_LINES = 500 };
 
@@ -260,12 +261,9 @@ static void print_added(struct xh_app *app, struct xh_str code, int64_t id, stru
 
     xh_json_writer_init(&w, &app->out.out, false);
     xh_json_object(&w);
-    xh_json_name(&w, "code");
-    xh_json_str(&w, code);
-    xh_json_name(&w, "id");
-    xh_json_int(&w, id);
-    xh_json_name(&w, "key");
-    xh_json_str(&w, key);
+    xh_json_member_str(&w, "code", code);
+    xh_json_member_int(&w, "id", id);
+    xh_json_member_str(&w, "key", key);
     xh_json_object_end(&w);
     xh_term_print(&app->out, "\n");
 }

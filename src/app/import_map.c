@@ -303,8 +303,7 @@ void xh_import_map_json(struct xh_json_writer *w, const struct xh_import_map *ma
         xh_json_member_str(w, "time_of_day", map->columns[map->time_of_day].name);
     }
     xh_json_member_str(w, "stamp", map->shown_stamp);
-    xh_json_name(w, "period_s");
-    xh_json_int(w, map->shown_period_s);
+    xh_json_member_int(w, "period_s", map->shown_period_s);
     if (map->series != SIZE_MAX) {
         xh_json_member_str(w, "series", map->columns[map->series].name);
     }

@@ -2,6 +2,7 @@
 #include "app/import_outlines.h"
 
 #include "base/geojson.h"
+#include "base/json_member.h"
 #include "kernel/shape.h"
 
 enum {
@@ -191,8 +192,7 @@ static int write_one(struct xh_app *app, struct xh_door *door, const struct xh_o
     xh_buf_init(&body, 0);
     xh_json_writer_init(&w, &body, false);
     xh_json_object(&w);
-    xh_json_name(&w, "geometry");
-    xh_json_str(&w, outline->geometry);
+    xh_json_member_str(&w, "geometry", outline->geometry);
     xh_json_object_end(&w);
     int code = xh_door_send(door, "PATCH", target.ptr, xh_buf_str(&body), match.ptr, &answer, err);
     xh_buf_finish(&body);
@@ -219,14 +219,10 @@ static void print_json(struct xh_app *app, const struct xh_outlines *outlines, b
     struct xh_json_writer w;
     xh_json_writer_init(&w, &app->out.out, true);
     xh_json_object(&w);
-    xh_json_name(&w, "features");
-    xh_json_int(&w, (int64_t)outlines->count);
-    xh_json_name(&w, "found");
-    xh_json_int(&w, (int64_t)outlines->found);
-    xh_json_name(&w, "same");
-    xh_json_int(&w, (int64_t)outlines->same);
-    xh_json_name(&w, "written");
-    xh_json_int(&w, is_written ? (int64_t)(outlines->found - outlines->same) : 0);
+    xh_json_member_int(&w, "features", (int64_t)outlines->count);
+    xh_json_member_int(&w, "found", (int64_t)outlines->found);
+    xh_json_member_int(&w, "same", (int64_t)outlines->same);
+    xh_json_member_int(&w, "written", is_written ? (int64_t)(outlines->found - outlines->same) : 0);
     xh_json_name(&w, "unknown");
     xh_json_array(&w);
     for (size_t i = 0; i < outlines->count; i++) {

@@ -119,12 +119,9 @@ static void write_refusals(struct xh_json_writer *w, const struct xh_import_repo
     xh_json_array(w);
     for (size_t i = 0; i < r->refusal_count; i++) {
         xh_json_object(w);
-        xh_json_name(w, "line");
-        xh_json_int(w, (int64_t)r->refusals[i].line);
-        xh_json_name(w, "value");
-        xh_json_str(w, r->refusals[i].value);
-        xh_json_name(w, "reason");
-        xh_json_str(w, r->refusals[i].reason);
+        xh_json_member_int(w, "line", (int64_t)r->refusals[i].line);
+        xh_json_member_str(w, "value", r->refusals[i].value);
+        xh_json_member_str(w, "reason", r->refusals[i].reason);
         xh_json_object_end(w);
     }
     xh_json_array_end(w);
@@ -133,8 +130,7 @@ static void write_refusals(struct xh_json_writer *w, const struct xh_import_repo
 void xh_import_report_json(struct xh_json_writer *w, int64_t id, const struct xh_import_report *r)
 {
     xh_json_object(w);
-    xh_json_name(w, "import");
-    xh_json_int(w, id);
+    xh_json_member_int(w, "import", id);
     write_counts(w, r, false);
     write_refusals(w, r);
     xh_json_object_end(w);
@@ -188,20 +184,15 @@ int xh_import_finish(struct xh_door *door, struct xh_arena *arena, int64_t id,
     xh_json_writer_init(&w, &json, false);
     xh_json_object(&w);
     write_counts(&w, r, true);
-    xh_json_name(&w, "has_failed");
-    xh_json_bool(&w, end == XH_IMPORT_FAILED);
-    xh_json_name(&w, "goes_on");
-    xh_json_bool(&w, end == XH_IMPORT_GOES_ON);
+    xh_json_member_bool(&w, "has_failed", end == XH_IMPORT_FAILED);
+    xh_json_member_bool(&w, "goes_on", end == XH_IMPORT_GOES_ON);
     xh_json_name(&w, "spans");
     xh_json_array(&w);
     for (size_t i = 0; i < r->span_count && i < XH_IMPORT_SPANS_MAX; i++) {
         xh_json_object(&w);
-        xh_json_name(&w, "series");
-        xh_json_int(&w, r->spans[i].series_id);
-        xh_json_name(&w, "seq_from");
-        xh_json_int(&w, r->spans[i].seq_from);
-        xh_json_name(&w, "seq_to");
-        xh_json_int(&w, r->spans[i].seq_to);
+        xh_json_member_int(&w, "series", r->spans[i].series_id);
+        xh_json_member_int(&w, "seq_from", r->spans[i].seq_from);
+        xh_json_member_int(&w, "seq_to", r->spans[i].seq_to);
         xh_json_object_end(&w);
     }
     xh_json_array_end(&w);

@@ -96,8 +96,7 @@ static int make_series(struct sending *s, const struct xh_import_column *col, st
     if (map->clock == XH_CLOCK_LOCAL) {
         xh_json_member_str_if_any(&w, "source_zone", map->zone);
     }
-    xh_json_name(&w, "period_s");
-    xh_json_int(&w, map->period_s);
+    xh_json_member_int(&w, "period_s", map->period_s);
     xh_json_object_end(&w);
     int code_made = land(s, err);
     if (code_made == 0) {

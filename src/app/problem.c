@@ -20,16 +20,14 @@ void xh_problem_write(const struct xh_err *err, struct xh_buf *out)
     xh_json_object(&w);
     xh_json_member_string_if_any(&w, "type", "about:blank");
     xh_json_member_string_if_any(&w, "title", xh_err_text(err->code));
-    xh_json_name(&w, "status");
-    xh_json_int(&w, xh_err_http_status(err->code));
+    xh_json_member_int(&w, "status", xh_err_http_status(err->code));
     xh_json_member_string_if_any(&w, "detail", err->text);
     xh_json_member_string_if_any(&w, "code", xh_err_name(err->code));
     xh_json_member_string_if_any(&w, "field", err->field);
     xh_json_member_string_if_any(&w, "value", err->value);
     xh_json_member_string_if_any(&w, "limit", err->limit);
     xh_json_member_string_if_any(&w, "unit", err->unit);
-    xh_json_name(&w, "retry");
-    xh_json_bool(&w, xh_err_is_retryable(err->code));
+    xh_json_member_bool(&w, "retry", xh_err_is_retryable(err->code));
     xh_json_object_end(&w);
     xh_buf_add_char(out, '\n');
 }

@@ -37,12 +37,9 @@ static int write_progress(void *arg, const struct xh_job_state *state)
     if (!xh_str_is(state->name, "core.billing")) {
         return 0;
     }
-    xh_json_name(w, "done");
-    xh_json_int(w, state->done);
-    xh_json_name(w, "total");
-    xh_json_int(w, state->total);
-    xh_json_name(w, "last_error");
-    xh_json_string(w, state->last_error);
+    xh_json_member_int(w, "done", state->done);
+    xh_json_member_int(w, "total", state->total);
+    xh_json_member_string(w, "last_error", state->last_error);
     return 0;
 }
 

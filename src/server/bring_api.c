@@ -129,12 +129,9 @@ int xh__bring_undo_post(struct xh__request *req, struct xh_err *err)
     }
     xh__respond_begin(req, &w);
     xh_json_object(&w);
-    xh_json_name(&w, "import");
-    xh_json_int(&w, id);
-    xh_json_name(&w, "bills");
-    xh_json_int(&w, (int64_t)bills);
-    xh_json_name(&w, "readings");
-    xh_json_int(&w, (int64_t)readings);
+    xh_json_member_int(&w, "import", id);
+    xh_json_member_int(&w, "bills", (int64_t)bills);
+    xh_json_member_int(&w, "readings", (int64_t)readings);
     xh_json_object_end(&w);
     return xh__respond_json(req, 200);
 }

@@ -27,8 +27,7 @@ static void write_columns(const struct xh_own_sheet_read *sheet, struct xh_json_
         xh_json_member_int(w, "times", column->thousands);
         xh_json_member_string(w, "why_vi", column->why_vi);
         xh_json_member_string(w, "why_en", column->why_en);
-        xh_json_name(w, "is_unsure");
-        xh_json_bool(w, column->is_unsure);
+        xh_json_member_bool(w, "is_unsure", column->is_unsure);
         xh_json_object_end(w);
     }
     xh_json_array_end(w);
@@ -148,8 +147,7 @@ static void write_faults(const struct xh_own_look *look, struct xh_json_writer *
         xh_json_member_string(w, "cell", fault->cell);
         xh_json_member_str(w, "value", fault->value);
         xh_json_member_str(w, "other", fault->other);
-        xh_json_name(w, "is_warning");
-        xh_json_bool(w, fault->is_warning);
+        xh_json_member_bool(w, "is_warning", fault->is_warning);
         xh_json_member_string(w, "text_vi", xh_own_fault_text(fault->kind, true));
         xh_json_member_string(w, "text_en", xh_own_fault_text(fault->kind, false));
         xh_json_member_string(w, "do_vi", xh_own_fault_advice(fault->kind, true));
@@ -181,8 +179,7 @@ static void write_bill(const struct xh_own_look *look, size_t at, struct xh_json
         xh_json_null(w);
     }
     xh_json_member_str(w, "currency", bill->currency);
-    xh_json_name(w, "is_before_tax");
-    xh_json_bool(w, bill->is_net);
+    xh_json_member_bool(w, "is_before_tax", bill->is_net);
     xh_json_member_string(w, "check", checks[checked->check]);
     xh_json_name(w, "computed");
     if (checked->check == XH_OWN_UNCHECKED || checked->check == XH_OWN_NO_PRICE) {
@@ -238,10 +235,8 @@ static void write_tariffs(struct xh_ctx *ctx, const struct xh_own_look *look,
             xh_json_member_string(w, "label_vi", tariffs[i]->label_vi);
             xh_json_member_string(w, "label_en", tariffs[i]->label_en);
             xh_json_member_string(w, "medium", xh_own_medium_name((enum xh_own_medium)m));
-            xh_json_name(w, "is_chosen");
-            xh_json_bool(w, is_chosen);
-            xh_json_name(w, "is_told");
-            xh_json_bool(w, is_chosen && look->found.is_tariff_told[m]);
+            xh_json_member_bool(w, "is_chosen", is_chosen);
+            xh_json_member_bool(w, "is_told", is_chosen && look->found.is_tariff_told[m]);
             xh_json_object_end(w);
         }
     }
@@ -267,8 +262,7 @@ static void write_points(const struct xh_own_finding *finding, struct xh_json_wr
         } else {
             xh_json_null(w);
         }
-        xh_json_name(w, "is_marked");
-        xh_json_bool(w, point->is_marked);
+        xh_json_member_bool(w, "is_marked", point->is_marked);
         xh_json_object_end(w);
     }
     xh_json_array_end(w);

@@ -52,14 +52,10 @@ int xh__backup_post(struct xh__request *req, struct xh_err *err)
     }
     xh__respond_begin(req, &w);
     xh_json_object(&w);
-    xh_json_name(&w, "to");
-    xh_json_str(&w, to);
-    xh_json_name(&w, "series");
-    xh_json_int(&w, (int64_t)made.series_count);
-    xh_json_name(&w, "readings");
-    xh_json_int(&w, (int64_t)made.reading_count);
-    xh_json_name(&w, "readings_bytes");
-    xh_json_int(&w, (int64_t)made.size_bytes);
+    xh_json_member_str(&w, "to", to);
+    xh_json_member_int(&w, "series", (int64_t)made.series_count);
+    xh_json_member_int(&w, "readings", (int64_t)made.reading_count);
+    xh_json_member_int(&w, "readings_bytes", (int64_t)made.size_bytes);
     xh_json_object_end(&w);
     return xh__respond_json(req, 201);
 }
@@ -99,8 +95,7 @@ int xh__check_post(struct xh__request *req, struct xh_err *err)
         return (int)count;
     }
     xh_json_array_end(&w);
-    xh_json_name(&w, "count");
-    xh_json_int(&w, count);
+    xh_json_member_int(&w, "count", count);
     xh_json_object_end(&w);
     return xh__respond_json(req, 200);
 }
@@ -167,8 +162,7 @@ int xh__meter_post(struct xh__request *req, struct xh_err *err)
     }
     xh__respond_begin(req, &w);
     xh_json_object(&w);
-    xh_json_name(&w, "series_id");
-    xh_json_int(&w, id);
+    xh_json_member_int(&w, "series_id", id);
     xh_json_object_end(&w);
     return xh__respond_json(req, 200);
 }
@@ -273,8 +267,7 @@ int xh__import_finish_post(struct xh__request *req, struct xh_err *err)
     }
     xh__respond_begin(req, &w);
     xh_json_object(&w);
-    xh_json_name(&w, "import");
-    xh_json_int(&w, id);
+    xh_json_member_int(&w, "import", id);
     xh_json_object_end(&w);
     return xh__respond_json(req, 200);
 }
@@ -298,8 +291,7 @@ int xh__job_run_post(struct xh__request *req, struct xh_err *err)
     }
     xh__respond_begin(req, &w);
     xh_json_object(&w);
-    xh_json_name(&w, "job");
-    xh_json_str(&w, name);
+    xh_json_member_str(&w, "job", name);
     xh_json_object_end(&w);
     return xh__respond_json(req, 200);
 }

@@ -23,14 +23,10 @@ static void write_making(struct xh_json_writer *w, const struct xh_server_demo_s
         return;
     }
     xh_json_object(w);
-    xh_json_name(w, "text_vi");
-    xh_json_string(w, status->text_vi);
-    xh_json_name(w, "text_en");
-    xh_json_string(w, status->text_en);
-    xh_json_name(w, "done");
-    xh_json_int(w, status->done);
-    xh_json_name(w, "total");
-    xh_json_int(w, status->total);
+    xh_json_member_string(w, "text_vi", status->text_vi);
+    xh_json_member_string(w, "text_en", status->text_en);
+    xh_json_member_int(w, "done", status->done);
+    xh_json_member_int(w, "total", status->total);
     xh_json_object_end(w);
 }
 
@@ -45,13 +41,10 @@ int xh__demo_get(struct xh__request *req, struct xh_err *err)
     req->server->options.demo->status(req->server->options.demo->self, &status);
     xh__respond_begin(req, &w);
     xh_json_object(&w);
-    xh_json_name(&w, "is_demo");
-    xh_json_bool(&w, true);
+    xh_json_member_bool(&w, "is_demo", true);
     xh_json_member_time_or_null(&w, "now", xh_env_now_us(req->server->env));
-    xh_json_name(&w, "offset_days");
-    xh_json_int(&w, status.offset_us / XH_US_PER_DAY);
-    xh_json_name(&w, "seed");
-    xh_json_int(&w, status.seed);
+    xh_json_member_int(&w, "offset_days", status.offset_us / XH_US_PER_DAY);
+    xh_json_member_int(&w, "seed", status.seed);
     write_making(&w, &status);
     xh_json_object_end(&w);
     return xh__respond_json(req, 200);

@@ -43,12 +43,9 @@ static int respond(struct xh__request *req, const struct xh_erase_answer *answer
     } else {
         xh_json_null(&w);
     }
-    xh_json_name(&w, "readings");
-    xh_json_int(&w, (int64_t)answer->count);
-    xh_json_name(&w, "bills");
-    xh_json_int(&w, (int64_t)answer->bill_count);
-    xh_json_name(&w, "is_done");
-    xh_json_bool(&w, answer->is_done);
+    xh_json_member_int(&w, "readings", (int64_t)answer->count);
+    xh_json_member_int(&w, "bills", (int64_t)answer->bill_count);
+    xh_json_member_bool(&w, "is_done", answer->is_done);
     xh_json_object_end(&w);
     return xh__respond_json(req, 200);
 }

@@ -113,14 +113,12 @@ static int write_series(void *arg, struct xh_record *record, struct xh_err *err)
     struct xh_json_writer *w = arg;
     (void)err;
     xh_json_object(w);
-    xh_json_name(w, "id");
-    xh_json_int(w, record->id);
+    xh_json_member_int(w, "id", record->id);
     write_text(w, record, "code");
     write_text(w, record, "name");
     write_text(w, record, "unit");
     write_text(w, record, "kind");
-    xh_json_name(w, "period_s");
-    xh_json_int(w, xh_doc_int(record->doc, "period_s"));
+    xh_json_member_int(w, "period_s", xh_doc_int(record->doc, "period_s"));
     xh_json_object_end(w);
     return XH_E_OK;
 }
@@ -144,12 +142,9 @@ static int write_all_series(struct xh__request *req, struct xh_json_writer *w, i
 
 static void write_key(struct xh_json_writer *w, const struct xh_device_key *key)
 {
-    xh_json_name(w, "id");
-    xh_json_int(w, key->id);
-    xh_json_name(w, "label");
-    xh_json_str(w, key->label);
-    xh_json_name(w, "made_by");
-    xh_json_str(w, key->made_by);
+    xh_json_member_int(w, "id", key->id);
+    xh_json_member_str(w, "label", key->label);
+    xh_json_member_str(w, "made_by", key->made_by);
     xh_json_member_time_or_null(w, "made", key->made_us);
     xh_json_member_time_or_null(w, "used", key->used_us);
     xh_json_member_time_or_null(w, "revoked", key->revoked_us);
@@ -225,8 +220,7 @@ int xh__device_key_post(struct xh__request *req, struct xh_err *err)
     xh__respond_begin(req, &w);
     xh_json_object(&w);
     write_key(&w, &key);
-    xh_json_name(&w, "key");
-    xh_json_str(&w, text);
+    xh_json_member_str(&w, "key", text);
     xh_json_object_end(&w);
     return xh__respond_json(req, 201);
 }
@@ -243,8 +237,7 @@ int xh__device_key_revoke_post(struct xh__request *req, struct xh_err *err)
     }
     xh__respond_begin(req, &w);
     xh_json_object(&w);
-    xh_json_name(&w, "revoked");
-    xh_json_int(&w, key);
+    xh_json_member_int(&w, "revoked", key);
     xh_json_object_end(&w);
     return xh__respond_json(req, 200);
 }
@@ -296,15 +289,11 @@ static int respond_replaced(struct xh__request *req, const struct xh_replace_ans
     xh__respond_header(req, "Cache-Control", "no-store");
     xh__respond_begin(req, &w);
     xh_json_object(&w);
-    xh_json_name(&w, "id");
-    xh_json_int(&w, answer->device_id);
-    xh_json_name(&w, "series");
-    xh_json_int(&w, (int64_t)answer->series_count);
-    xh_json_name(&w, "revoked");
-    xh_json_int(&w, (int64_t)answer->revoked_count);
+    xh_json_member_int(&w, "id", answer->device_id);
+    xh_json_member_int(&w, "series", (int64_t)answer->series_count);
+    xh_json_member_int(&w, "revoked", (int64_t)answer->revoked_count);
     if (answer->key_id != 0) {
-        xh_json_name(&w, "key");
-        xh_json_str(&w, answer->key);
+        xh_json_member_str(&w, "key", answer->key);
     }
     xh_json_object_end(&w);
     return xh__respond_json(req, 201);

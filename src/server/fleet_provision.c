@@ -50,12 +50,9 @@ static void write_devices(struct xh_json_writer *w, const struct xh_provision_re
     for (size_t i = 0; i < report->device_count; i++) {
         const struct xh_provision_device *device = &report->devices[i];
         xh_json_object(w);
-        xh_json_name(w, "id");
-        xh_json_int(w, device->id);
-        xh_json_name(w, "code");
-        xh_json_str(w, device->code);
-        xh_json_name(w, "is_new");
-        xh_json_bool(w, device->is_new);
+        xh_json_member_int(w, "id", device->id);
+        xh_json_member_str(w, "code", device->code);
+        xh_json_member_bool(w, "is_new", device->is_new);
         xh_json_name(w, "key");
         if (device->key.len > 0) {
             xh_json_str(w, device->key);
@@ -79,8 +76,7 @@ static int respond_report(struct xh__request *req, const struct xh_provision_rep
     xh_json_member_int(&w, "devices_there", (int64_t)report->devices_there);
     xh_json_member_int(&w, "series_made", (int64_t)report->series_made);
     xh_json_member_int(&w, "series_there", (int64_t)report->series_there);
-    xh_json_name(&w, "dry_run");
-    xh_json_bool(&w, is_dry_run);
+    xh_json_member_bool(&w, "dry_run", is_dry_run);
     write_faults(&w, report);
     write_devices(&w, report);
     xh_json_object_end(&w);
@@ -204,8 +200,7 @@ static int respond_svg_json(struct xh__request *req)
     struct xh_json_writer w;
     xh__respond_begin(req, &w);
     xh_json_object(&w);
-    xh_json_name(&w, "svg");
-    xh_json_str(&w, svg);
+    xh_json_member_str(&w, "svg", svg);
     xh_json_object_end(&w);
     return xh__respond_json(req, 200);
 }

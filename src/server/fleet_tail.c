@@ -71,8 +71,7 @@ static void write_payload(struct xh_json_writer *w, struct xh_str payload)
            ((unsigned char)payload.ptr[shown.len] & 0xc0) == 0x80) {
         shown.len--; /* not inside a character */
     }
-    xh_json_name(w, "bytes");
-    xh_json_int(w, (int64_t)payload.len);
+    xh_json_member_int(w, "bytes", (int64_t)payload.len);
     if (xh_utf8_is_valid(shown)) {
         xh_json_member_str_if_any(w, "payload", shown);
         return;
@@ -94,8 +93,7 @@ static void write_reading(struct xh_json_writer *w, const struct xh_device_event
     xh_json_member_str_if_any(w, "unit", event->unit);
     xh_json_name(w, "quality");
     xh__quality_write(w, event->quality);
-    xh_json_name(w, "duplicate");
-    xh_json_bool(w, event->is_duplicate);
+    xh_json_member_bool(w, "duplicate", event->is_duplicate);
 }
 
 static void event_write(const struct xh_device_event *event, struct xh_buf *out)

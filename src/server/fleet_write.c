@@ -40,8 +40,7 @@ static void write_state(struct xh_json_writer *w, const struct xh_device_state *
     xh_json_member_num_or_null(w, "rssi_dbm", state->signs.has_rssi, state->signs.rssi_dbm);
     xh_json_member_num_or_null(w, "snr_db", state->signs.has_snr, state->signs.snr_db);
     xh_json_member_time_or_null(w, "refused_at", state->refused_us);
-    xh_json_name(w, "refusal");
-    xh_json_string(w, state->refusal[0] != '\0' ? state->refusal : NULL);
+    xh_json_member_string(w, "refusal", state->refusal[0] != '\0' ? state->refusal : NULL);
 }
 
 void xh__fleet_row_write(struct xh_json_writer *w, const struct xh_device_row *row)

@@ -26,8 +26,7 @@ static bool is_v1(const struct xh__request *req)
 
 static int base64_value(char c)
 {
-    static const char digits[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const char *at = c != '\0' ? strchr(digits, c) : NULL;
     return at != NULL ? (int)(at - digits) : -1;
 }
@@ -126,16 +125,12 @@ static void write_error(struct xh__request *req, int code, struct xh_str message
     xh_json_writer_init(&w, &req->out, false);
     xh_json_object(&w);
     if (is_v1(req)) {
-        xh_json_name(&w, "error");
-        xh_json_str(&w, message);
+        xh_json_member_str(&w, "error", message);
     } else {
-        xh_json_name(&w, "code");
-        xh_json_string(&w, v2_code(code));
-        xh_json_name(&w, "message");
-        xh_json_str(&w, message);
+        xh_json_member_string(&w, "code", v2_code(code));
+        xh_json_member_str(&w, "message", message);
         if (line > 0) {
-            xh_json_name(&w, "line");
-            xh_json_int(&w, (int64_t)line);
+            xh_json_member_int(&w, "line", (int64_t)line);
         }
     }
     xh_json_object_end(&w);

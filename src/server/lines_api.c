@@ -91,17 +91,13 @@ int xh__lines_health(struct xh__request *req, struct xh_err *err)
     (void)err;
     xh__respond_begin(req, &w);
     xh_json_object(&w);
-    xh_json_name(&w, "name");
-    xh_json_string(&w, "xanh");
-    xh_json_name(&w, "message");
-    xh_json_string(&w, "ready for writes");
-    xh_json_name(&w, "status");
-    xh_json_string(&w, "pass");
+    xh_json_member_string(&w, "name", "xanh");
+    xh_json_member_string(&w, "message", "ready for writes");
+    xh_json_member_string(&w, "status", "pass");
     xh_json_name(&w, "checks");
     xh_json_array(&w);
     xh_json_array_end(&w);
-    xh_json_name(&w, "version");
-    xh_json_string(&w, XH__LINES_VERSION);
+    xh_json_member_string(&w, "version", XH__LINES_VERSION);
     xh_json_object_end(&w);
     return xh__respond_json(req, 200);
 }
@@ -145,8 +141,7 @@ int xh__lines_query(struct xh__request *req, struct xh_err *err)
     xh_json_name(&w, "results");
     xh_json_array(&w);
     xh_json_object(&w);
-    xh_json_name(&w, "statement_id");
-    xh_json_int(&w, 0);
+    xh_json_member_int(&w, "statement_id", 0);
     xh_json_object_end(&w);
     xh_json_array_end(&w);
     xh_json_object_end(&w);
@@ -160,16 +155,11 @@ static void write_unmatched(struct xh_json_writer *w, const struct xh__line_unma
     char text[XH_TIME_TEXT_BYTES];
     struct xh_str time = {text, xh_time_print(u->last_us, text)};
     xh_json_object(w);
-    xh_json_name(w, "line");
-    xh_json_string(w, u->head);
-    xh_json_name(w, "field");
-    xh_json_string(w, u->field);
-    xh_json_name(w, "series");
-    xh_json_string(w, u->code);
-    xh_json_name(w, "count");
-    xh_json_int(w, (int64_t)u->count);
-    xh_json_name(w, "last");
-    xh_json_str(w, time);
+    xh_json_member_string(w, "line", u->head);
+    xh_json_member_string(w, "field", u->field);
+    xh_json_member_string(w, "series", u->code);
+    xh_json_member_int(w, "count", (int64_t)u->count);
+    xh_json_member_str(w, "last", time);
     xh_json_object_end(w);
 }
 

@@ -57,8 +57,7 @@ static int respond_outcome(struct xh__request *req, const struct xh_mapping_outc
         xh_json_name(&w, counts[i].name);
         xh_json_int(&w, (int64_t)counts[i].count);
     }
-    xh_json_name(&w, "matched");
-    xh_json_bool(&w, is_matched);
+    xh_json_member_bool(&w, "matched", is_matched);
     xh_json_object_end(&w);
     return xh__respond_json(req, is_matched ? 200 : 202);
 }
@@ -136,12 +135,10 @@ static void write_unmatched(struct xh_json_writer *w, const struct xh_mapping_un
     xh_json_object(w);
     xh_json_member_str(w, "topic", xh_str_from(u->topic));
     xh_json_member_str(w, "payload", xh_str_from(u->payload));
-    xh_json_name(w, "is_hex");
-    xh_json_bool(w, u->is_hex);
+    xh_json_member_bool(w, "is_hex", u->is_hex);
     xh_json_member_str(w, "code", u->has_no_rule ? XH_STR("NO_RULE") : XH_STR("FAULT"));
     xh_json_member_str(w, "why", xh_str_from(u->why));
-    xh_json_name(w, "count");
-    xh_json_int(w, (int64_t)u->count);
+    xh_json_member_int(w, "count", (int64_t)u->count);
     xh_json_member_time_or_null(w, "last", u->last_us);
     xh_json_object_end(w);
 }
@@ -327,12 +324,9 @@ static void write_series(struct xh__request *req, struct xh_json_writer *w,
     const struct xh_series *series = NULL;
     bool is_known = xh_series_get(&req->ctx, r->series, &series, NULL) >= 0;
     xh_json_member_str(w, "series", r->series);
-    xh_json_name(w, "is_known");
-    xh_json_bool(w, is_known);
-    xh_json_name(w, "kept_unit");
-    xh_json_string(w, is_known ? series->unit->symbol : NULL);
-    xh_json_name(w, "is_made");
-    xh_json_bool(w, !is_known && r->creates);
+    xh_json_member_bool(w, "is_known", is_known);
+    xh_json_member_string(w, "kept_unit", is_known ? series->unit->symbol : NULL);
+    xh_json_member_bool(w, "is_made", !is_known && r->creates);
     xh_series_put(series);
 }
 
@@ -367,10 +361,8 @@ static int respond_trying(struct xh__request *req, const struct xh_mapping_resul
     xh__respond_begin(req, &w);
     xh_json_object(&w);
     xh_json_member_str(&w, "rule", result->rule);
-    xh_json_name(&w, "is_discovery");
-    xh_json_bool(&w, result->discoverer != NULL);
-    xh_json_name(&w, "count");
-    xh_json_int(&w, (int64_t)result->count);
+    xh_json_member_bool(&w, "is_discovery", result->discoverer != NULL);
+    xh_json_member_int(&w, "count", (int64_t)result->count);
     xh_json_name(&w, "readings");
     xh_json_array(&w);
     for (size_t i = 0; i < result->count && i < SHOWN_MAX; i++) {

@@ -131,8 +131,7 @@ static void parts(struct xh__request *req, struct xh_json_writer *w, const char 
         xh_json_object(w);
         xh_json_member_string(w, "name", part->name);
         labels(w, part->label_vi, part->label_en);
-        xh_json_name(w, "rows_max");
-        xh_json_int(w, (int64_t)(part->rows_max != 0 ? part->rows_max : 1000));
+        xh_json_member_int(w, "rows_max", (int64_t)(part->rows_max != 0 ? part->rows_max : 1000));
         fields(req, w, "fields", part->fields, part->field_count);
         xh_json_object_end(w);
     }

@@ -12,14 +12,10 @@ int xh__health_get(struct xh__request *req, struct xh_err *err)
     (void)err;
     xh__respond_begin(req, &w);
     xh_json_object(&w);
-    xh_json_name(&w, "status");
-    xh_json_string(&w, "ok");
-    xh_json_name(&w, "version");
-    xh_json_string(&w, server->options.version);
-    xh_json_name(&w, "up_s");
-    xh_json_int(&w, (xh_env_now_us(server->env) - server->started_us) / XH_US_PER_S);
-    xh_json_name(&w, "waiting");
-    xh_json_int(&w, (int64_t)xh__workers_waiting(server));
+    xh_json_member_string(&w, "status", "ok");
+    xh_json_member_string(&w, "version", server->options.version);
+    xh_json_member_int(&w, "up_s", (xh_env_now_us(server->env) - server->started_us) / XH_US_PER_S);
+    xh_json_member_int(&w, "waiting", (int64_t)xh__workers_waiting(server));
     xh_json_object_end(&w);
     return xh__respond_json(req, 200);
 }
@@ -51,12 +47,9 @@ static int write_party(struct xh__request *req, struct xh_json_writer *w, struct
         return code;
     }
     xh_json_object(w);
-    xh_json_name(w, "id");
-    xh_json_int(w, party.id);
-    xh_json_name(w, "code");
-    xh_json_str(w, xh_doc_text(party.doc, "code"));
-    xh_json_name(w, "name");
-    xh_json_str(w, xh_doc_text(party.doc, "name"));
+    xh_json_member_int(w, "id", party.id);
+    xh_json_member_str(w, "code", xh_doc_text(party.doc, "code"));
+    xh_json_member_str(w, "name", xh_doc_text(party.doc, "name"));
     xh_json_object_end(w);
     return XH_E_OK;
 }
@@ -66,15 +59,13 @@ int xh__me_get(struct xh__request *req, struct xh_err *err)
     struct xh_json_writer w;
     xh__respond_begin(req, &w);
     xh_json_object(&w);
-    xh_json_name(&w, "name");
-    xh_json_string(&w, req->ctx.who->name);
+    xh_json_member_string(&w, "name", req->ctx.who->name);
     write_roles(&w, req->ctx.who->roles);
     int code = write_party(req, &w, err);
     if (code < 0) {
         return code;
     }
-    xh_json_name(&w, "demo");
-    xh_json_bool(&w, req->server->options.is_demo);
+    xh_json_member_bool(&w, "demo", req->server->options.is_demo);
     xh_json_object_end(&w);
     return xh__respond_json(req, 200);
 }
@@ -85,27 +76,18 @@ static int write_job(void *arg, const struct xh_job_state *state)
 {
     struct xh_json_writer *w = arg;
     xh_json_object(w);
-    xh_json_name(w, "name");
-    xh_json_str(w, state->name);
-    xh_json_name(w, "label_vi");
-    xh_json_string(w, state->job->label_vi);
-    xh_json_name(w, "label_en");
-    xh_json_string(w, state->job->label_en);
-    xh_json_name(w, "is_running");
-    xh_json_bool(w, state->is_running);
-    xh_json_name(w, "runs");
-    xh_json_int(w, state->runs);
-    xh_json_name(w, "failures");
-    xh_json_int(w, state->failures);
-    xh_json_name(w, "done");
-    xh_json_int(w, state->done);
-    xh_json_name(w, "total");
-    xh_json_int(w, state->total);
+    xh_json_member_str(w, "name", state->name);
+    xh_json_member_string(w, "label_vi", state->job->label_vi);
+    xh_json_member_string(w, "label_en", state->job->label_en);
+    xh_json_member_bool(w, "is_running", state->is_running);
+    xh_json_member_int(w, "runs", state->runs);
+    xh_json_member_int(w, "failures", state->failures);
+    xh_json_member_int(w, "done", state->done);
+    xh_json_member_int(w, "total", state->total);
     xh_json_member_time_or_null(w, "last_start", state->last_start_us);
     xh_json_member_time_or_null(w, "last_end", state->last_end_us);
     xh_json_member_time_or_null(w, "next", state->next_us);
-    xh_json_name(w, "last_error");
-    xh_json_string(w, state->last_error[0] != '\0' ? state->last_error : NULL);
+    xh_json_member_string(w, "last_error", state->last_error[0] != '\0' ? state->last_error : NULL);
     xh_json_object_end(w);
     return 0;
 }

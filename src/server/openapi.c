@@ -21,6 +21,7 @@ static const struct {
     {"/api/v1/devices", "q state limit:integer after:integer removed:boolean"},
     {"/api/v1/use", "series place quantity from to period compare as_known"},
     {"/api/v1/bill", "series! month from to tariff as_known"},
+    {"/api/v1/places/search", "q limit:integer"},
     {"/api/v1/why",
      "series from to bill:integer line:integer indicator place quantity dated as_known"},
 };
@@ -74,8 +75,7 @@ static void param(struct oa *oa, const char *name, const char *in, bool is_requi
     xh__oa_text(w, "name", name);
     xh__oa_text(w, "in", in);
     if (is_required) {
-        xh_json_name(w, "required");
-        xh_json_bool(w, true);
+        xh_json_member_bool(w, "required", true);
     }
     xh__oa_begin(w, "schema");
     xh__oa_text(w, "type", type);
@@ -147,8 +147,7 @@ static void shape_params(struct oa *oa, const struct xh_shape *shape)
         xh__oa_text(w, "name", f->name);
         xh__oa_text(w, "in", "query");
         if ((f->flags & XH_F_REQUIRED) != 0) {
-            xh_json_name(w, "required");
-            xh_json_bool(w, true);
+            xh_json_member_bool(w, "required", true);
         }
         xh__oa_begin(w, "schema");
         xh__oa_field(w, f, true);

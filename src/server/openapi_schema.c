@@ -82,10 +82,10 @@ void xh__oa_field(struct xh_json_writer *w, const struct xh_field *f, bool is_in
     } else if (f->type == XH_T_TIME) {
         xh__oa_text(w, "format", "date-time");
     } else if (f->type == XH_T_TEXT) {
-        xh_json_name(w, "maxLength");
-        xh_json_int(w, f->length_max != 0            ? f->length_max
-                       : (f->flags & XH_F_LONG) != 0 ? 10000
-                                                     : 200);
+        xh_json_member_int(w, "maxLength",
+                           f->length_max != 0            ? f->length_max
+                           : (f->flags & XH_F_LONG) != 0 ? 10000
+                                                         : 200);
     } else if (f->min != 0 || f->max != 0) {
         xh_json_name(w, "minimum");
         xh_json_num(w, f->min);
@@ -93,8 +93,7 @@ void xh__oa_field(struct xh_json_writer *w, const struct xh_field *f, bool is_in
         xh_json_num(w, f->max);
     }
     if ((f->flags & (XH_F_READ_ONLY | XH_F_COMPUTED)) != 0) {
-        xh_json_name(w, "readOnly");
-        xh_json_bool(w, true);
+        xh_json_member_bool(w, "readOnly", true);
     }
     describe(w, f);
 }
@@ -134,8 +133,7 @@ static void part(struct xh_json_writer *w, const struct xh_part *p, bool is_in)
     xh__oa_begin(w, p->name);
     xh__oa_text(w, "type", "array");
     xh__oa_text(w, "title", p->label_en);
-    xh_json_name(w, "maxItems");
-    xh_json_int(w, (int64_t)(p->rows_max != 0 ? p->rows_max : 1000));
+    xh_json_member_int(w, "maxItems", (int64_t)(p->rows_max != 0 ? p->rows_max : 1000));
     xh__oa_begin(w, "items");
     xh__oa_text(w, "type", "object");
     xh__oa_begin(w, "properties");

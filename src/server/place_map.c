@@ -117,14 +117,11 @@ static void write_feature(struct xh_json_writer *w, const struct xh_record *plac
                           const struct xh__map_cell *cell)
 {
     xh_json_object(w);
-    xh_json_name(w, "type");
-    xh_json_string(w, "Feature");
-    xh_json_name(w, "id");
-    xh_json_int(w, place->id);
+    xh_json_member_string(w, "type", "Feature");
+    xh_json_member_int(w, "id", place->id);
     xh_json_name(w, "properties");
     xh_json_object(w);
-    xh_json_name(w, "id");
-    xh_json_int(w, place->id);
+    xh_json_member_int(w, "id", place->id);
     xh_json_member_str_or_null(w, "code", xh_doc_text(place->doc, "code"));
     xh_json_member_str_or_null(w, "name", xh_doc_text(place->doc, "name"));
     xh_json_member_str_or_null(w, "name_en", xh_doc_text(place->doc, "name_en"));
@@ -135,8 +132,7 @@ static void write_feature(struct xh_json_writer *w, const struct xh_record *plac
     } else {
         xh_json_null(w);
     }
-    xh_json_name(w, "is_schematic");
-    xh_json_bool(w, cell->is_schematic);
+    xh_json_member_bool(w, "is_schematic", cell->is_schematic);
     xh_json_object_end(w);
     xh_json_name(w, "geometry");
     if (cell->shape.ring_count > 0) {
@@ -161,8 +157,7 @@ static int draw(struct xh__request *req, const struct below *b, struct xh_err *e
     }
     xh__respond_begin(req, &w);
     xh_json_object(&w);
-    xh_json_name(&w, "type");
-    xh_json_string(&w, "FeatureCollection");
+    xh_json_member_string(&w, "type", "FeatureCollection");
     xh_json_name(&w, "features");
     xh_json_array(&w);
     for (size_t i = 0; i < b->count; i++) {

@@ -140,10 +140,8 @@ static void write_refused(struct xh_json_writer *w, const struct xh__line_batch 
     xh_json_array(w);
     for (size_t i = 0; i < batch->refusal_count; i++) {
         xh_json_object(w);
-        xh_json_name(w, "row");
-        xh_json_int(w, (int64_t)batch->refusals[i].line);
-        xh_json_name(w, "status");
-        xh_json_string(w, "refused");
+        xh_json_member_int(w, "row", (int64_t)batch->refusals[i].line);
+        xh_json_member_string(w, "status", "refused");
         xh_json_name(w, "error");
         xh_json_object(w);
         xh__problem_write(w, &batch->refusals[i].err);
@@ -162,12 +160,9 @@ static void write_spans(struct xh_json_writer *w, const struct xh_ingest_bulk *b
             continue;
         }
         xh_json_object(w);
-        xh_json_name(w, "series_id");
-        xh_json_int(w, bulk->series[i]->id);
-        xh_json_name(w, "seq_from");
-        xh_json_int(w, (int64_t)bulk->spans[i].seq_from);
-        xh_json_name(w, "seq_to");
-        xh_json_int(w, (int64_t)bulk->spans[i].seq_to);
+        xh_json_member_int(w, "series_id", bulk->series[i]->id);
+        xh_json_member_int(w, "seq_from", (int64_t)bulk->spans[i].seq_from);
+        xh_json_member_int(w, "seq_to", (int64_t)bulk->spans[i].seq_to);
         xh_json_object_end(w);
     }
     xh_json_array_end(w);
@@ -180,9 +175,8 @@ static void write_counts(struct xh_json_writer *w, const struct job *job)
         const char *name;
         uint64_t count;
     } counts[] = {
-        {"taken", bulk->taken},         {"corrected", bulk->corrected},
-        {"duplicate", bulk->duplicate}, {"late", bulk->late},
-        {"suspect", bulk->suspect},     {"refused", job->batch.refused},
+        {"taken", bulk->taken}, {"corrected", bulk->corrected}, {"duplicate", bulk->duplicate},
+        {"late", bulk->late},   {"suspect", bulk->suspect},     {"refused", job->batch.refused},
     };
     for (size_t i = 0; i < XH_COUNT(counts); i++) {
         xh_json_name(w, counts[i].name);

@@ -76,13 +76,10 @@ static void write_row(struct xh_json_writer *w, size_t at, const struct xh_inges
         [XH_INGEST_REFUSED] = "refused",
     };
     xh_json_object(w);
-    xh_json_name(w, "row");
-    xh_json_int(w, (int64_t)at + 1);
-    xh_json_name(w, "status");
-    xh_json_string(w, names[result->status]);
+    xh_json_member_int(w, "row", (int64_t)at + 1);
+    xh_json_member_string(w, "status", names[result->status]);
     if (result->status != XH_INGEST_REFUSED) {
-        xh_json_name(w, "seq");
-        xh_json_int(w, (int64_t)result->seq);
+        xh_json_member_int(w, "seq", (int64_t)result->seq);
         xh_json_name(w, "quality");
         xh__quality_write(w, result->quality);
     } else if (result->err != NULL) {
@@ -143,12 +140,9 @@ static void write_spans(struct xh_json_writer *w, struct job *job)
     xh_json_array(w);
     for (const struct span *span = first; span != NULL; span = span->next) {
         xh_json_object(w);
-        xh_json_name(w, "series_id");
-        xh_json_int(w, span->series_id);
-        xh_json_name(w, "seq_from");
-        xh_json_int(w, (int64_t)span->seq_from);
-        xh_json_name(w, "seq_to");
-        xh_json_int(w, (int64_t)span->seq_to);
+        xh_json_member_int(w, "series_id", span->series_id);
+        xh_json_member_int(w, "seq_from", (int64_t)span->seq_from);
+        xh_json_member_int(w, "seq_to", (int64_t)span->seq_to);
         xh_json_object_end(w);
     }
     xh_json_array_end(w);

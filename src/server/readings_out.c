@@ -183,43 +183,32 @@ static void write_reading(struct xh_json_writer *w, const struct xh_reading *r,
     xh_json_member_time(w, "time", r->at_us, zone);
     xh_json_name(w, "value");
     xh_json_num_as(w, r->value, r->decimals);
-    xh_json_name(w, "seq");
-    xh_json_int(w, (int64_t)r->seq);
+    xh_json_member_int(w, "seq", (int64_t)r->seq);
     xh_json_member_time(w, "arrival", r->arrival_us, zone);
     xh_json_name(w, "quality");
     xh__quality_write(w, r->quality);
-    xh_json_name(w, "in_force");
-    xh_json_bool(w, r->is_in_force);
+    xh_json_member_bool(w, "in_force", r->is_in_force);
     xh_json_object_end(w);
 }
 
 void xh__series_write(struct xh_json_writer *w, const struct xh_series *s)
 {
     xh_json_object(w);
-    xh_json_name(w, "id");
-    xh_json_int(w, s->id);
-    xh_json_name(w, "code");
-    xh_json_str(w, s->code);
-    xh_json_name(w, "name");
-    xh_json_str(w, s->name);
-    xh_json_name(w, "quantity");
-    xh_json_str(w, s->quantity_name);
-    xh_json_name(w, "place");
-    xh_json_int(w, s->place_id);
-    xh_json_name(w, "unit");
-    xh_json_string(w, s->unit->symbol);
-    xh_json_name(w, "shown_unit");
-    xh_json_string(w, s->shown_unit->symbol);
-    xh_json_name(w, "kind");
-    xh_json_string(w, s->is_gauge                          ? "gauge"
-                      : s->is_state                        ? "state"
-                      : s->meter.kind == XH_METER_REGISTER ? "register"
-                      : s->meter.kind == XH_METER_INTERVAL ? "interval"
-                                                           : "power");
-    xh_json_name(w, "tariff");
-    xh_json_str(w, s->tariff);
-    xh_json_name(w, "zone");
-    xh_json_str(w, xh_zone_name(s->zone));
+    xh_json_member_int(w, "id", s->id);
+    xh_json_member_str(w, "code", s->code);
+    xh_json_member_str(w, "name", s->name);
+    xh_json_member_str(w, "quantity", s->quantity_name);
+    xh_json_member_int(w, "place", s->place_id);
+    xh_json_member_string(w, "unit", s->unit->symbol);
+    xh_json_member_string(w, "shown_unit", s->shown_unit->symbol);
+    xh_json_member_string(w, "kind",
+                          s->is_gauge                          ? "gauge"
+                          : s->is_state                        ? "state"
+                          : s->meter.kind == XH_METER_REGISTER ? "register"
+                          : s->meter.kind == XH_METER_INTERVAL ? "interval"
+                                                               : "power");
+    xh_json_member_str(w, "tariff", s->tariff);
+    xh_json_member_str(w, "zone", xh_zone_name(s->zone));
     xh_json_object_end(w);
 }
 
@@ -237,8 +226,7 @@ static int respond_json(struct xh__request *req, const struct ask *ask, const st
     xh_json_object(&w);
     xh_json_name(&w, "series");
     xh__series_write(&w, ask->series);
-    xh_json_name(&w, "unit");
-    xh_json_string(&w, ask->series->unit->symbol);
+    xh_json_member_string(&w, "unit", ask->series->unit->symbol);
     xh_json_name(&w, "items");
     xh_json_array(&w);
     for (size_t i = 0; i < found->count; i++) {
@@ -325,19 +313,15 @@ static void write_last(struct xh__request *req, struct xh_json_writer *w,
                        const struct xh_series *series, const struct xh_reading *r)
 {
     xh_json_object(w);
-    xh_json_name(w, "series");
-    xh_json_str(w, series->code);
+    xh_json_member_str(w, "series", series->code);
     xh_json_member_time(w, "time", r->at_us, series->zone);
     xh_json_name(w, "value");
     xh_json_num_as(w, r->value, r->decimals);
-    xh_json_name(w, "unit");
-    xh_json_string(w, series->unit->symbol);
-    xh_json_name(w, "age_s");
-    xh_json_int(w, (req->ctx.now_us - r->at_us) / XH_US_PER_S);
+    xh_json_member_string(w, "unit", series->unit->symbol);
+    xh_json_member_int(w, "age_s", (req->ctx.now_us - r->at_us) / XH_US_PER_S);
     xh_json_name(w, "quality");
     xh__quality_write(w, r->quality);
-    xh_json_name(w, "seq");
-    xh_json_int(w, (int64_t)r->seq);
+    xh_json_member_int(w, "seq", (int64_t)r->seq);
     xh_json_object_end(w);
 }
 

@@ -52,19 +52,16 @@ void xh__problem_write(struct xh_json_writer *w, const struct xh_err *err)
 {
     xh_json_member_string_if_any(w, "type", "about:blank");
     xh_json_member_string_if_any(w, "title", xh_err_text(err->code));
-    xh_json_name(w, "status");
-    xh_json_int(w, xh_err_http_status(err->code));
+    xh_json_member_int(w, "status", xh_err_http_status(err->code));
     xh_json_member_string_if_any(w, "detail", err->text);
     xh_json_member_string_if_any(w, "code", xh_err_name(err->code));
     if (err->field[0] != '\0') {
         xh_json_member_string_if_any(w, "field", err->field);
-        xh_json_name(w, "value");
-        xh_json_string(w, err->value);
+        xh_json_member_string(w, "value", err->value);
         xh_json_member_string_if_any(w, "limit", err->limit);
         xh_json_member_string_if_any(w, "unit", err->unit);
     }
-    xh_json_name(w, "retry");
-    xh_json_bool(w, xh_err_is_retryable(err->code) != 0);
+    xh_json_member_bool(w, "retry", xh_err_is_retryable(err->code) != 0);
 }
 
 void xh__respond_problem(struct xh__request *req, const struct xh_err *err)

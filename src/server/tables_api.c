@@ -45,10 +45,8 @@ static int respond_report(struct xh__request *req, const struct xh_import_report
     xh_json_member_int(&w, "changed", (int64_t)report->changed);
     xh_json_member_int(&w, "same", (int64_t)report->same);
     xh_json_member_int(&w, "refused", (int64_t)report->refused);
-    xh_json_name(&w, "dry_run");
-    xh_json_bool(&w, is_dry_run);
-    xh_json_name(&w, "written");
-    xh_json_bool(&w, is_written);
+    xh_json_member_bool(&w, "dry_run", is_dry_run);
+    xh_json_member_bool(&w, "written", is_written);
     xh_json_name(&w, "faults");
     xh_json_array(&w);
     for (size_t i = 0; i < report->fault_count; i++) {

@@ -152,8 +152,7 @@ static void write_windows(struct xh_json_writer *w, const struct xh_use *use,
         xh_json_member_time(w, "to", use->edges_us[i + 1], zone);
         xh_json_member_num_or_null(w, "amount", xh__amount_is_known(a), a->amount);
         write_flags(w, a->flags);
-        xh_json_name(w, "readings");
-        xh_json_int(w, (int64_t)a->reading_count);
+        xh_json_member_int(w, "readings", (int64_t)a->reading_count);
         xh_json_name(w, "covered");
         xh_json_num(w, (double)a->covered_us / (double)length_us);
         xh_json_object_end(w);
@@ -180,8 +179,7 @@ static void write_before(struct xh_json_writer *w, const struct xh__use_view *vi
     write_windows(w, &view->before, view->zone);
     xh_json_member_num_or_null(w, "total", view->has_before_total, view->before_total);
     xh_json_member_num_or_null(w, "change_percent", view->has_change, view->change_percent);
-    xh_json_name(w, "compared_windows");
-    xh_json_int(w, (int64_t)view->compared_count);
+    xh_json_member_int(w, "compared_windows", (int64_t)view->compared_count);
     xh_json_object_end(w);
 }
 
@@ -202,23 +200,16 @@ static int respond(struct xh__request *req, const struct xh__use_view *view, str
     struct xh_json_writer w;
     xh__respond_begin(req, &w);
     xh_json_object(&w);
-    xh_json_name(&w, "unit");
-    xh_json_string(&w, view->use.unit);
-    xh_json_name(&w, "zone");
-    xh_json_str(&w, view->use.zone);
-    xh_json_name(&w, "period");
-    xh_json_string(&w, periods[view->ask.period]);
-    xh_json_name(&w, "quantity");
-    xh_json_str(&w, view->quantity);
-    xh_json_name(&w, "name");
-    xh_json_str(&w, view->name);
+    xh_json_member_string(&w, "unit", view->use.unit);
+    xh_json_member_str(&w, "zone", view->use.zone);
+    xh_json_member_string(&w, "period", periods[view->ask.period]);
+    xh_json_member_str(&w, "quantity", view->quantity);
+    xh_json_member_str(&w, "name", view->name);
     write_edges(&w, &view->use, view->zone);
     write_windows(&w, &view->use, view->zone);
     xh_json_member_num_or_null(&w, "total", view->has_total, view->total);
-    xh_json_name(&w, "series_count");
-    xh_json_int(&w, (int64_t)view->use.series_count);
-    xh_json_name(&w, "silent_count");
-    xh_json_int(&w, (int64_t)view->use.silent_count);
+    xh_json_member_int(&w, "series_count", (int64_t)view->use.series_count);
+    xh_json_member_int(&w, "silent_count", (int64_t)view->use.silent_count);
     write_before(&w, view);
     write_sentence(&w, view, "sentence_vi", XH_LANG_VI);
     write_sentence(&w, view, "sentence_en", XH_LANG_EN);

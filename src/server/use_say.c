@@ -109,22 +109,17 @@ static void write_row(struct xh_json_writer *w, double kg, const struct xh_dated
     xh_json_num(w, kg);
     xh_json_name(w, "factor");
     xh_json_dec(w, row->value);
-    xh_json_name(w, "factor_unit");
-    xh_json_str(w, row->unit);
+    xh_json_member_str(w, "factor_unit", row->unit);
     xh_json_name(w, "factor_year");
     if (xh_int_parse(row->item, &year) >= 0) {
         xh_json_int(w, year);
     } else {
         xh_json_str(w, row->item);
     }
-    xh_json_name(w, "factor_is_earlier");
-    xh_json_bool(w, is_earlier);
-    xh_json_name(w, "document");
-    xh_json_str(w, row->document);
-    xh_json_name(w, "row");
-    xh_json_str(w, row->code);
-    xh_json_name(w, "verified");
-    xh_json_string(w, verified[row->verified]);
+    xh_json_member_bool(w, "factor_is_earlier", is_earlier);
+    xh_json_member_str(w, "document", row->document);
+    xh_json_member_str(w, "row", row->code);
+    xh_json_member_string(w, "verified", verified[row->verified]);
     xh_json_object_end(w);
 }
 

@@ -113,8 +113,7 @@ static void hash_write(struct xh_json_writer *w, struct pack *pack, struct xh_st
     xh_sha256_add(&sha, text.ptr, text.len);
     xh_sha256_end(&sha, hex);
     xh_sha256_add(&pack->all, hex, XH_SHA256_TEXT_BYTES - 1);
-    xh_json_name(w, "sha256");
-    xh_json_string(w, hex);
+    xh_json_member_string(w, "sha256", hex);
 }
 
 /* What went wrong with the question itself is told as it is; with a step, inside the file. */
@@ -130,10 +129,8 @@ static int step_write(struct pack *pack, size_t at, struct xh_json_writer *w, st
         return code;
     }
     xh_json_object(w);
-    xh_json_name(w, "href");
-    xh_json_str(w, step.href);
-    xh_json_name(w, "depth");
-    xh_json_int(w, step.depth);
+    xh_json_member_str(w, "href", step.href);
+    xh_json_member_int(w, "depth", step.depth);
     if (code < 0) {
         xh_json_name(w, "problem");
         xh_json_object(w);
@@ -171,13 +168,10 @@ int xh__why_pack_get(struct xh__request *req, struct xh_err *err)
     step_add(pack, first_href(req), 0);
     xh__respond_begin(req, &w);
     xh_json_object(&w);
-    xh_json_name(&w, "question");
-    xh_json_str(&w, pack->steps[0].href);
+    xh_json_member_str(&w, "question", pack->steps[0].href);
     xh_json_member_time_or_null(&w, "made_at", req->ctx.now_us);
-    xh_json_name(&w, "made_for");
-    xh_json_string(&w, req->ctx.who->name);
-    xh_json_name(&w, "program");
-    xh_json_string(&w, req->server->options.version);
+    xh_json_member_string(&w, "made_for", req->ctx.who->name);
+    xh_json_member_string(&w, "program", req->server->options.version);
     xh_json_name(&w, "steps");
     xh_json_array(&w);
     for (size_t i = 0; code >= 0 && i < pack->count && pack->bytes < PACK_BYTES_MAX; i++) {
@@ -188,10 +182,8 @@ int xh__why_pack_get(struct xh__request *req, struct xh_err *err)
         return code;
     }
     xh_json_array_end(&w);
-    xh_json_name(&w, "is_cut");
-    xh_json_bool(&w, pack->is_cut || pack->bytes >= PACK_BYTES_MAX);
-    xh_json_name(&w, "sha256");
-    xh_json_string(&w, hex);
+    xh_json_member_bool(&w, "is_cut", pack->is_cut || pack->bytes >= PACK_BYTES_MAX);
+    xh_json_member_string(&w, "sha256", hex);
     xh_json_object_end(&w);
     xh__respond_as_file(req, XH_STR("evidence"), "json");
     return xh__respond_json(req, 200);

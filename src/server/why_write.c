@@ -180,18 +180,15 @@ static void write_readings(struct xh_json_writer *w, const struct xh__why *why)
         xh_json_member_time(w, "time", r->at_us, why->series->zone);
         xh_json_name(w, "value");
         xh_json_num_as(w, r->value, r->decimals);
-        xh_json_name(w, "seq");
-        xh_json_int(w, (int64_t)r->seq);
+        xh_json_member_int(w, "seq", (int64_t)r->seq);
         xh_json_name(w, "quality");
         xh__quality_write(w, r->quality);
         xh_json_member_time(w, "arrival", r->arrival_us, why->series->zone);
-        xh_json_name(w, "in_force");
-        xh_json_bool(w, r->is_in_force);
+        xh_json_member_bool(w, "in_force", r->is_in_force);
         xh_json_object_end(w);
     }
     xh_json_array_end(w);
-    xh_json_name(w, "has_more_readings");
-    xh_json_bool(w, why->has_more_readings);
+    xh_json_member_bool(w, "has_more_readings", why->has_more_readings);
     xh_json_name(w, "series");
     if (why->series != NULL) {
         xh__series_write(w, why->series);
@@ -205,8 +202,7 @@ static int write_version(void *arg, const struct xh_change *change, struct xh_er
     struct xh_json_writer *w = arg;
     (void)err;
     xh_json_object(w);
-    xh_json_name(w, "version");
-    xh_json_int(w, change->version);
+    xh_json_member_int(w, "version", change->version);
     xh_json_member_time(w, "at", change->at_us, NULL);
     xh_json_member_str_or_null(w, "who", change->who);
     xh_json_member_str_or_null(w, "verb", change->verb);

@@ -162,8 +162,8 @@ static void write_group(struct xh_json_writer *w, const struct xh__windows_ask *
     } else {
         xh_json_null(w);
     }
-    xh_json_name(w, "unit");
-    xh_json_string(w, ask->series_count > 0 ? ask->series[group]->unit->symbol : NULL);
+    xh_json_member_string(w, "unit",
+                          ask->series_count > 0 ? ask->series[group]->unit->symbol : NULL);
     xh_json_name(w, "windows");
     xh_json_array(w);
     for (size_t i = 0; i < ask->window_count; i++) {
@@ -180,14 +180,11 @@ static int respond_json(struct xh__request *req, const struct xh__windows_ask *a
     size_t groups = ask->is_by_series ? ask->series_count : 1;
     xh__respond_begin(req, &w);
     xh_json_object(&w);
-    xh_json_name(&w, "zone");
-    xh_json_str(&w, xh_zone_name(ask->zone));
-    xh_json_name(&w, "every");
-    xh_json_str(&w, ask->every);
+    xh_json_member_str(&w, "zone", xh_zone_name(ask->zone));
+    xh_json_member_str(&w, "every", ask->every);
     xh_json_member_time(&w, "from", ask->edges_us[0], ask->zone);
     xh_json_member_time(&w, "to", ask->edges_us[ask->window_count], ask->zone);
-    xh_json_name(&w, "series_count");
-    xh_json_int(&w, (int64_t)ask->series_count);
+    xh_json_member_int(&w, "series_count", (int64_t)ask->series_count);
     xh_json_name(&w, "groups");
     xh_json_array(&w);
     for (size_t i = 0; i < groups; i++) {

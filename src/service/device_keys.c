@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_member.h"
 #include "base/num.h"
 #include "base/sha256.h"
 #include "service/change.h"
@@ -328,10 +329,8 @@ static struct xh_str detail_of(struct xh_arena *arena, int64_t device_id, struct
     xh_buf_init(&out, 0);
     xh_json_writer_init(&w, &out, false);
     xh_json_object(&w);
-    xh_json_name(&w, "device");
-    xh_json_int(&w, device_id);
-    xh_json_name(&w, "label");
-    xh_json_str(&w, label);
+    xh_json_member_int(&w, "device", device_id);
+    xh_json_member_str(&w, "label", label);
     xh_json_object_end(&w);
     struct xh_str text = xh_arena_str(arena, xh_buf_str(&out));
     xh_buf_finish(&out);

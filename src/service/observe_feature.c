@@ -13,6 +13,7 @@
 
 #include <stdlib.h>
 
+#include "base/json_member.h"
 #include "service/records_internal.h"
 
 static const struct xh_rel_column series_feature_columns[] = {
@@ -246,8 +247,7 @@ static int point_make(struct xh_rel_conn *conn, struct xh_arena *arena, int64_t 
         struct xh_json_writer w;
         xh_json_writer_init(&w, &out, false);
         xh_json_object(&w);
-        xh_json_name(&w, "type");
-        xh_json_string(&w, "Point");
+        xh_json_member_string(&w, "type", "Point");
         xh_json_name(&w, "coordinates");
         xh_json_array(&w);
         xh_json_num(&w, xh_rel_real(rows, 1));

@@ -98,10 +98,8 @@ static int write_fixed(struct xh_ctx *ctx, const struct xh__rtype *rtype,
 {
     const struct xh_shape *shape = &rtype->type->shape;
     int code = XH_E_OK;
-    xh_json_name(w, "id");
-    xh_json_int(w, record->id);
-    xh_json_name(w, "version");
-    xh_json_int(w, record->version);
+    xh_json_member_int(w, "id", record->id);
+    xh_json_member_int(w, "version", record->version);
     xh_json_name(w, "state");
     if (record->state.len > 0) {
         xh_json_str(w, record->state);

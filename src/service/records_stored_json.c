@@ -31,17 +31,13 @@ void xh__record_stored_json(const struct xh_record *record, struct xh_buf *out)
     struct xh_value *values = XH_NEW_ARRAY(record->doc->arena, struct xh_value, shape->field_count);
     xh_json_writer_init(&w, out, false);
     xh_json_object(&w);
-    xh_json_name(&w, "id");
-    xh_json_int(&w, record->id);
-    xh_json_name(&w, "version");
-    xh_json_int(&w, record->version);
+    xh_json_member_int(&w, "id", record->id);
+    xh_json_member_int(&w, "version", record->version);
     if (record->state.len > 0) {
-        xh_json_name(&w, "state");
-        xh_json_str(&w, record->state);
+        xh_json_member_str(&w, "state", record->state);
     }
     if (xh_field_find(shape->fields, shape->field_count, XH_STR("owner")) == NULL) {
-        xh_json_name(&w, "owner");
-        xh_json_int(&w, record->owner);
+        xh_json_member_int(&w, "owner", record->owner);
     }
     xh_json_member_time(&w, "created", record->created_us, NULL);
     xh_json_member_time(&w, "updated", record->updated_us, NULL);

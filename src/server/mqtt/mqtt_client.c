@@ -596,18 +596,12 @@ static void write_client(struct client *client, struct xh_json_writer *w)
 {
     (void)pthread_mutex_lock(&client->lock);
     xh_json_object(w);
-    xh_json_name(w, "code");
-    xh_json_str(w, client->config.code);
-    xh_json_name(w, "host");
-    xh_json_str(w, client->config.host);
-    xh_json_name(w, "is_connected");
-    xh_json_bool(w, client->is_connected);
-    xh_json_name(w, "received");
-    xh_json_int(w, (int64_t)client->received);
-    xh_json_name(w, "waiting");
-    xh_json_int(w, (int64_t)client->inflight);
-    xh_json_name(w, "error");
-    xh_json_string(w, client->error[0] != '\0' ? client->error : NULL);
+    xh_json_member_str(w, "code", client->config.code);
+    xh_json_member_str(w, "host", client->config.host);
+    xh_json_member_bool(w, "is_connected", client->is_connected);
+    xh_json_member_int(w, "received", (int64_t)client->received);
+    xh_json_member_int(w, "waiting", (int64_t)client->inflight);
+    xh_json_member_string(w, "error", client->error[0] != '\0' ? client->error : NULL);
     xh_json_object_end(w);
     (void)pthread_mutex_unlock(&client->lock);
 }

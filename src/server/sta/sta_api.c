@@ -30,25 +30,18 @@ int xh__sta_error_write(const struct xh_err *err, struct xh_buf *out)
     int status = status_of(err);
     xh_json_writer_init(&w, out, false);
     xh_json_object(&w);
-    xh_json_name(&w, "code");
-    xh_json_int(&w, status);
-    xh_json_name(&w, "type");
-    xh_json_string(&w, "error");
-    xh_json_name(&w, "message");
-    xh_json_string(&w, err->text);
+    xh_json_member_int(&w, "code", status);
+    xh_json_member_string(&w, "type", "error");
+    xh_json_member_string(&w, "message", err->text);
     if (err->field[0] != '\0') {
-        xh_json_name(&w, "field");
-        xh_json_string(&w, err->field);
-        xh_json_name(&w, "value");
-        xh_json_string(&w, err->value);
+        xh_json_member_string(&w, "field", err->field);
+        xh_json_member_string(&w, "value", err->value);
     }
     if (err->limit[0] != '\0') {
-        xh_json_name(&w, "limit");
-        xh_json_string(&w, err->limit);
+        xh_json_member_string(&w, "limit", err->limit);
     }
     if (err->unit[0] != '\0') {
-        xh_json_name(&w, "unit");
-        xh_json_string(&w, err->unit);
+        xh_json_member_string(&w, "unit", err->unit);
     }
     xh_json_object_end(&w);
     return status;

@@ -276,8 +276,7 @@ static void time_write(struct xh_json_writer *w, int64_t from_us, int64_t to_us,
     size_t len = xh_time_print_zoned(from_us, zone, text);
     text[len++] = '/';
     len += xh_time_print_zoned(to_us, zone, text + len);
-    xh_json_name(w, "phenomenonTime");
-    xh_json_str(w, (struct xh_str){text, len});
+    xh_json_member_str(w, "phenomenonTime", (struct xh_str){text, len});
 }
 
 static void cell_write(struct xh_json_writer *w, const struct apply *a, const struct cell *cell,
@@ -311,8 +310,7 @@ static void series_write(const struct apply *a, const struct ask *ask, size_t at
         }
         xh_json_object(w);
         if (is_many) {
-            xh_json_name(w, "Datastream@iot.id");
-            xh_json_int(w, ask->series[at]->id);
+            xh_json_member_int(w, "Datastream@iot.id", ask->series[at]->id);
         }
         time_write(w, from, to, ask->zone);
         cell_write(w, a, is_filled ? &last : &cell, is_filled);

@@ -89,13 +89,10 @@ static void write_response(const struct xh__sta_request *request, struct xh_json
     bool is_json = request->answer_type != NULL &&
                    xh_str_find(xh_str_from(request->answer_type), XH_STR("json")) >= 0;
     xh_json_object(w);
-    xh_json_name(w, "id");
-    xh_json_str(w, request->id);
-    xh_json_name(w, "status");
-    xh_json_int(w, request->status);
+    xh_json_member_str(w, "id", request->id);
+    xh_json_member_int(w, "status", request->status);
     if (request->location.len > 0) {
-        xh_json_name(w, "location");
-        xh_json_str(w, request->location);
+        xh_json_member_str(w, "location", request->location);
     }
     if (request->answer_type != NULL && request->out.len > 0) {
         xh_json_name(w, "body");

@@ -108,10 +108,8 @@ static int write_feature(struct xh__sta_reader *r, const struct xh__sta_nodes *n
     struct xh_str geometry = {NULL, 0};
     int code = geometry_of(r, nodes, index, &geometry, err);
     xh_json_object(w);
-    xh_json_name(w, "type");
-    xh_json_string(w, "Feature");
-    xh_json_name(w, "id");
-    xh_json_int(w, nodes->items[index].id);
+    xh_json_member_string(w, "type", "Feature");
+    xh_json_member_int(w, "id", nodes->items[index].id);
     xh_json_name(w, "geometry");
     if (geometry.len > 0) {
         xh_json_raw_value(w, geometry);
@@ -136,8 +134,7 @@ int xh__sta_out_geojson(struct xh__sta_reader *r, const struct xh__sta_sheet *sh
     }
     int code = XH_E_OK;
     xh_json_object(&w);
-    xh_json_name(&w, "type");
-    xh_json_string(&w, "FeatureCollection");
+    xh_json_member_string(&w, "type", "FeatureCollection");
     xh__sta_sheet_begin(&w, sheet, "features");
     for (size_t i = 0; code >= 0 && i < sheet->nodes->count; i++) {
         code = write_feature(r, sheet->nodes, i, &w, err);

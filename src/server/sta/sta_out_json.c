@@ -160,8 +160,7 @@ int xh__sta_write_node(struct xh__sta_reader *r, const struct xh__sta_nodes *nod
     const struct xh__sta_entity *entity = &nodes->items[index];
     xh_json_object(w);
     if (nodes->shape.has_id) {
-        xh_json_name(w, "@iot.id");
-        xh_json_int(w, entity->id);
+        xh_json_member_int(w, "@iot.id", entity->id);
     }
     if (nodes->shape.has_self) {
         xh_json_name(w, "@iot.selfLink");
@@ -185,12 +184,10 @@ void xh__sta_sheet_begin(struct xh_json_writer *w, const struct xh__sta_sheet *s
                          const char *list)
 {
     if (sheet->total >= 0) {
-        xh_json_name(w, "@iot.count");
-        xh_json_int(w, sheet->total);
+        xh_json_member_int(w, "@iot.count", sheet->total);
     }
     if (sheet->next_link.len > 0) {
-        xh_json_name(w, "@iot.nextLink");
-        xh_json_str(w, sheet->next_link);
+        xh_json_member_str(w, "@iot.nextLink", sheet->next_link);
     }
     xh_json_name(w, list);
     xh_json_array(w);

@@ -66,8 +66,7 @@ static int write_group(struct xh__sta_reader *r, const struct xh__sta_nodes *nod
     xh__sta_write_link(w, r->call, is_multi > 0 ? XH__STA_MULTI_DATASTREAM : XH__STA_DATASTREAM,
                        series_id, NULL);
     write_components(nodes, w);
-    xh_json_name(w, "dataArray@iot.count");
-    xh_json_int(w, (int64_t)(to - from));
+    xh_json_member_int(w, "dataArray@iot.count", (int64_t)(to - from));
     xh_json_name(w, "dataArray");
     xh_json_array(w);
     for (size_t i = from; code >= 0 && i < to; i++) {

@@ -28,10 +28,10 @@ static void write_sets(const struct xh__sta_call *call, struct xh_json_writer *w
     for (size_t i = 0; i < XH__STA_TYPE_COUNT; i++) {
         const char *set = xh__sta_types[i].set;
         xh_json_object(w);
-        xh_json_name(w, "name");
-        xh_json_string(w, set);
-        xh_json_name(w, "url");
-        xh_json_str(w, xh_arena_format(call->ctx->arena, "%.*s/%s", XH_STR_ARG(call->root), set));
+        xh_json_member_string(w, "name", set);
+        xh_json_member_str(w, "url",
+                           xh_arena_format(call->ctx->arena, "%.*s/%s", XH_STR_ARG(call->root),
+                                           set));
         xh_json_object_end(w);
     }
     xh_json_array_end(w);

@@ -280,8 +280,7 @@ static struct xh__odata_value box_value(struct xh_ctx *ctx, const struct xh_obse
     xh_buf_init(&out, 0);
     xh_json_writer_init(&w, &out, false);
     xh_json_object(&w);
-    xh_json_name(&w, "type");
-    xh_json_string(&w, is_polygon ? "Polygon" : is_point ? "Point" : "LineString");
+    xh_json_member_string(&w, "type", is_polygon ? "Polygon" : is_point ? "Point" : "LineString");
     xh_json_name(&w, "coordinates");
     if (!is_point) {
         xh_json_array(&w);
