@@ -117,37 +117,3 @@ const struct xh_record_type xh__core_claim = {
     .help_vi = "Điều một đơn vị công bố về môi trường, số liệu và bằng chứng của nó.",
     .help_en = "What somebody claims about the environment, with its number and evidence.",
 };
-
-/* ---- what everybody may read ---- */
-
-static const struct xh_field public_params[] = {
-    XH_FIELD_REF("party", 0, "core.party", "Đơn vị công bố", "Party"),
-};
-static const struct xh_field public_columns[] = {
-    XH_FIELD_TEXT("code", 0, "Mã", "Code"),
-    XH_FIELD_TEXT("statement", XH_F_LONG, "Nội dung công bố", "Statement"),
-    XH_FIELD_REF("party", 0, "core.party", "Đơn vị công bố", "Party"),
-    XH_FIELD_DEC("value", 0, NULL, "Giá trị", "Value"),
-    XH_FIELD_TEXT("unit", 0, "Đơn vị", "Unit"),
-    XH_FIELD_DAY("period_from", 0, "Kỳ từ ngày", "Period from"),
-    XH_FIELD_DAY("period_to", 0, "Kỳ đến trước ngày", "Period until (exclusive)"),
-    XH_FIELD_TEXT("state", 0, "Trạng thái", "State"),
-    XH_FIELD_TEXT("reason", XH_F_LONG, "Lý do phản đối hoặc rút lại",
-                  "Why it is disputed or withdrawn"),
-    XH_FIELD_INT("log_index", 0, 0, 0, NULL, "Số trong nhật ký minh bạch",
-                 "Index in the transparency log"),
-};
-
-const struct xh_query xh__core_public_claims = {
-    .name = "public_claims",
-    .label_vi = "Công bố đã kiểm tra",
-    .label_en = "Claims that were checked",
-    .sql = "SELECT code, statement, party, value, unit, period_from, period_to, state, reason, "
-           "log_index FROM core_claims WHERE state IN ('checked', 'verified', 'disputed') "
-           "AND (:party IS NULL OR party = :party) ORDER BY id",
-    .params = XH_SHAPE(public_params),
-    .columns = XH_SHAPE(public_columns),
-    .access = {XH_ROLE_ANY, 0, 0, 0},
-    .help_vi = "Các công bố đã được kiểm tra, xác minh hoặc đang bị phản đối.",
-    .help_en = "Claims that were checked or verified, or are disputed.",
-};

@@ -20,7 +20,9 @@ extern const struct xh_record_type xh__core_account, xh__core_billing_run;
 extern xh_run_fn xh__core_run_bills;
 /* -- core_claim.c -- */
 extern const struct xh_record_type xh__core_claim;
-extern const struct xh_query xh__core_public_claims;
+/* -- core_queries.c -- */
+enum { XH__CORE_QUERY_COUNT = 2 };
+extern const struct xh_query xh__core_queries[XH__CORE_QUERY_COUNT];
 /* -- core_balance.c, core_import.c, core_line.c -- */
 extern const struct xh_record_type xh__core_balance, xh__core_import, xh__core_line_rule;
 /* -- core_own_bill.c -- */

@@ -76,6 +76,8 @@ const struct xh__route xh__routes[] = {
      "issue all bills of a run"},
     {XH__POST, API "/billing/runs/{id}/correct", XH__WORKER, BODY, xh__billing_correct_post,
      "the next version of an issued run"},
+    {XH__GET, API "/places/search", XH__WORKER, 0, xh__place_search_get,
+     "places by how their names begin, with or without marks"},
     {XH__GET, API "/places/{id}/map", XH__WORKER, 0, xh__place_map_get,
      "the places below a place, as GeoJSON"},
     {XH__GET, API "/why", XH__WORKER, 0, xh__why_get, "what a number rests on"},

@@ -348,6 +348,7 @@ xh__handler xh__billing_run_post, xh__billing_run_get, xh__billing_issue_post,
     xh__billing_correct_post;                                         /* billing_api.c */
 xh__handler xh__statement_get;                                        /* statement_api.c */
 xh__handler xh__place_map_get;                                        /* place_map.c */
+xh__handler xh__place_search_get;                                     /* place_search.c */
 xh__handler xh__why_get;                                              /* why_api.c */
 xh__handler xh__why_pack_get;                                         /* why_pack.c */
 xh__handler xh__record_list, xh__record_post, xh__record_get, xh__record_patch, xh__record_put_all,

@@ -390,6 +390,32 @@ class Place(unittest.TestCase):
         self.assertEqual([party["id"] for party in seen], [brewery["id"]])
         self.assertEqual(business.get(f"{ROOM}/reports").expect(200)["items"], [])
 
+    def found(self, q, client=None, **params):
+        answer = (client or self.world.public).get("/api/v1/places/search", q=q, **params).expect(200)
+        return [(place["code"], place["name"]) for place in answer["items"]]
+
+    def test_a_place_is_found_without_its_marks_the_whole_name_first_then_how_names_begin(self):
+        self.assertEqual(self.found("ba dinh")[0], ("vn-00004", "Phường Ba Đình"))
+        self.assertEqual(self.found("Ba Đ")[0], ("vn-00004", "Phường Ba Đình"))
+        self.assertEqual(self.found("hanoi")[0][0], "vn-01")
+        self.assertEqual(self.found("VN-00004"), [("vn-00004", "Phường Ba Đình")])
+        self.assertEqual((self.found("không đâu cả"), self.found("")), ([], []))
+        self.assertEqual(len(self.found("phuong", limit=50)), 50)
+        named = self.world.public.get("/api/v1/places/search", q="ba dinh").expect(200)["items"][0]
+        self.assertEqual((named["kind"], named["parent_name"], named["parent_name_en"]),
+                         ("ward", "Thành phố Hà Nội", "Hanoi City"))
+        for wrong in ({"q": "a" * 101}, {"q": "a", "limit": 51}, {"q": "a", "limit": 0}):
+            self.world.public.get("/api/v1/places/search", **wrong).expect(400)
+
+    def test_a_site_is_found_by_those_only_who_may_see_it(self):
+        w = self.world
+        owner = w.party("site-owner", "firm", w.wards[0])
+        for code, fields in (("yard-1", {"owner": owner["id"]}), ("yard-2", {})):
+            w.operator.make(f"{CORE}/places", code=code, name=f"Bãi Tìm Kiếm {code}", kind="site",
+                            parent=w.wards[0]["id"], **fields)
+        self.assertEqual([code for code, _ in self.found("bai tim", w.operator)], ["yard-1", "yard-2"])
+        self.assertEqual([code for code, _ in self.found("bai tim")], ["yard-2"])
+
 
 class Thread(unittest.TestCase):
     """From a city's target down to a meter's reading, and back up when the reading is corrected."""
