@@ -92,7 +92,7 @@ export default {
   'review.allAbout': 'Everything',
   'review.search': 'Search party, ward or commune',
   'review.case': 'cleaner production file',
-  'review.pick': 'Pick a report on the left.',
+  'review.pick': 'Pick a report from the list.',
   'review.approve': 'Approve',
   'review.return': 'Return',
   'review.returnHow': 'Return…',

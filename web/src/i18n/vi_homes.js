@@ -92,7 +92,7 @@ export default {
   'review.allAbout': 'Mọi việc',
   'review.search': 'Tìm theo đơn vị, phường, xã',
   'review.case': 'hồ sơ sản xuất sạch hơn',
-  'review.pick': 'Chọn một báo cáo ở bên trái.',
+  'review.pick': 'Chọn một báo cáo trong danh sách.',
   'review.approve': 'Duyệt',
   'review.return': 'Trả lại',
   'review.returnHow': 'Trả lại…',

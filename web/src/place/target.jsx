@@ -36,17 +36,18 @@ function Member({ member }) {
   const to = pageOfMember(member);
   const has = member.unit && member.value !== null && member.value !== undefined;
   return (
-    <tr className={!member.verdict || member.verdict === 'not_known' ? 'member-missing' : undefined}>
-      <th scope="row">
+    <tr role="row"
+      className={!member.verdict || member.verdict === 'not_known' ? 'member-missing' : undefined}>
+      <th scope="row" role="rowheader">
         {to ? <Link to={to}>{member.name}</Link> : member.name}
         <span className="soft block">{member.code}</span>
       </th>
-      <td className="num">{has && (
+      <td className="num" role="cell">{has && (
         <strong>{number(member.value, 2)} <span className="unit">
           {member.unit === '% reduction' ? '%' : unitText(member.unit)}</span></strong>)}</td>
-      <td>{member.verdict && <Verdict value={WORD[member.verdict] ?? member.verdict} />}</td>
-      <td><StateBadge value={member.state} /></td>
-      <td className="soft">
+      <td role="cell">{member.verdict && <Verdict value={WORD[member.verdict] ?? member.verdict} />}</td>
+      <td role="cell"><StateBadge value={member.state} /></td>
+      <td className="soft" role="cell">
         {pick(member, 'sentence')}
         {member.type === 'industry.case' && (
           <> <Link to={hrefOf(['case', String(member.id)])}>{t('target.case')}</Link></>
@@ -112,13 +113,17 @@ function Members({ target, year }) {
           <>
             <p className="sentence">{t('target.count', { n: number(members.length) })}</p>
             <div className="scroll" tabIndex={0} role="region" aria-label={t('target.who')}>
-              <table className="members">
-                <thead>
-                  <tr><th>{t('target.member')}</th><th className="num">{t('bars.value')}</th>
-                    <th>{t('targets.standing')}</th><th>{t('records.state')}</th>
-                    <th>{t('target.said')}</th></tr>
+              <table className="members" role="table">
+                <thead role="rowgroup">
+                  <tr role="row">
+                    <th role="columnheader">{t('target.member')}</th>
+                    <th role="columnheader" className="num">{t('bars.value')}</th>
+                    <th role="columnheader">{t('targets.standing')}</th>
+                    <th role="columnheader">{t('records.state')}</th>
+                    <th role="columnheader">{t('target.said')}</th>
+                  </tr>
                 </thead>
-                <tbody>{(isAll ? members : members.slice(0, FIRST)).map((member, i) => (
+                <tbody role="rowgroup">{(isAll ? members : members.slice(0, FIRST)).map((member, i) => (
                   <Member key={`${member.type}-${member.id}-${i}`} member={member} />
                 ))}</tbody>
               </table>
