@@ -128,6 +128,19 @@ static int need_party(struct xh_ctx *ctx, int64_t place, int home, struct xh_str
     return put(ctx, &record, ret_id, err);
 }
 
+/* What stands in a home is its household's; the place itself, too. */
+static int need_owner(struct xh_ctx *ctx, int64_t place, int64_t party, struct xh_err *err)
+{
+    struct xh_record record;
+    int64_t id = 0;
+    int result = ctx->host->record_get(ctx, "core.place", place, &record, err);
+    if (result < 0 || !xh_doc_is_null(record.doc, "owner")) {
+        return result;
+    }
+    xh_doc_set_int(record.doc, "owner", party);
+    return put(ctx, &record, &id, err);
+}
+
 static int need_device(struct xh_ctx *ctx, int64_t place, int64_t owner, const char *kind,
                        struct xh_str code, struct xh_str name, int64_t *ret_id, struct xh_err *err)
 {
@@ -211,6 +224,9 @@ int xh_simulate_series(struct xh_ctx *ctx, const struct xh_doc *in,
         result = need_place(ctx, xh_doc_int(in, "place"), home, home_name, &ids.place, err);
         if (result == 0) {
             result = need_party(ctx, ids.place, what->home, home, home_name, &ids.party, err);
+        }
+        if (result == 0) {
+            result = need_owner(ctx, ids.place, ids.party, err);
         }
         if (result == 0) {
             result = need_device(ctx, ids.place, ids.party, what->device_kind, device, name,

@@ -212,6 +212,12 @@ class World(unittest.TestCase):
                                     series="home/electricity").expect(200)["items"][0]
         self.assertNotIn("simulated", last["quality"])
 
+    def test_the_home_of_others_is_nowhere_to_be_seen(self):
+        place = "/api/v1/core/places/by/code/home-"
+        for role, status in (("public", 404), ("resident-7", 404), ("operator", 200)):
+            self.demo.client.get(place + "3", as_=role).expect(status)
+        self.demo.client.get(place + "7", as_="resident-7").expect(200)
+
     def test_only_the_operator_puts_the_clock_forward_and_by_whole_days(self):
         for role in ("public", "officer", "auditor", "business", "resident-7"):
             answer = self.demo.client.request("POST", "/api/v1/demo/forward", {"days": 1}, as_=role)

@@ -57,8 +57,8 @@ class Form(unittest.TestCase):
             "period_from": "2026-01-01", "period_to": "2027-01-01"}).expect(201)
         form, _ = self.questions(duty)
         self.assertEqual((form["report"], form["state"]), (report["id"], "draft"))
-        form, _ = self.questions(duty, self.public)
-        self.assertEqual((form["report"], form["party_name"]), (None, None))
+        self.public.get(FORM, duty=duty["id"]).expect(404)
+        self.assertEqual(self.public.get("/api/v1/core/duties").expect(200)["items"], [])
 
     def test_a_duty_that_is_not_there_is_not_found(self):
         self.officer.get(FORM, duty=987654).expect(404)

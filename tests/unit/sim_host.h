@@ -77,10 +77,26 @@ static int sim_record_put(struct xh_ctx *ctx, struct xh_record *record, struct x
     if (code < 0) {
         return code;
     }
+    if (record->id != 0) {
+        record->version++;
+        sim->records[record->id - 1] = *record;
+        return 0;
+    }
     assert_true(sim->record_count < SIM_RECORDS_MAX);
     record->id = (int64_t)sim->record_count + 1;
     record->version = 1;
     sim->records[sim->record_count++] = *record;
+    return 0;
+}
+
+static int sim_record_get(struct xh_ctx *ctx, const char *type, int64_t id, struct xh_record *ret,
+                          struct xh_err *err)
+{
+    struct sim *sim = sim_of(ctx);
+    (void)err;
+    assert_in_range(id, 1, sim->record_count);
+    *ret = sim->records[id - 1];
+    assert_ptr_equal(ret->type, sim_type(type));
     return 0;
 }
 
@@ -174,6 +190,7 @@ static void sim_init(struct sim *sim)
     sim->host.self = sim;
     sim->host.record_new = sim_record_new;
     sim->host.record_put = sim_record_put;
+    sim->host.record_get = sim_record_get;
     sim->host.record_list = sim_record_list;
     sim->host.readings_put = sim_readings_put;
     sim->host.use = sim_use;
