@@ -7,26 +7,11 @@
 /* cmocka.h needs those above. */
 #include <cmocka.h>
 
+#include "test_arena.h"
 #include "base/geojson.h"
 
 #define RING "[[0,0],[4,0],[4,4],[0,4],[0,0]]"
 #define HOLE "[[1,1],[1,2],[2,2],[2,1],[1,1]]"
-
-static struct xh_arena *arena;
-
-static int enter(void **state)
-{
-    (void)state;
-    arena = xh_arena_create("test");
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    xh_arena_destroy(arena);
-    return 0;
-}
 
 static struct xh_geo_area must_read(const char *json)
 {
@@ -148,5 +133,5 @@ int main(void)
         cmocka_unit_test(what_is_no_area_is_refused_with_a_reason),
         cmocka_unit_test(more_positions_than_the_limit_are_refused),
     };
-    return cmocka_run_group_tests(tests, enter, leave);
+    return cmocka_run_group_tests(tests, arena_open, arena_close);
 }

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include "test_arena.h"
+
 #define FIELD(name, type, flags)                                                                   \
     {name, type, flags, "nhãn", "label", NULL, 0, 0, 0, NULL, NULL, NULL, NULL}
 
@@ -25,22 +27,6 @@ static const struct xh_part parts[] = {
     {"lines", "các dòng", "lines", line_fields, XH_COUNT(line_fields), 3},
 };
 static const struct xh_shape shape = XH_SHAPE_PARTS(fields, parts);
-
-static struct xh_arena *arena;
-
-static int arena_open(void **state)
-{
-    (void)state;
-    arena = xh_arena_create("test");
-    return 0;
-}
-
-static int arena_close(void **state)
-{
-    (void)state;
-    xh_arena_destroy(arena);
-    return 0;
-}
 
 static int read_into(struct xh_doc *doc, const char *text, struct xh_err *err)
 {

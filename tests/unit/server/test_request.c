@@ -6,23 +6,8 @@
 
 #include <cmocka.h>
 
+#include "test_arena.h"
 #include "server/server_internal.h"
-
-static struct xh_arena *arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena = xh_arena_create("test");
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    xh_arena_destroy(arena);
-    return 0;
-}
 
 static void assert_decodes(const char *text, bool plus_is_space, const char *wanted)
 {
@@ -114,13 +99,13 @@ static void one_broken_parameter_refuses_the_query(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(escapes_are_decoded, setup, teardown),
-        cmocka_unit_test_setup_teardown(broken_escapes_are_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(parameters_keep_their_order_and_may_be_empty, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(empty_pieces_of_a_query_are_left_out, setup, teardown),
-        cmocka_unit_test_setup_teardown(too_many_parameters_are_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(one_broken_parameter_refuses_the_query, setup, teardown),
+        cmocka_unit_test_setup_teardown(escapes_are_decoded, arena_open, arena_close),
+        cmocka_unit_test_setup_teardown(broken_escapes_are_refused, arena_open, arena_close),
+        cmocka_unit_test_setup_teardown(parameters_keep_their_order_and_may_be_empty, arena_open,
+                                        arena_close),
+        cmocka_unit_test_setup_teardown(empty_pieces_of_a_query_are_left_out, arena_open, arena_close),
+        cmocka_unit_test_setup_teardown(too_many_parameters_are_refused, arena_open, arena_close),
+        cmocka_unit_test_setup_teardown(one_broken_parameter_refuses_the_query, arena_open, arena_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,24 +6,10 @@
 
 #include <cmocka.h>
 
+#include "test_arena.h"
 #include "server/server_internal.h"
 
-static struct xh_arena *arena;
 static struct xh__request *req;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena = xh_arena_create("test");
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    xh_arena_destroy(arena);
-    return 0;
-}
 
 static int find(unsigned method, const char *path)
 {
@@ -141,13 +127,13 @@ static void every_route_is_found_by_its_own_pattern(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(each_address_finds_its_handler, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_name_may_hold_dots_before_an_ending, setup, teardown),
-        cmocka_unit_test_setup_teardown(records_called_reports_are_records, setup, teardown),
-        cmocka_unit_test_setup_teardown(another_method_is_told_which_are_allowed, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_unknown_address_of_the_api_is_not_a_page, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(every_route_is_found_by_its_own_pattern, setup, teardown),
+        cmocka_unit_test_setup_teardown(each_address_finds_its_handler, arena_open, arena_close),
+        cmocka_unit_test_setup_teardown(a_name_may_hold_dots_before_an_ending, arena_open, arena_close),
+        cmocka_unit_test_setup_teardown(records_called_reports_are_records, arena_open, arena_close),
+        cmocka_unit_test_setup_teardown(another_method_is_told_which_are_allowed, arena_open, arena_close),
+        cmocka_unit_test_setup_teardown(an_unknown_address_of_the_api_is_not_a_page, arena_open,
+                                        arena_close),
+        cmocka_unit_test_setup_teardown(every_route_is_found_by_its_own_pattern, arena_open, arena_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,23 +7,8 @@
 /* cmocka.h needs those above. */
 #include <cmocka.h>
 
+#include "test_arena.h"
 #include "domain/programme/place_say.h"
-
-static struct xh_arena *arena;
-
-static int enter(void **state)
-{
-    (void)state;
-    arena = xh_arena_create("test");
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    xh_arena_destroy(arena);
-    return 0;
-}
 
 static struct xh_dec dec(const char *text)
 {
@@ -162,5 +147,5 @@ int main(void)
         cmocka_unit_test(members_are_named_by_their_kind_and_the_missing_counted),
         cmocka_unit_test(a_place_is_named_without_its_kind),
     };
-    return cmocka_run_group_tests(tests, enter, leave);
+    return cmocka_run_group_tests(tests, arena_open, arena_close);
 }

@@ -249,14 +249,7 @@ static bool run_cut(uint64_t seed, uint64_t nth)
 static void no_power_cut_loses_or_moves_a_series(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 10; seed++) {
-        uint64_t nth = 1;
-        printf("seed %llu\n", (unsigned long long)seed);
-        while (run_cut(seed, nth)) {
-            nth++;
-        }
-        assert_true(nth > 20);
-    }
+    twin_every_fault(10, run_cut);
 }
 
 static bool run_fault(uint64_t seed, uint64_t nth)
@@ -293,13 +286,7 @@ static bool run_fault(uint64_t seed, uint64_t nth)
 static void a_failing_disk_leaves_what_was_acknowledged(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 6; seed++) {
-        uint64_t nth = 1;
-        while (run_fault(seed, nth)) {
-            nth++;
-        }
-        assert_true(nth > 20);
-    }
+    twin_every_fault(6, run_fault);
 }
 
 static void a_failed_sync_is_not_believed_after_opening_again(void **state)

@@ -389,14 +389,7 @@ static bool run_cut(uint64_t seed, uint64_t nth)
 static void no_power_cut_loses_or_splits_an_edit(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 30; seed++) {
-        uint64_t nth = 1;
-        printf("seed %llu\n", (unsigned long long)seed);
-        while (run_cut(seed, nth)) {
-            nth++;
-        }
-        assert_true(nth > 20);
-    }
+    twin_every_fault(30, run_cut);
 }
 
 static bool run_fault(uint64_t seed, uint64_t nth)
@@ -432,13 +425,7 @@ static bool run_fault(uint64_t seed, uint64_t nth)
 static void a_failing_disk_loses_no_edit_that_was_acknowledged(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 6; seed++) {
-        uint64_t nth = 1;
-        while (run_fault(seed, nth)) {
-            nth++;
-        }
-        assert_true(nth > 20);
-    }
+    twin_every_fault(6, run_fault);
 }
 
 static void a_failed_sync_is_not_believed_after_opening_again(void **state)

@@ -449,14 +449,7 @@ static bool run_cut(uint64_t seed, uint64_t nth)
 static void no_power_cut_loses_or_invents_a_record(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 12; seed++) {
-        uint64_t nth = 1;
-        printf("seed %llu\n", (unsigned long long)seed);
-        while (run_cut(seed, nth)) {
-            nth++;
-        }
-        assert_true(nth > 20);
-    }
+    twin_every_fault(12, run_cut);
 }
 
 /* What lay behind the torn place fits exactly behind a new record of the same length. */

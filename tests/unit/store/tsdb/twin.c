@@ -135,3 +135,15 @@ size_t twin_example(const char *document, size_t nth, uint8_t *ret, size_t capac
     free(text);
     return digits / 2;
 }
+
+void twin_every_fault(uint64_t seeds, twin_run_fn *run)
+{
+    for (uint64_t seed = 1; seed <= seeds; seed++) {
+        uint64_t nth = 1;
+        printf("seed %llu\n", (unsigned long long)seed);
+        while (run(seed, nth)) {
+            nth++;
+        }
+        assert_true(nth > 20);
+    }
+}

@@ -37,6 +37,10 @@ uint8_t *twin_bytes(struct twin *twin, const char *name, size_t *ret_len);
 void twin_put(struct twin *twin, const char *name, uint64_t offset, const void *bytes, size_t len);
 /* Flips a bit of what is durable. */
 void twin_flip(struct twin *twin, const char *name, uint64_t byte, unsigned bit);
+/* For seeds 1 to `seeds`: runs with the first fault, the second, ... until one run ends without it;
+ * fails when that are fewer than 20 faults. `run` says whether its fault came. */
+typedef bool twin_run_fn(uint64_t seed, uint64_t nth);
+void twin_every_fault(uint64_t seeds, twin_run_fn *run);
 /* How many names in the folder begin so; 0 also when there is no folder. */
 size_t twin_count_names(struct twin *twin, const char *prefix);
 /* The worked example of a document in docs/formats: the hex digits of its n-th block ```hex, n from
