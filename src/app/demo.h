@@ -84,6 +84,8 @@ int xh_demo_meters(struct xh_demo *demo, struct xh_ctx *ctx, const char *group,
 /* demo_bills.c: bills of the last whole months, as far as history goes, of series whose code
  * begins so and that have a tariff. */
 int xh_demo_bills(struct xh_demo *demo, struct xh_ctx *ctx, const char *prefix, struct xh_err *err);
+/* The first day of the month that is so many months before that of `day`. */
+int32_t xh_demo_month(int32_t day, int months_back);
 
 /* demo_park.c: accounts of the park's meters, billing runs of the months before: issued, the last
  * as a preview. */

@@ -7,7 +7,7 @@
 
 enum { MONTHS = 3, SERIES_MAX = 1000 };
 
-static int32_t month_day(int32_t day, int months_back)
+int32_t xh_demo_month(int32_t day, int months_back)
 {
     int year, month, day_of_month;
 
@@ -23,8 +23,8 @@ static int bill_issue(struct xh_demo *demo, struct xh_ctx *ctx, const struct xh_
     int code = 0;
 
     for (int back = MONTHS; code == 0 && back >= 1; back--) {
-        int32_t from = month_day(demo->state.day_to, back);
-        int32_t to = month_day(demo->state.day_to, back - 1);
+        int32_t from = xh_demo_month(demo->state.day_to, back);
+        int32_t to = xh_demo_month(demo->state.day_to, back - 1);
         if (from < demo->state.day_from) {
             continue;
         }

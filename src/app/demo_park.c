@@ -108,21 +108,12 @@ static int make_account(struct park *park, size_t at, struct xh_err *err)
 
 /* ---- runs ---- */
 
-static int32_t month_day(int32_t day, int months_back)
-{
-    int year, month, day_of_month;
-
-    xh_day_to_civil(day, &year, &month, &day_of_month);
-    int since = year * 12 + month - 1 - months_back;
-    return xh_day_from_civil(since / 12, since % 12 + 1, 1);
-}
-
 static int make_run(struct xh_demo *demo, struct park *park, int back, struct xh_err *err)
 {
     struct xh_billing_run_ask ask = {
         .place_id = park->place_id,
-        .day_from = month_day(demo->state.day_to, back),
-        .day_to = month_day(demo->state.day_to, back - 1),
+        .day_from = xh_demo_month(demo->state.day_to, back),
+        .day_to = xh_demo_month(demo->state.day_to, back - 1),
         .allocate = XH_STR("use"),
     };
     struct xh_record run;

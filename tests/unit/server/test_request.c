@@ -103,9 +103,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(broken_escapes_are_refused, arena_open, arena_close),
         cmocka_unit_test_setup_teardown(parameters_keep_their_order_and_may_be_empty, arena_open,
                                         arena_close),
-        cmocka_unit_test_setup_teardown(empty_pieces_of_a_query_are_left_out, arena_open, arena_close),
+        cmocka_unit_test_setup_teardown(empty_pieces_of_a_query_are_left_out,
+                                        arena_open, arena_close),
         cmocka_unit_test_setup_teardown(too_many_parameters_are_refused, arena_open, arena_close),
-        cmocka_unit_test_setup_teardown(one_broken_parameter_refuses_the_query, arena_open, arena_close),
+        cmocka_unit_test_setup_teardown(one_broken_parameter_refuses_the_query,
+                                        arena_open, arena_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -128,12 +128,16 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_address_finds_its_handler, arena_open, arena_close),
-        cmocka_unit_test_setup_teardown(a_name_may_hold_dots_before_an_ending, arena_open, arena_close),
-        cmocka_unit_test_setup_teardown(records_called_reports_are_records, arena_open, arena_close),
-        cmocka_unit_test_setup_teardown(another_method_is_told_which_are_allowed, arena_open, arena_close),
+        cmocka_unit_test_setup_teardown(a_name_may_hold_dots_before_an_ending,
+                                        arena_open, arena_close),
+        cmocka_unit_test_setup_teardown(records_called_reports_are_records,
+                                        arena_open, arena_close),
+        cmocka_unit_test_setup_teardown(another_method_is_told_which_are_allowed,
+                                        arena_open, arena_close),
         cmocka_unit_test_setup_teardown(an_unknown_address_of_the_api_is_not_a_page, arena_open,
                                         arena_close),
-        cmocka_unit_test_setup_teardown(every_route_is_found_by_its_own_pattern, arena_open, arena_close),
+        cmocka_unit_test_setup_teardown(every_route_is_found_by_its_own_pattern,
+                                        arena_open, arena_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

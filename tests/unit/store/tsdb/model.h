@@ -1,6 +1,6 @@
 /* model.h: random operations against a model in memory that knows no index, cache or page: it keeps
- * every reading in a list and answers each question by looking at all of them. What is compared with
- * it is a store of readings, or something that says it behaves like one.
+ * every reading in a list and answers each question by looking at all of them. What is compared
+ * with it is a store of readings, or something that says it behaves like one.
  *
  * XH_SEEDS sets how many seeds are run (default 12), XH_SEED the first one; a failure prints its
  * seed.
