@@ -32,7 +32,7 @@ function pageOfMember({ type, id, code }) {
 const WORD = { passes: 'reached', fails: 'behind' };
 
 function Member({ member }) {
-  const { t, pick, number } = useWords();
+  const { t, pick, exact } = useWords();
   const to = pageOfMember(member);
   const has = member.unit && member.value !== null && member.value !== undefined;
   return (
@@ -43,7 +43,7 @@ function Member({ member }) {
         <span className="soft block">{member.code}</span>
       </th>
       <td className="num" role="cell">{has && (
-        <strong>{number(member.value, 2)} <span className="unit">
+        <strong>{exact(member.value)} <span className="unit">
           {member.unit === '% reduction' ? '%' : unitText(member.unit)}</span></strong>)}</td>
       <td role="cell">{member.verdict && <Verdict value={WORD[member.verdict] ?? member.verdict} />}</td>
       <td role="cell"><StateBadge value={member.state} /></td>
