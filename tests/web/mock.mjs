@@ -292,14 +292,17 @@ function api(state, method, path, query, body, headers) {
   return answer ?? problem(404, 'NOT_FOUND', `there is nothing at ${path}`);
 }
 
+/* As the server does it: without marks. */
+const folded = (text) => text.normalize('NFD').replace(/[\u0300-\u036f]/g, '').toLowerCase();
+const unitsNamed = (q) => UNITS.filter(({ name }) => folded(name).includes(folded(q))).slice(0, 8)
+  .map((unit) => ({ ...unit, kind: 'ward', parent_name: 'Hà Nội', parent_name_en: 'Hanoi' }));
+
 /* A city with a plan, for who asks for one (state.hasPlan). */
 function planned(state, path, query) {
   if (path === '/api/v1/programme/do/place_standing') return placeStanding(query, state);
   if (path === '/api/v1/programme/do/target_firms') return targetFirms();
   if (path === '/api/v1/places/2/map') return placeMap();
-  if (path === '/api/v1/core/places' && query.kind === 'ward') {
-    return { next: null, items: UNITS.map((unit) => ({ ...unit, kind: 'ward', parent_label: 'Hà Nội' })) };
-  }
+  if (path === '/api/v1/places/search') return { items: unitsNamed(query.q) };
   const target = /^\/api\/v1\/programme\/targets\/by\/code\/(.+)$/.exec(path);
   if (target) {
     const found = TARGETS.find(({ code }) => code === target[1]);
