@@ -2,14 +2,13 @@
  * that people see, so that a number and its list cannot differ. */
 #include "domain/industry/industry_internal.h"
 
-/* A place and all below it; all places when :place is null. */
-#define BELOW                                                                                      \
-    "WITH RECURSIVE below(id) AS (SELECT id FROM core_places WHERE id = :place OR "                \
-    "(:place IS NULL AND parent IS NULL) UNION "                                                   \
-    "SELECT p.id FROM core_places p JOIN below b ON p.parent = b.id) "
-
-/* What stands at a place that is null stands somewhere all the same. */
-#define IS_HERE(place) "(:place IS NULL OR " place " IN (SELECT id FROM below)) "
+/* Is a place the one that is asked for, or below it? Upwards from each row: a city has more homes
+ * below it than a home has places above. All places when :place is null; what stands at a place
+ * that is null stands somewhere all the same. */
+#define IS_HERE(of)                                                                                \
+    "(:place IS NULL OR EXISTS (WITH RECURSIVE up(id) AS (SELECT " of " UNION "                    \
+    "SELECT above.parent FROM core_places above JOIN up ON above.id = up.id "                      \
+    "WHERE above.parent IS NOT NULL) SELECT 1 FROM up WHERE up.id = :place)) "
 #define OF_YEARS(file) file ".year >= :year_from AND " file ".year <= :year_to "
 
 /* A file that is approved now for the duty `d`: it names it, or is its party's for its period. */
@@ -49,13 +48,13 @@ static const struct xh_field results_columns[] = {
     ID("line", "Dây chuyền", "Line"),
 };
 static const char results_sql[] =
-    BELOW "SELECT c.id AS case_file, c.title AS title, c.party AS party, q.name AS firm, "
-          "r.kind AS kind, r.before AS used_before, r.after AS used_after, r.unit AS unit, "
-          "r.line AS line FROM industry_cases c "
-          "JOIN industry_cases_results r ON r.record_id = c.id "
-          "LEFT JOIN core_parties q ON q.id = c.party WHERE c.state = 'approved' "
-          "AND " OF_YEARS("c") "AND " IS_HERE("COALESCE(c.place, q.place)")
-          "ORDER BY c.id, r.row_index";
+    "SELECT c.id AS case_file, c.title AS title, c.party AS party, q.name AS firm, "
+    "r.kind AS kind, r.before AS used_before, r.after AS used_after, r.unit AS unit, "
+    "r.line AS line FROM industry_cases c "
+    "JOIN industry_cases_results r ON r.record_id = c.id "
+    "LEFT JOIN core_parties q ON q.id = c.party WHERE c.state = 'approved' "
+    "AND " OF_YEARS("c") "AND " IS_HERE("COALESCE(c.place, q.place)")
+    "ORDER BY c.id, r.row_index";
 
 /* ---- approved files, and how many options each has ---- */
 
@@ -65,11 +64,11 @@ static const struct xh_field files_columns[] = {
     ID("options", "Số cơ hội", "Options"),
 };
 static const char files_sql[] =
-    BELOW "SELECT c.id AS case_file, c.title AS title, c.party AS party, q.name AS firm, "
-          "(SELECT COUNT(*) FROM industry_options o WHERE o.case_file = c.id) AS options "
-          "FROM industry_cases c LEFT JOIN core_parties q ON q.id = c.party "
-          "WHERE c.state = 'approved' AND " OF_YEARS("c")
-          "AND " IS_HERE("COALESCE(c.place, q.place)") "ORDER BY c.id";
+    "SELECT c.id AS case_file, c.title AS title, c.party AS party, q.name AS firm, "
+    "(SELECT COUNT(*) FROM industry_options o WHERE o.case_file = c.id) AS options "
+    "FROM industry_cases c LEFT JOIN core_parties q ON q.id = c.party "
+    "WHERE c.state = 'approved' AND " OF_YEARS("c")
+    "AND " IS_HERE("COALESCE(c.place, q.place)") "ORDER BY c.id";
 
 /* ---- files that are missing ---- */
 
@@ -82,16 +81,16 @@ static const struct xh_field owed_columns[] = {
 /* Who owes a file and has none approved; and a file that was approved and is withdrawn, where no
  * duty says that it is owed. */
 static const char owed_sql[] =
-    BELOW "SELECT 'core.duty' AS type, d.id AS id, COALESCE(q.code, d.code) AS label, "
-          "d.party AS party FROM core_duties d LEFT JOIN core_parties q ON q.id = d.party "
-          "WHERE " IS_ASKED "AND NOT " ANSWERED "AND " IS_HERE("COALESCE(d.place, q.place)")
-          "UNION ALL SELECT 'industry.case', c.id, COALESCE(q.code, c.code), c.party "
-          "FROM industry_cases c LEFT JOIN core_parties q ON q.id = c.party "
-          "WHERE c.state = 'withdrawn' AND c.approved_at IS NOT NULL AND " OF_YEARS("c")
-          "AND NOT EXISTS (SELECT 1 FROM industry_cases o WHERE o.state = 'approved' "
-          "AND o.party = c.party AND o.year = c.year) "
-          "AND NOT EXISTS (SELECT 1 FROM core_duties d WHERE d.party = c.party AND " IS_ASKED ") "
-          "AND " IS_HERE("COALESCE(c.place, q.place)") "ORDER BY 1, 2";
+    "SELECT 'core.duty' AS type, d.id AS id, COALESCE(q.code, d.code) AS label, "
+    "d.party AS party FROM core_duties d LEFT JOIN core_parties q ON q.id = d.party "
+    "WHERE " IS_ASKED "AND NOT " ANSWERED "AND " IS_HERE("COALESCE(d.place, q.place)")
+    "UNION ALL SELECT 'industry.case', c.id, COALESCE(q.code, c.code), c.party "
+    "FROM industry_cases c LEFT JOIN core_parties q ON q.id = c.party "
+    "WHERE c.state = 'withdrawn' AND c.approved_at IS NOT NULL AND " OF_YEARS("c")
+    "AND NOT EXISTS (SELECT 1 FROM industry_cases o WHERE o.state = 'approved' "
+    "AND o.party = c.party AND o.year = c.year) "
+    "AND NOT EXISTS (SELECT 1 FROM core_duties d WHERE d.party = c.party AND " IS_ASKED ") "
+    "AND " IS_HERE("COALESCE(c.place, q.place)") "ORDER BY 1, 2";
 
 /* ---- firms of parks and of craft villages ---- */
 
@@ -102,13 +101,13 @@ static const struct xh_field firms_columns[] = {
     ID("duty", "Nghĩa vụ còn thiếu", "Duty not answered"),
 };
 static const char firms_sql[] =
-    BELOW "SELECT q.id AS party, q.name AS firm, (SELECT MIN(c.id) FROM industry_cases c "
-          "WHERE c.party = q.id AND c.state = 'approved' AND " OF_YEARS("c") ") AS case_file, "
-          "(SELECT MIN(d.id) FROM core_duties d WHERE d.party = q.id AND " IS_ASKED
-          "AND NOT " ANSWERED ") AS duty "
-          "FROM core_parties q JOIN core_parties p ON p.id = q.parent "
-          "WHERE q.kind = 'firm' AND p.kind = :kind "
-          "AND " IS_HERE("COALESCE(q.place, p.place)") "ORDER BY q.id";
+    "SELECT q.id AS party, q.name AS firm, (SELECT MIN(c.id) FROM industry_cases c "
+    "WHERE c.party = q.id AND c.state = 'approved' AND " OF_YEARS("c") ") AS case_file, "
+    "(SELECT MIN(d.id) FROM core_duties d WHERE d.party = q.id AND " IS_ASKED
+    "AND NOT " ANSWERED ") AS duty "
+    "FROM core_parties q JOIN core_parties p ON p.id = q.parent "
+    "WHERE q.kind = 'firm' AND p.kind = :kind "
+    "AND " IS_HERE("COALESCE(q.place, p.place)") "ORDER BY q.id";
 
 /* ---- case files by state: the officer's desk ---- */
 
@@ -117,9 +116,9 @@ static const struct xh_field desk_columns[] = {
     ID("files", "Số hồ sơ", "Files"),
 };
 static const char desk_sql[] =
-    BELOW "SELECT c.state AS state, COUNT(*) AS files FROM industry_cases c "
-          "LEFT JOIN core_parties q ON q.id = c.party WHERE " OF_YEARS("c")
-          "AND " IS_HERE("COALESCE(c.place, q.place)") "GROUP BY c.state ORDER BY c.state";
+    "SELECT c.state AS state, COUNT(*) AS files FROM industry_cases c "
+    "LEFT JOIN core_parties q ON q.id = c.party WHERE " OF_YEARS("c")
+    "AND " IS_HERE("COALESCE(c.place, q.place)") "GROUP BY c.state ORDER BY c.state";
 
 #define INSIDE {XH__INDUSTRY_INSIDE, 0, 0, 0}, NULL
 

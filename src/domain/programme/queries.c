@@ -2,14 +2,19 @@
  * that people see, so that a number and its list cannot differ. */
 #include "domain/programme/programme_internal.h"
 
-/* A place and all below it; all places when :place is null. */
-#define BELOW                                                                                      \
-    "WITH RECURSIVE below(id) AS (SELECT id FROM core_places WHERE id = :place OR "                \
-    "(:place IS NULL AND parent IS NULL) UNION "                                                   \
-    "SELECT p.id FROM core_places p JOIN below b ON p.parent = b.id) "
+/* Is a place the one that is asked for, or below it? Upwards from each row: a city has more homes
+ * below it than a home has places above. All places when :place is null; what stands at a place
+ * that is null stands somewhere all the same. */
+#define IS_HERE(of)                                                                                \
+    "(:place IS NULL OR EXISTS (WITH RECURSIVE up(id) AS (SELECT " of " UNION "                    \
+    "SELECT above.parent FROM core_places above JOIN up ON above.id = up.id "                      \
+    "WHERE above.parent IS NOT NULL) SELECT 1 FROM up WHERE up.id = :place)) "
 
-/* What stands at a place that is null stands somewhere all the same. */
-#define IS_HERE(place) "(:place IS NULL OR " place " IN (SELECT id FROM below)) "
+/* The other way, once for all rows: for many places of which each may be the one. */
+#define IS_BELOW(id)                                                                               \
+    id " IN (WITH RECURSIVE below(id) AS (SELECT id FROM core_places WHERE id = :place OR "        \
+       "(:place IS NULL AND parent IS NULL) UNION SELECT p.id FROM core_places p "                 \
+       "JOIN below b ON p.parent = b.id) SELECT id FROM below) "
 
 #define PLACE_FIELD XH_FIELD_REF("place", 0, "core.place", "Địa bàn", "Place")
 #define PERIOD_FIELDS                                                                              \
@@ -34,8 +39,8 @@ static const struct xh_field duty_columns[] = {DUTY_COLUMNS};
 
 static const struct xh_field duties_params[] = {PERIOD_FIELDS};
 static const char duties_sql[] =
-    BELOW DUTIES "AND d.state <> 'waived' AND d.due >= :from AND d.due < :to "
-                 "AND " IS_HERE("COALESCE(d.place, q.place)") "ORDER BY d.due, d.id";
+    DUTIES "AND d.state <> 'waived' AND d.due >= :from AND d.due < :to "
+    "AND " IS_HERE("COALESCE(d.place, q.place)") "ORDER BY d.due, d.id";
 
 static const struct xh_field overdue_params[] = {
     PLACE_FIELD,
@@ -53,25 +58,25 @@ static const struct xh_field overdue_columns[] = {
     ID("days_late", "Quá hạn (ngày)", "Days late"),
 };
 static const char overdue_sql[] =
-    BELOW "SELECT d.id AS duty, d.title AS title, COALESCE(q.code, w.name, d.code) AS who_owes, "
-          "d.due AS due, d.state AS state, (SELECT MAX(r.id) FROM programme_reports r "
-          "WHERE r.duty = d.id AND r.state <> 'withdrawn') AS report, "
-          "d.record_type AS record_type, d.party AS party, q.code AS party_code, "
-          "q.name AS party_name, w.id AS place, w.name AS place_name, :day - d.due AS days_late "
-          "FROM core_duties d LEFT JOIN core_parties q ON q.id = d.party "
-          "LEFT JOIN core_places w ON w.id = COALESCE(d.place, q.place) "
-          "WHERE d.state = 'open' AND d.due < :day "
-          "AND " IS_HERE("COALESCE(d.place, q.place)") "ORDER BY d.due, d.id";
+    "SELECT d.id AS duty, d.title AS title, COALESCE(q.code, w.name, d.code) AS who_owes, "
+    "d.due AS due, d.state AS state, (SELECT MAX(r.id) FROM programme_reports r "
+    "WHERE r.duty = d.id AND r.state <> 'withdrawn') AS report, "
+    "d.record_type AS record_type, d.party AS party, q.code AS party_code, "
+    "q.name AS party_name, w.id AS place, w.name AS place_name, :day - d.due AS days_late "
+    "FROM core_duties d LEFT JOIN core_parties q ON q.id = d.party "
+    "LEFT JOIN core_places w ON w.id = COALESCE(d.place, q.place) "
+    "WHERE d.state = 'open' AND d.due < :day "
+    "AND " IS_HERE("COALESCE(d.place, q.place)") "ORDER BY d.due, d.id";
 
 static const struct xh_field owed_params[] = {
     XH_FIELD_REF("plan", XH_F_REQUIRED, "programme.plan", "Kế hoạch", "Plan"),
     PERIOD_FIELDS,
 };
 static const char owed_sql[] =
-    BELOW DUTIES "AND d.state = 'open' AND d.period_from < :to AND d.period_to > :from "
-                 "AND d.basis = (SELECT COALESCE(n.document, n.code) FROM programme_plans n "
-                 "WHERE n.id = :plan) "
-                 "AND " IS_HERE("COALESCE(d.place, q.place)") "ORDER BY d.due, d.id";
+    DUTIES "AND d.state = 'open' AND d.period_from < :to AND d.period_to > :from "
+    "AND d.basis = (SELECT COALESCE(n.document, n.code) FROM programme_plans n "
+    "WHERE n.id = :plan) "
+    "AND " IS_HERE("COALESCE(d.place, q.place)") "ORDER BY d.due, d.id";
 
 /* ---- a place in a year ---- */
 
@@ -127,22 +132,22 @@ static const struct xh_field members_columns[] = {
     XH_FIELD_TEXT("report_state", 0, "Trạng thái hồ sơ", "State of the record"),
 };
 static const char members_sql[] =
-    BELOW "SELECT d.id AS duty, d.record_type AS record_type, d.due AS due, d.state AS state, "
-          "d.party AS party, q.kind AS party_kind, w.id AS place, w.kind AS place_kind, "
-          "w.code AS place_code, w.name AS place_name, w.name_en AS place_name_en, "
-          "COALESCE(d.fulfilled_by, r.id) AS report, r.state AS report_state "
-          "FROM core_duties d LEFT JOIN core_parties q ON q.id = d.party "
-          "LEFT JOIN core_places w ON w.id = COALESCE(d.place, q.place) "
-          "LEFT JOIN programme_reports r ON r.id = (SELECT MAX(s.id) FROM programme_reports s "
-          "WHERE s.duty = d.id AND s.state <> 'withdrawn') "
-          "WHERE d.state <> 'waived' AND d.period_from < :to AND d.period_to > :from "
-          "AND " IS_HERE("w.id") "ORDER BY w.code, d.due, d.id";
+    "SELECT d.id AS duty, d.record_type AS record_type, d.due AS due, d.state AS state, "
+    "d.party AS party, q.kind AS party_kind, w.id AS place, w.kind AS place_kind, "
+    "w.code AS place_code, w.name AS place_name, w.name_en AS place_name_en, "
+    "COALESCE(d.fulfilled_by, r.id) AS report, r.state AS report_state "
+    "FROM core_duties d LEFT JOIN core_parties q ON q.id = d.party "
+    "LEFT JOIN core_places w ON w.id = COALESCE(d.place, q.place) "
+    "LEFT JOIN programme_reports r ON r.id = (SELECT MAX(s.id) FROM programme_reports s "
+    "WHERE s.duty = d.id AND s.state <> 'withdrawn') "
+    "WHERE d.state <> 'waived' AND d.period_from < :to AND d.period_to > :from "
+    "AND " IS_HERE("w.id") "ORDER BY w.code, d.due, d.id";
 
 static const struct xh_field simulated_params[] = {PLACE_FIELD};
 static const struct xh_field simulated_columns[] = {ID("parties", "Số đơn vị", "Parties")};
 static const char simulated_sql[] =
-    BELOW "SELECT COUNT(*) AS parties FROM core_parties q WHERE q.is_simulated = 1 "
-          "AND " IS_HERE("q.place");
+    "SELECT COUNT(*) AS parties FROM (SELECT q.id FROM core_parties q WHERE q.is_simulated = 1 "
+    "AND " IS_HERE("q.place") "LIMIT 1) AS first";
 
 /* ---- who belongs to a group: the denominators ---- */
 
@@ -158,13 +163,13 @@ static const struct xh_field group_columns[] = {
     XH_FIELD_TEXT("code", 0, "Mã", "Code"),
 };
 static const char group_sql[] =
-    BELOW "SELECT 'core.party' AS type, q.id AS id, q.name AS label, q.code AS code "
-          "FROM core_parties q WHERE q.kind = :kind AND " IS_HERE("q.place")
-          "UNION ALL SELECT 'core.place', w.id, w.name, w.code FROM core_places w "
-          "WHERE (w.kind = :kind OR (:kind = 'commune_level' AND "
-          "w.kind IN ('ward', 'commune', 'special_zone'))) AND w.id IN (SELECT id FROM below) "
-          "AND (w.valid_from IS NULL OR w.valid_from <= :day) "
-          "AND (w.valid_to IS NULL OR w.valid_to > :day) ORDER BY 1, 2";
+    "SELECT 'core.party' AS type, q.id AS id, q.name AS label, q.code AS code "
+    "FROM core_parties q WHERE q.kind = :kind AND " IS_HERE("q.place")
+    "UNION ALL SELECT 'core.place', w.id, w.name, w.code FROM core_places w "
+    "WHERE (w.kind = :kind OR (:kind = 'commune_level' AND "
+    "w.kind IN ('ward', 'commune', 'special_zone'))) AND " IS_BELOW("w.id")
+    "AND (w.valid_from IS NULL OR w.valid_from <= :day) "
+    "AND (w.valid_to IS NULL OR w.valid_to > :day) ORDER BY 1, 2";
 
 /* ---- answers of approved reports: the numerators ---- */
 
@@ -186,18 +191,18 @@ static const struct xh_field answers_columns[] = {
 /* An agency answers for its own place. The latest period comes last: a reader that keeps the last
  * answer keeps the latest. */
 static const char answers_sql[] =
-    BELOW "SELECT r.id AS report, r.title AS title, r.party AS party, "
-          "CASE WHEN q.kind = 'agency' THEN COALESCE(r.place, q.place) ELSE r.place END "
-          "AS reported_place, "
-          "t.code AS target_code, a.value AS value, a.numerator AS numerator, "
-          "a.denominator AS denominator "
-          "FROM programme_reports r JOIN programme_reports_answers a ON a.record_id = r.id "
-          "JOIN programme_targets t ON t.id = a.target "
-          "LEFT JOIN core_parties q ON q.id = r.party "
-          "WHERE r.state = 'approved' AND r.period_from < :to AND r.period_to > :from "
-          "AND (:measured_by IS NULL OR t.measured_by = :measured_by) "
-          "AND (:target IS NULL OR t.id = :target) "
-          "AND " IS_HERE("COALESCE(r.place, q.place)") "ORDER BY r.period_to, r.id, a.row_index";
+    "SELECT r.id AS report, r.title AS title, r.party AS party, "
+    "CASE WHEN q.kind = 'agency' THEN COALESCE(r.place, q.place) ELSE r.place END "
+    "AS reported_place, "
+    "t.code AS target_code, a.value AS value, a.numerator AS numerator, "
+    "a.denominator AS denominator "
+    "FROM programme_reports r JOIN programme_reports_answers a ON a.record_id = r.id "
+    "JOIN programme_targets t ON t.id = a.target "
+    "LEFT JOIN core_parties q ON q.id = r.party "
+    "WHERE r.state = 'approved' AND r.period_from < :to AND r.period_to > :from "
+    "AND (:measured_by IS NULL OR t.measured_by = :measured_by) "
+    "AND (:target IS NULL OR t.id = :target) "
+    "AND " IS_HERE("COALESCE(r.place, q.place)") "ORDER BY r.period_to, r.id, a.row_index";
 
 /* ---- reports by state: the officer's desk ---- */
 
@@ -211,11 +216,11 @@ static const struct xh_field desk_columns[] = {
     XH_FIELD_DAY("oldest", 0, "Kỳ sớm nhất", "Earliest period"),
 };
 static const char desk_sql[] =
-    BELOW "SELECT r.state AS state, COUNT(*) AS reports, MIN(r.period_from) AS oldest "
-          "FROM programme_reports r LEFT JOIN core_parties q ON q.id = r.party "
-          "WHERE r.period_from < :to AND r.period_to > :from "
-          "AND (:party IS NULL OR r.party = :party) "
-          "AND " IS_HERE("COALESCE(r.place, q.place)") "GROUP BY r.state ORDER BY r.state";
+    "SELECT r.state AS state, COUNT(*) AS reports, MIN(r.period_from) AS oldest "
+    "FROM programme_reports r LEFT JOIN core_parties q ON q.id = r.party "
+    "WHERE r.period_from < :to AND r.period_to > :from "
+    "AND (:party IS NULL OR r.party = :party) "
+    "AND " IS_HERE("COALESCE(r.place, q.place)") "GROUP BY r.state ORDER BY r.state";
 
 #define INSIDE {XH__PROGRAMME_INSIDE, 0, 0, 0}, NULL
 #define INSIDE_OR_OWN {XH__PROGRAMME_INSIDE, XH__PROGRAMME_PARTY, 0, 0}, "party"
