@@ -1,5 +1,6 @@
 /* The officer's desk: what waits, opened beside the list, decided by keyboard; who is late, and the
  * letter that reminds them. */
+import { readFile } from 'node:fs/promises';
 import { noSerious } from './axe.mjs';
 import { check, run } from './browser.mjs';
 import { startProgram, until } from './program.mjs';
@@ -29,6 +30,17 @@ await run(async ({ test, newPage }) => {
     check.equal(Number(counts[0]), waiting);
     check.ok(Number(counts[1]) > 0);
     await noSerious(page, 'the home of an officer');
+  });
+
+  await test('the workbook of one case file is taken from the desk', async () => {
+    const { items: [file] } = await as('/api/v1/industry/cases?state=approved&limit=1');
+    const page = await open(newPage, '/review?tab=approved');
+    const taking = page.waitForEvent('download');
+    await page.getByRole('button', { name: `XLSX, ${file.title}` }).click();
+    const taken = await taking;
+    check.equal(taken.suggestedFilename(), `${file.code}.xlsx`);
+    check.equal((await readFile(await taken.path())).subarray(0, 2).toString(), 'PK');
+    await page.context().close();
   });
 
   await test('the desk shows what waits and opens one beside it', async () => {

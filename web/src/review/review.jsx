@@ -14,13 +14,14 @@ import { ReportView } from './view.jsx';
 import './review.css';
 
 const REPORTS = '/api/v1/programme/reports';
+const CASES = '/api/v1/industry/cases';
 const TABS = ['submitted', 'returned', 'late', 'approved'];
 
 /* Reports and case files in a state; who may not see one kind sees the other. */
 async function readQueue(state) {
   const [reports, cases] = await Promise.all([
     getAll(REPORTS, { state }),
-    getAll('/api/v1/industry/cases', { state }).catch(() => ({ items: [] })),
+    getAll(CASES, { state }).catch(() => ({ items: [] })),
   ]);
   return [...reports.items.map((item) => ({ ...item, sort: 'report' })),
     ...cases.items.map((item) => ({ ...item, sort: 'case' }))];
@@ -80,18 +81,28 @@ function Tabs({ tab }) {
   );
 }
 
+/* A case file has a page of its own; its file is at hand here already. */
+function CaseFile({ item }) {
+  const name = `${item.code}.xlsx`;
+  return (
+    <button type="button" className="review-file no-print" aria-label={`XLSX, ${item.title}`}
+      onClick={() => download(url(`${CASES}.xlsx`, { code: item.code }), name)}>XLSX</button>
+  );
+}
+
 function Row({ item, isHere, query }) {
   const { t, day } = useWords();
   const to = item.sort === 'case' ? hrefOf(['case', String(item.id)])
     : addressOf(item, query);
   return (
-    <li>
+    <li className={item.sort === 'case' ? 'review-case' : undefined}>
       <Link to={to} className="review-row" aria-current={isHere ? 'true' : undefined}>
         <strong>{whoOf(item) || item.title}</strong>
         <span className="soft block">{item.sort === 'case' ? item.title : aboutOf(item)}</span>
         <span className="soft block">{item.sort === 'case' ? t('review.case')
           : [whereOf(item), item.submitted_at && day(item.submitted_at)].filter(Boolean).join(' · ')}</span>
       </Link>
+      {item.sort === 'case' && <CaseFile item={item} />}
     </li>
   );
 }
