@@ -117,6 +117,15 @@ await run(async ({ test, newPage }) => {
     }
   });
 
+  await test('nothing is wider than a phone when text is twice as large', async () => {
+    for (const [path, eyes] of [['/home', 'business'], ['/firm/brewery', 'business'], ['/firm/brewery', 'officer']]) {
+      const page = await open(newPage, path, { eyes, width: 360, height: 740 });
+      await page.addStyleTag({ content: 'html { font-size: 200%; }' });
+      check.equal(await overflow(page), 0, `${path} of ${eyes}`);
+      await page.context().close();
+    }
+  });
+
   await test('the same seed draws the same sample, and the draw is kept', async () => {
     const draws = [];
     for (const lang of ['vi', 'en']) {
