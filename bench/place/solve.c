@@ -2,9 +2,9 @@
  *
  *     ninja -C build/release bench/bench_solve && build/release/bench/bench_solve
  *
- * One line of JSON: how many a second, and the results that bench/place/solve_peer.py compares with
- * numpy's. Both make the same numbers from the same rule, digit for digit. CPU time is measured, for
- * others may work on the machine. */
+ * One line of JSON: how many a second, and the results, beside which bench/place/run puts numpy's
+ * (solve_peer.py). Both make the same numbers from the same rule, digit for digit. CPU time is
+ * measured, for others may work on the machine. */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -41,7 +41,7 @@ static void make_flows(double flows[CASES][YEARS + 1])
     }
 }
 
-/* What a firm used a day by what it made, by the day of rest, by time: as a verified effect asks. */
+/* What a firm used a day: by what it made, a day of rest, time; as a verified effect asks. */
 static void make_days(double *x, double *y)
 {
     uint32_t state = 11;

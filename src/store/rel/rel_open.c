@@ -122,7 +122,7 @@ static void free_store(struct xh_rel *rel)
 }
 
 /* Nobody asks how much memory SQLite has, and to count it costs a lock at each piece of memory: a
- * tenth of a page that is made of queries. SQLite refuses this once it is in use, which harms not. */
+ * tenth of a page that is made of queries. Once SQLite is in use it refuses, which does no harm. */
 static void count_no_memory(void)
 {
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
