@@ -140,8 +140,8 @@ struct bills {
     int64_t count, of_runs;
 };
 
-/* What it would come to now; nothing when it cannot be computed any more. What a bill of a run comes
- * to depends on the whole run, which is what is corrected: it names that instead. */
+/* What it would come to now; nothing when it cannot be computed any more. What a bill of a run
+ * comes to depends on the whole run, which is what is corrected: it names that instead. */
 static void put_now(struct bills *b, const struct xh_doc *bill, size_t row)
 {
     const struct xh_series *series;
