@@ -1,7 +1,7 @@
 /* place_search.c: GET /api/v1/places/search?q=&limit=: provinces, wards, communes and sites by
- * their names, for a box in which somebody types. Case and the marks of Vietnamese do not count; a whole
- * name comes before one that begins so, that before one with a word that begins so, that before one
- * that holds it anywhere. Names are compared of all; shown is what who asks may see.
+ * their names, for a box in which somebody types. Case and the marks of Vietnamese do not count; a
+ * whole name comes before one that begins so, that before one with a word that begins so, that
+ * before one that holds it anywhere. Names are compared of all; shown is what who asks may see.
  *
  *   q       at most 100 bytes; empty: nothing is found
  *   limit   1 to 50, usually 8
