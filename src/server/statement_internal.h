@@ -1,8 +1,8 @@
 /* statement_internal.h: a bill as a page to print.
  *
  *   statement_api.c     GET /api/v1/bills/{id}/statement.pdf
- *     statement_fill.c  the bill, and what stands around it: issuer, customer, meter, readings, what
- *                       it supersedes
+ *     statement_fill.c  the bill, and what stands around it: issuer, customer, meter, readings,
+ *                       what it supersedes
  *     statement_draw.c  the page, from top to bottom
  *       statement_pen.c text, rules, boxes, QR code, pages
  *
