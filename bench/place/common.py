@@ -86,6 +86,9 @@ class Demo:
         self.client.get("/api/v1/programme/do/place_standing").expect(200)
         self.answer_s = time.perf_counter() - begin
         threading.Thread(target=self.process.stdout.read, daemon=True).start()
+        while self.get("programme/do/place_standing").get("target_count") != 5:
+            time.sleep(0.02)
+        self.standing_s = time.perf_counter() - begin
         while self.client.get("/api/v1/demo").expect(200)["making"] is not None:
             time.sleep(0.02)
         self.made_s = time.perf_counter() - begin
