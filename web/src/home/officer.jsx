@@ -3,43 +3,11 @@
 import { url, useGet } from '../api.js';
 import { useWords } from '../i18n/index.js';
 import { Link, hrefOf } from '../route.jsx';
-import { SimulatedBadge } from '../ui/badge.jsx';
 import { today } from '../ui/dates.js';
 import { Answer } from '../ui/state.jsx';
-import { TargetBar, valueText } from '../place/bars.jsx';
-import { usePlaceStanding } from '../place/place.jsx';
-import { Verdict } from '../place/verdict.jsx';
-import '../place/place.css';
+import { StandingCard } from './standing_card.jsx';
 
 const SHOWN = 5;
-
-function Targets() {
-  const words = useWords();
-  const { t, pick } = words;
-  const standing = usePlaceStanding('', '');
-  return (
-    <section className="card">
-      <h2>{t('officer.targets')}</h2>
-      <Answer of={standing}>{(data) => (!data.has_place ? <p className="soft">{t('public.noPlan')}</p> : (
-        <>
-          <p className="sentence">{pick(data, 'sentence')} {data.is_simulated && <SimulatedBadge />}</p>
-          <ul className="plain small-bars">
-            {data.targets.map((target) => (
-              <li key={target.code}>
-                <div className="target-line">
-                  <Link to={hrefOf(['target', target.code], { year: data.year })}>{pick(target, 'label')}</Link>
-                  <strong>{valueText(target, words)}</strong>
-                </div>
-                <TargetBar target={target} height={8} />
-                <Verdict value={target.verdict} />
-              </li>
-            ))}
-          </ul>
-        </>
-      ))}</Answer>
-    </section>
-  );
-}
 
 function ToReview() {
   const { t, exact, day } = useWords();
@@ -105,9 +73,10 @@ function Late() {
 }
 
 export function OfficerHome() {
+  const { t } = useWords();
   return (
     <>
-      <Targets />
+      <StandingCard title={t('officer.targets')} />
       <ToReview />
       <Late />
     </>

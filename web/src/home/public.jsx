@@ -3,41 +3,18 @@ import { useState } from 'react';
 import { download, useGet } from '../api.js';
 import { useWords } from '../i18n/index.js';
 import { Link, hrefOf } from '../route.jsx';
-import { SimulatedBadge, StateBadge } from '../ui/badge.jsx';
+import { StateBadge } from '../ui/badge.jsx';
 import { fold } from '../ui/fold.js';
 import { unitText } from '../ui/number.jsx';
 import { Answer, ErrorBox } from '../ui/state.jsx';
-import { TargetBar, valueText } from '../place/bars.jsx';
-import { usePlaceStanding } from '../place/place.jsx';
-import { Verdict } from '../place/verdict.jsx';
-import '../place/place.css';
+import { StandingCard } from './standing_card.jsx';
 
 function PlaceNow() {
-  const words = useWords();
-  const { t, pick } = words;
-  const standing = usePlaceStanding('', '');
+  const { t } = useWords();
   return (
-    <section className="card">
-      <h2>{t('public.place')}</h2>
-      <Answer of={standing}>{(data) => (data.has_place ? (
-        <>
-          <p className="sentence">{pick(data, 'sentence')} {data.is_simulated && <SimulatedBadge />}</p>
-          <ul className="plain small-bars">
-            {data.targets.map((target) => (
-              <li key={target.code}>
-                <div className="target-line">
-                  <Link to={hrefOf(['target', target.code], { year: data.year })}>{pick(target, 'label')}</Link>
-                  <strong>{valueText(target, words)}</strong>
-                </div>
-                <TargetBar target={target} height={8} />
-                <Verdict value={target.verdict} />
-              </li>
-            ))}
-          </ul>
-          <p><Link className="button" to={hrefOf([])}>{t('public.openPlace')}</Link></p>
-        </>
-      ) : <p className="soft">{t('public.noPlan')}</p>)}</Answer>
-    </section>
+    <StandingCard title={t('public.place')}>
+      <p><Link className="button" to={hrefOf([])}>{t('public.openPlace')}</Link></p>
+    </StandingCard>
   );
 }
 
