@@ -120,6 +120,8 @@ await run(async ({ test, newPage }) => {
     });
     await fill(page);
     await submit(page);
+    await until('the server to have what the page was not told of',
+      async () => (await reports(duty.id)).length > 0);
     await page.waitForSelector('.send-waiting');
     check.deepEqual((await reports(duty.id)).map(({ state }) => state), ['draft']);
     page.errors.length = 0;
