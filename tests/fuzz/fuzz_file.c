@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct xh_engine *engine;
     static const struct xh_who *who;
-    struct xh_str content = {(const char *)data, size}, name;
+    struct xh_str content = {(const char *)data, size}, name = {NULL, 0};
     struct xh_record kept = {0};
     struct xh_err err = {0};
     struct xh_ctx ctx;
